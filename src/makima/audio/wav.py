@@ -1,0 +1,35 @@
+"""WAV headers, for files and for streams whose length is not known yet."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import numpy as np
+
+from makima.audio.pcm import Encoding, encode
+from makima.events import Samples
+
+STREAM_BYTES = 0xFFFFFFFF
+"""The size that players take as "until the stream ends"."""
+
+_FORMAT_TAG = {Encoding.PCM16: 1, Encoding.PCM32F: 3}
+
+
+def header(sample_rate_hz: int, encoding: Encoding = Encoding.PCM16, data_bytes: int | None = None) -> bytes:
+    """The 44 bytes in front of the samples; without `data_bytes` both sizes say that the length is open."""
+    width = encoding.sample_bytes
+    riff = STREAM_BYTES if data_bytes is None else data_bytes + 36
+    data = STREAM_BYTES if data_bytes is None else data_bytes
+    return struct.pack(
+        "<4sI4s4sIHHIIHH4sI",
+        *(b"RIFF", riff, b"WAVE"),
+        *(b"fmt ", 16, _FORMAT_TAG[encoding], 1, sample_rate_hz, sample_rate_hz * width, width, width * 8),
+        *(b"data", data),
+    )
+
+
+def write(path: Path, samples: Samples, sample_rate_hz: int) -> None:
+    """Write `samples` [S] as a 16-bit file whose sizes are exact."""
+    data = encode(np.asarray(samples, np.float32), Encoding.PCM16)
+    path.write_bytes(header(sample_rate_hz, data_bytes=len(data)) + data)

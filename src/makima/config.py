@@ -1,0 +1,86 @@
+"""Every setting, from flags, the environment or a `.env` file. Nothing else reads the environment."""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from makima.errors import ConfigError
+
+DEFAULT_MODEL_ID = "Qwen/Qwen3-TTS-12Hz-0.6B-Base"
+
+
+def _split(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+CommaSeparated = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+
+
+def _env(name: str, default: Any, description: str, **limits: Any) -> Any:
+    return Field(default, validation_alias=AliasChoices(name), description=description, **limits)
+
+
+class Settings(BaseSettings):
+    """All settings; each field's alias is its name in the environment (docs/operations.md lists them)."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, populate_by_name=True)
+
+    engine: str = _env("TTS_ENGINE", "auto", "auto, qwen3, chatterbox or espeak")
+    model_id: str = _env("TTS_MODEL_ID", DEFAULT_MODEL_ID, "a hub id or a folder with weights")
+    device: str = _env("TTS_DEVICE", "auto", "auto, cuda:0, mps or cpu")
+    voices_dir: Path = _env("TTS_VOICES_DIR", Path("voices"), "where cloned voices are kept")
+    default_voice: str = _env("TTS_DEFAULT_VOICE", "makima", "the voice of those who name none")
+
+    host: str = _env("MAKIMA_HOST", "127.0.0.1", "address to listen on")
+    port: int = _env("MAKIMA_PORT", 8000, "port to listen on; 0 takes a free one", ge=0, le=65535)
+    insecure: bool = _env("MAKIMA_INSECURE", False, "serve other machines without tokens")
+    preload: bool = _env("MAKIMA_PRELOAD", False, "load the model at start instead of on first use")
+    log_level: str = _env("MAKIMA_LOG_LEVEL", "info", "debug, info, warning or error")
+
+    auth_secret: SecretStr | None = _env("MAKIMA_AUTH_SECRET", None, "HS256 secret, 32 bytes or more")
+    auth_jwks_url: str | None = _env("MAKIMA_AUTH_JWKS_URL", None, "where the public keys of tokens are")
+    auth_audience: str | None = _env("MAKIMA_AUTH_AUDIENCE", None, "the audience tokens must name")
+    allowed_origins: CommaSeparated = _env("MAKIMA_ALLOWED_ORIGINS", (), "origins of other sites' pages")
+    allowed_hosts: CommaSeparated = _env("MAKIMA_ALLOWED_HOSTS", (), "host names this server is reached by")
+
+    limit_utterances: int | None = _env("MAKIMA_LIMIT_UTTERANCES", None, "a minute, per key and address", ge=0)
+    limit_characters: int | None = _env("MAKIMA_LIMIT_CHARACTERS", None, "a minute, per key and address", ge=0)
+    limit_sessions: int | None = _env("MAKIMA_LIMIT_SESSIONS", None, "at once, per key and address", ge=0)
+
+    load_wait_s: float = _env("MAKIMA_LOAD_WAIT_S", 300.0, "how long a session waits for a model to load", gt=0)
+    first_audio_timeout_s: float = _env("MAKIMA_FIRST_AUDIO_TIMEOUT_S", 60.0, "until the next piece of audio", gt=0)
+    client_timeout_s: float = _env("MAKIMA_CLIENT_TIMEOUT_S", 60.0, "a client may stop reading or writing", gt=0)
+    drain_s: float = _env("MAKIMA_DRAIN_S", 20.0, "for what is being spoken at shutdown", ge=0)
+
+    @property
+    def locked(self) -> bool:
+        """Whether tokens are asked for."""
+        return self.auth_secret is not None or self.auth_jwks_url is not None
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host.strip("[]")).is_loopback
+        except ValueError:
+            return False
+
+
+def load_settings(**flags: object) -> Settings:
+    """Settings from the environment and `.env`, with those `flags` on top that are not None.
+
+    Raises: ConfigError naming the key.
+    """
+    try:
+        return Settings(**{name: value for name, value in flags.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        key = str(first["loc"][0]) if first["loc"] else "settings"
+        raise ConfigError(key, f"{first['msg']}.", mend="See docs/operations.md for what it takes.") from exc

@@ -1,0 +1,114 @@
+"""The bounded buffer between an engine's thread and a stream's consumer."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+
+from makima.errors import MakimaError
+from makima.events import AudioChunk, EndReason, Samples, SpeechEnd, SpeechEvent
+
+CAPACITY_S = 10.0
+"""Audio that may wait for a slow listener before its engine slot is held back."""
+
+
+class StreamBuffer:
+    """Half of every engine's stream: what the engine puts in, the consumer polls out.
+
+    Thread-safe. The producer calls `put` and `finish`; the consumer `poll`, `subscribe`, or iterates. `cancel` drops
+    what waits and ends the stream at once; later `put`s answer False.
+    """
+
+    def __init__(self, sample_rate_hz: int, capacity_s: float = CAPACITY_S) -> None:
+        self.sample_rate_hz = sample_rate_hz
+        self._capacity_samples = int(capacity_s * sample_rate_hz)
+        self._changed = threading.Condition()
+        self._events: deque[SpeechEvent] = deque()
+        self._waiting_samples = 0
+        self._total_samples = 0
+        self._ended = False
+        self._notify: Callable[[], None] | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether the stream's last event is in: nothing more is wanted of the producer."""
+        return self._ended
+
+    @property
+    def full(self) -> bool:
+        """Whether the listener is behind by more than the capacity."""
+        return self._waiting_samples >= self._capacity_samples
+
+    def put(self, samples: Samples) -> bool:
+        """Add audio, whatever the fill. False once the stream has ended."""
+        with self._changed:
+            if self._ended:
+                return False
+            if len(samples):
+                self._events.append(AudioChunk(samples, self._total_samples))
+                self._total_samples += len(samples)
+                self._waiting_samples += len(samples)
+            notify = self._announce()
+        if notify:
+            notify()
+        return True
+
+    def wait_for_room(self) -> bool:
+        """Block until the buffer is no longer full. False once the stream has ended."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._ended or not self.full)
+            return not self._ended
+
+    def finish(self, reason: EndReason, error: MakimaError | None = None) -> None:
+        """Add the stream's last event. Idempotent."""
+        self._end(reason, error, drop=False)
+
+    def cancel(self) -> None:
+        """Drop what waits and end as `cancelled`. Idempotent; without effect on a stream that has ended."""
+        self._end("cancelled", None, drop=True)
+
+    def poll(self) -> SpeechEvent | None:
+        with self._changed:
+            if not self._events:
+                return None
+            event = self._events.popleft()
+            if isinstance(event, AudioChunk):
+                self._waiting_samples -= len(event.samples)
+                self._changed.notify_all()
+            return event
+
+    def subscribe(self, notify: Callable[[], None]) -> None:
+        with self._changed:
+            self._notify = notify
+            waiting = bool(self._events)
+        if waiting:
+            notify()
+
+    def __iter__(self) -> Iterator[SpeechEvent]:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: bool(self._events))
+            event = self.poll()
+            if event is not None:
+                yield event
+            if isinstance(event, SpeechEnd):
+                return
+
+    def _end(self, reason: EndReason, error: MakimaError | None, *, drop: bool) -> None:
+        with self._changed:
+            if self._ended:
+                return
+            self._ended = True
+            if drop:
+                self._events.clear()
+                self._total_samples -= self._waiting_samples
+                self._waiting_samples = 0
+            self._events.append(SpeechEnd(reason, self._total_samples, error))
+            notify = self._announce()
+        if notify:
+            notify()
+
+    def _announce(self) -> Callable[[], None] | None:
+        self._changed.notify_all()
+        return self._notify

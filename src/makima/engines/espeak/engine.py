@@ -1,0 +1,92 @@
+"""The engine that is always there: no download, no GPU, first audio in a few milliseconds."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from weakref import WeakSet
+
+from makima.engines.espeak.pool import WorkerPool
+from makima.engines.espeak.stream import EspeakStream
+from makima.engines.espeak.voices import VOICES
+from makima.engines.espeak.worker_process import WorkerProcess
+from makima.engines.protocol import Capabilities, SpeechRequest
+from makima.errors import AssetError, SynthesisFailed, VoiceNotFound
+from makima.events import Loading, OnLoading
+from makima.text.language import LANGUAGES
+from makima.voices.catalog import Voice
+
+SAMPLE_RATE_HZ = 22_050
+
+
+class EspeakEngine:
+    """espeak-ng from the wheel `espeakng-loader`, in worker processes."""
+
+    name = "espeak"
+
+    def __init__(self, workers: int | None = None) -> None:
+        self._workers = workers
+        self._loading = threading.Lock()
+        self._pool: WorkerPool | None = None
+        self._streams: WeakSet[EspeakStream] = WeakSet()
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(LANGUAGES, SAMPLE_RATE_HZ, cloning=False, text_streaming=True, model="espeak-ng 1.52")
+
+    @property
+    def loaded(self) -> bool:
+        return self._pool is not None
+
+    @property
+    def pool(self) -> WorkerPool | None:
+        return self._pool
+
+    def load(self, on_loading: OnLoading) -> None:
+        with self._loading:
+            if self._pool is not None:
+                return
+            on_loading(Loading("embedded voice", None))
+            library, data = _assets()
+            pool = WorkerPool(lambda: WorkerProcess(library, data), self._workers)
+            try:
+                rate = pool.start()
+            except (SynthesisFailed, OSError) as exc:
+                raise AssetError(
+                    "espeak-ng", f"The embedded voice does not start: {exc}", mend="Run: makima doctor"
+                ) from exc
+            assert rate == SAMPLE_RATE_HZ, rate
+            self._pool = pool
+
+    def voices(self) -> Sequence[Voice]:
+        return VOICES
+
+    def open(self, request: SpeechRequest) -> EspeakStream:
+        if all(voice.id != request.voice for voice in VOICES):
+            raise VoiceNotFound(request.voice, [voice.id for voice in VOICES])
+        self.load(lambda _: None)
+        assert self._pool is not None
+        stream = EspeakStream(request, self._pool, SAMPLE_RATE_HZ)
+        self._streams.add(stream)
+        return stream
+
+    def close(self) -> None:
+        with self._loading:
+            pool, self._pool = self._pool, None
+        for stream in list(self._streams):
+            stream.cancel()
+        if pool is not None:
+            pool.close()
+
+
+def _assets() -> tuple[str, str]:
+    try:
+        import espeakng_loader
+
+        return espeakng_loader.get_library_path(), espeakng_loader.get_data_path()
+    except (ImportError, RuntimeError) as exc:
+        raise AssetError(
+            "espeakng-loader",
+            f"The embedded voice's package is missing or broken: {exc}.",
+            mend="Run: pip install --force-reinstall espeakng-loader",
+        ) from exc

@@ -1,0 +1,180 @@
+"""Shares a few worker processes out to many utterances, a sentence at a time and first come, first served.
+
+A worker whose listener is slow waits inside its sentence. It then no longer counts as running, so that another may be
+started in its place: slow listeners hold back nobody but themselves.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from makima.engines.espeak.worker_process import WorkerProcess
+from makima.errors import MakimaError, SynthesisFailed
+
+MAX_WORKERS = 64
+"""Processes at most: as many utterances may stand still in mid-sentence before others have to wait."""
+
+IDLE_S = 30.0
+"""How long a worker beyond the usual number is kept without work."""
+
+
+class Listener(Protocol):
+    """Who a sentence is spoken to."""
+
+    @property
+    def stalled(self) -> bool: ...
+
+    def audio(self, pcm16: bytes) -> bool:
+        """Take a piece; False to end the sentence."""
+
+    def wait_for_room(self) -> None: ...
+
+    def done(self, error: MakimaError | None) -> None: ...
+
+
+@dataclass(eq=False, slots=True)
+class Sentence:
+    """A sentence to be spoken, or being spoken."""
+
+    text: str
+    voice: str
+    listener: Listener
+    worker: WorkerProcess | None = field(default=None, repr=False)
+
+
+class WorkerPool:
+    """Workers, started as they are needed and restarted when they die."""
+
+    def __init__(self, start_worker: Callable[[], WorkerProcess], usual_workers: int | None = None) -> None:
+        self._start_worker = start_worker
+        self._usual = usual_workers or max(2, os.cpu_count() or 2)
+        self._changed = threading.Condition()
+        self._waiting: deque[Sentence] = deque()
+        self._workers: set[WorkerProcess] = set()
+        self._threads = 0
+        self._idle = 0
+        self._stalled = 0
+        self._closed = False
+
+    def start(self) -> int:
+        """Start the usual number of workers; their sample rate in Hz. The first one is waited for.
+
+        Raises: SynthesisFailed where it cannot be started.
+        """
+        first = self._start_worker()
+        with self._changed:
+            self._launch(first)
+            while self._threads < self._usual:
+                self._launch(None)
+        return first.sample_rate_hz
+
+    def submit(self, sentence: Sentence) -> None:
+        """Have `sentence` spoken when its turn comes; its listener hears of the end."""
+        with self._changed:
+            self._waiting.append(sentence)
+            self._grow()
+            self._changed.notify()
+
+    def cancel(self, sentence: Sentence) -> None:
+        """Take `sentence` out of the queue, or end it in the middle."""
+        with self._changed:
+            if sentence in self._waiting:
+                self._waiting.remove(sentence)
+                return
+            worker = sentence.worker
+        if worker is not None:
+            worker.cancel()
+
+    def pids(self) -> list[int]:
+        """The processes there are, for `doctor` and for tests."""
+        with self._changed:
+            return [worker.pid for worker in self._workers]
+
+    def close(self) -> None:
+        """End every worker; sentences in hand end as failed."""
+        with self._changed:
+            self._closed = True
+            workers, waiting = list(self._workers), list(self._waiting)
+            self._waiting.clear()
+            self._changed.notify_all()
+        for worker in workers:
+            worker.kill()
+        for sentence in waiting:
+            sentence.listener.done(SynthesisFailed("The engine was closed."))
+
+    def _grow(self) -> None:
+        running = self._threads - self._idle - self._stalled
+        if len(self._waiting) > self._idle and running < self._usual and self._threads < MAX_WORKERS:
+            self._launch(None)
+
+    def _launch(self, worker: WorkerProcess | None) -> None:
+        self._threads += 1
+        if worker is not None:
+            self._workers.add(worker)
+        threading.Thread(target=self._run, args=(worker,), name="espeak-worker", daemon=True).start()
+
+    def _run(self, worker: WorkerProcess | None) -> None:
+        """One worker's life: start it where need be, and speak what comes until there is nothing more to do."""
+        while (sentence := self._next()) is not None:
+            error: MakimaError | None = None
+            try:
+                if worker is None:
+                    worker = self._started()
+                self._speak(worker, sentence)
+            except SynthesisFailed as exc:
+                error = exc
+                worker = self._discarded(worker)
+            sentence.worker = None
+            sentence.listener.done(error)
+        self._discarded(worker)
+
+    def _speak(self, worker: WorkerProcess, sentence: Sentence) -> None:
+        sentence.worker = worker
+        wanted = True
+        for pcm16 in worker.speak(sentence.text, sentence.voice):
+            if wanted and not sentence.listener.audio(pcm16):
+                wanted = False
+                worker.cancel()  # what is still in the pipe is read and dropped, so that its writer never blocks
+            if wanted and sentence.listener.stalled:
+                self._wait_for_listener(sentence.listener)
+
+    def _wait_for_listener(self, listener: Listener) -> None:
+        with self._changed:
+            self._stalled += 1
+            self._grow()
+        listener.wait_for_room()
+        with self._changed:
+            self._stalled -= 1
+
+    def _next(self) -> Sentence | None:
+        with self._changed:
+            self._idle += 1
+            while not self._waiting and not self._closed:
+                extra = self._threads - self._stalled > self._usual
+                if not self._changed.wait(IDLE_S if extra else None) and extra and not self._waiting:
+                    break
+            self._idle -= 1
+            if self._closed or not self._waiting:
+                self._threads -= 1
+                return None
+            return self._waiting.popleft()
+
+    def _started(self) -> WorkerProcess:
+        worker = self._start_worker()
+        with self._changed:
+            if not self._closed:
+                self._workers.add(worker)
+                return worker
+        worker.kill()
+        raise SynthesisFailed("The engine was closed.")
+
+    def _discarded(self, worker: WorkerProcess | None) -> None:
+        if worker is not None:
+            with self._changed:
+                self._workers.discard(worker)
+            worker.kill()

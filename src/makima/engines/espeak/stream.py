@@ -1,0 +1,91 @@
+"""One utterance of the embedded voice: text cut into sentences, sentences spoken one after the other."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+
+import numpy as np
+
+from makima.engines.buffer import StreamBuffer
+from makima.engines.espeak.pool import Sentence, WorkerPool
+from makima.engines.espeak.voices import espeak_voice
+from makima.engines.protocol import SpeechRequest
+from makima.errors import MakimaError
+from makima.text.language import AUTO, guess
+from makima.text.segment import Segmenter
+from makima.text.speakable import is_speakable, without_emoji
+
+
+class EspeakStream(StreamBuffer):
+    """A `SpeechStream`; its consumer's half is `StreamBuffer`."""
+
+    def __init__(self, request: SpeechRequest, pool: WorkerPool, sample_rate_hz: int) -> None:
+        super().__init__(sample_rate_hz)
+        self._request = request
+        self._pool = pool
+        self._segmenter = Segmenter()
+        self._lock = threading.Lock()
+        self._sentences: deque[str] = deque()
+        self._current: Sentence | None = None
+        self._text_ended = False
+
+    def feed(self, text: str) -> None:
+        with self._lock:
+            if not self._text_ended:
+                self._sentences.extend(self._segmenter.feed(text))
+        self._advance()
+
+    def end_text(self) -> None:
+        with self._lock:
+            if not self._text_ended:
+                self._text_ended = True
+                self._sentences.extend(self._segmenter.flush())
+        self._advance()
+
+    def cancel(self) -> None:
+        super().cancel()
+        with self._lock:
+            self._sentences.clear()
+            current = self._current
+        if current is not None:
+            self._pool.cancel(current)
+
+    # What the pool calls, as a Listener:
+
+    @property
+    def stalled(self) -> bool:
+        return self.full
+
+    def audio(self, pcm16: bytes) -> bool:
+        return self.put(np.frombuffer(pcm16, "<i2").astype(np.float32) / np.float32(32768.0))
+
+    def done(self, error: MakimaError | None) -> None:
+        with self._lock:
+            self._current = None
+        if error is not None:
+            self.finish("failed", error)
+        self._advance()
+
+    def _advance(self) -> None:
+        """Hand the next sentence to the pool, or end the stream, if the last one is done."""
+        with self._lock:
+            if self._current is not None or self.ended:
+                return
+            sentence = self._next_sentence()
+            self._current = sentence
+            finished = sentence is None and self._text_ended
+        if sentence is not None:
+            self._pool.submit(sentence)
+            if self.ended:  # cancelled between the two steps, when there was nothing in the pool to cancel yet
+                self._pool.cancel(sentence)
+        elif finished:
+            self.finish("end")
+
+    def _next_sentence(self) -> Sentence | None:
+        while self._sentences:
+            text = self._sentences.popleft()
+            if is_speakable(text):
+                language = guess(text) if self._request.language == AUTO else self._request.language
+                return Sentence(without_emoji(text), espeak_voice(self._request.voice, language), self)
+        return None

@@ -1,0 +1,97 @@
+"""The seam every engine stands behind.
+
+An engine is plain synchronous code. `open` answers at once with a stream; the engine's own thread or process fills it.
+A stream's consumer polls it from one thread at a time: blocking with `for event in stream`, or from an event loop
+through `makima.engines.bridge`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from makima.events import OnLoading, SpeechEvent
+from makima.voices.catalog import Voice
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechRequest:
+    """What an utterance is to sound like. The text comes by `SpeechStream.feed`.
+
+    `language` is a name of `makima.text.language.LANGUAGES` or `Auto`; the same `seed` gives the same audio.
+    `prefilled` promises that the whole text is fed before the first audio is awaited: engines may then lay it out better.
+    """
+
+    voice: str
+    language: str = "English"
+    seed: int | None = None
+    prefilled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What an engine can do, as the server's `ready` message reports it."""
+
+    languages: tuple[str, ...]
+    sample_rate_hz: int
+    cloning: bool
+    text_streaming: bool
+    model: str
+
+
+class SpeechStream(Protocol):
+    """One utterance. Yields `AudioChunk`s, then exactly one `SpeechEnd`, and nothing after it."""
+
+    @property
+    def sample_rate_hz(self) -> int: ...
+
+    def feed(self, text: str) -> None:
+        """Add the next piece of the text. Any split of a text gives the same audio. No effect after the end."""
+
+    def end_text(self) -> None:
+        """Say that the text is complete. Idempotent."""
+
+    def cancel(self) -> None:
+        """End the stream at its next step with the reason `cancelled`. Idempotent, from any thread."""
+
+    def poll(self) -> SpeechEvent | None:
+        """The next event if there is one; never blocks."""
+
+    def subscribe(self, notify: Callable[[], None]) -> None:
+        """Call `notify`, from whatever thread, each time an event has become available; at once if one already is."""
+
+    def __iter__(self) -> Iterator[SpeechEvent]:
+        """Events as they come, blocking, up to and with the `SpeechEnd`."""
+
+
+@runtime_checkable
+class Engine(Protocol):
+    """A synthesizer: loads once, then opens streams, many at a time where it can."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    @property
+    def loaded(self) -> bool: ...
+
+    def load(self, on_loading: OnLoading) -> None:
+        """Make the engine ready to speak, blocking. Idempotent, callable from any thread.
+
+        Raises: AssetError naming what is missing and the command that mends it; OutOfMemory.
+        """
+
+    def voices(self) -> Sequence[Voice]:
+        """The voices that come with this engine. Never loads."""
+
+    def open(self, request: SpeechRequest) -> SpeechStream:
+        """Begin an utterance.
+
+        Raises: VoiceNotFound; CapacityError where no more streams fit.
+        """
+
+    def close(self) -> None:
+        """End every stream as cancelled and free what the engine holds. Idempotent."""

@@ -1,0 +1,95 @@
+"""The engines there are, whether each can load here, and the command that mends it where it cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from types import MappingProxyType
+
+from makima.config import Settings
+from makima.engines.protocol import Engine
+from makima.errors import AssetError, ConfigError
+
+AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSpec:
+    """An engine by name: what it needs installed, and how it is made.
+
+    `packages` are import names, all of them in the extra `extra`; `assets` says what else is missing, such as weights.
+    """
+
+    name: str
+    summary: str
+    make: Callable[[Settings], Engine]
+    packages: tuple[str, ...] = ()
+    extra: str | None = None
+    assets: Callable[[Settings], AssetError | None] = lambda _: None
+
+    def problem(self, settings: Settings) -> AssetError | None:
+        """Why this engine cannot load here, or None if it can. Imports and loads nothing."""
+        missing = [package for package in self.packages if find_spec(package) is None]
+        if missing:
+            mend = f"Run: pip install 'makima[{self.extra}]'" if self.extra else "Run: pip install makima"
+            return AssetError(f"engine {self.name}", f"It needs {', '.join(missing)}.", mend=mend)
+        return self.assets(settings)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The engine that was chosen, and why that one."""
+
+    engine: Engine
+    reason: str
+
+
+def _espeak(_: Settings) -> Engine:
+    from makima.engines.espeak import EspeakEngine
+
+    return EspeakEngine()
+
+
+def _fake(_: Settings) -> Engine:
+    from makima.engines.fake import FakeEngine
+
+    return FakeEngine()
+
+
+ENGINES: Mapping[str, EngineSpec] = MappingProxyType(
+    {
+        spec.name: spec
+        for spec in (
+            EngineSpec("espeak", "The embedded voice: always there", _espeak, packages=("espeakng_loader",)),
+            EngineSpec("fake", "Tones, for tests", _fake),
+        )
+    }
+)
+PREFERRED = ("espeak",)
+"""What `auto` tries, best first."""
+
+
+def choose(settings: Settings) -> Choice:
+    """The engine that the settings name, or the best that can load for `auto`.
+
+    Raises: ConfigError for a name there is none of; AssetError where the engine named cannot load here.
+    """
+    if settings.engine != AUTO:
+        spec = ENGINES.get(settings.engine)
+        if spec is None:
+            raise ConfigError(
+                "TTS_ENGINE",
+                f"There is no engine {settings.engine!r}.",
+                mend=f"Take one of: {', '.join([AUTO, *ENGINES])}.",
+            )
+        if problem := spec.problem(settings):
+            raise problem
+        return Choice(spec.make(settings), "chosen in the settings")
+    problems = []
+    for name in PREFERRED:
+        problem = ENGINES[name].problem(settings)
+        if problem is None:
+            return Choice(ENGINES[name].make(settings), "; ".join(problems) or "the best that can load here")
+        problems.append(f"not {name}: {problem}")
+    raise AssetError("engines", "None can load here.", mend=" ".join(problems))

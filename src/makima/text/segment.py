@@ -1,0 +1,85 @@
+"""Cuts a text, whole or still being written, into sentences.
+
+The same sentences come out however the text was split on its way in: a cut is made only once the text that follows can
+no longer change it.
+"""
+
+from __future__ import annotations
+
+import re
+
+MAX_SEGMENT_CHARACTERS = 300
+"""Beyond this a sentence is cut at a clause, else at a space: engines drift on longer ones."""
+
+_CLOSERS = "\"'”’»)]}」』）》】〕〉"
+_END = re.compile(rf"(?:[.!?…؟]+[{re.escape(_CLOSERS)}]*(?=\s)|[。！？]+[{re.escape(_CLOSERS)}]*|\n)")
+_CLAUSE = re.compile(rf"[,;:—–，；：、][{re.escape(_CLOSERS)}]*\s*")
+_ABBREVIATIONS = frozenset(
+    "mr mrs ms dr prof st jr sr vs etc e.g i.e z.b d.h u.a bzw ca nr str inkl usw sra srta av p.ej sig dott".split()
+)
+_LAST_WORD = re.compile(r"(\S+?)\.$")
+
+
+class Segmenter:
+    """Sentences out of pieces of text."""
+
+    def __init__(self, max_characters: int = MAX_SEGMENT_CHARACTERS) -> None:
+        self._max = max_characters
+        self._text = ""
+
+    def feed(self, piece: str) -> list[str]:
+        """The sentences that are settled now, in order, trimmed and never empty."""
+        self._text += piece
+        return self._cut(complete=False)
+
+    def flush(self) -> list[str]:
+        """The rest, once the text is complete."""
+        return self._cut(complete=True)
+
+    def _cut(self, *, complete: bool) -> list[str]:
+        sentences = []
+        while (end := self._next_end(complete)) is not None:
+            sentence, self._text = self._text[:end].strip(), self._text[end:]
+            if sentence:
+                sentences.append(sentence)
+        return sentences
+
+    def _next_end(self, complete: bool) -> int | None:
+        """Where the first sentence ends; None while that is not settled."""
+        # White space in front is dropped first, so that it cannot count towards the length at which sentences are cut.
+        self._text = self._text.lstrip()
+        if not self._text:
+            return None
+        for match in _END.finditer(self._text, 0, self._max):
+            if match.end() == self._max:
+                break  # a closing quote may still follow, out of sight
+            ahead = self._text[match.end() :].lstrip(" \t")
+            if not ahead and not complete:
+                return None
+            if _ends_sentence(match, ahead, self._text):
+                return match.end()
+        if len(self._text) > self._max:
+            return _clause_end(self._text, self._max)
+        return len(self._text) if complete else None
+
+
+def _ends_sentence(match: re.Match[str], ahead: str, text: str) -> bool:
+    mark = match.group()[0]
+    if mark in "\n。！？" or not ahead:
+        return True
+    if ahead[0].islower():
+        return False
+    word = _LAST_WORD.search(text[: match.start() + 1].rsplit(None, 1)[-1]) if mark == "." else None
+    if word is None:
+        return True
+    bare = word.group(1).strip(_CLOSERS + "([{“‘«").lower()
+    # "Dr. Who", "J. Bach", and "the 3. September" go on; so does a dotted abbreviation before a name.
+    return not (bare in _ABBREVIATIONS or (len(bare) == 1 and bare.isalpha()) or bare.isdigit())
+
+
+def _clause_end(text: str, limit: int) -> int:
+    clauses = [m.end() for m in _CLAUSE.finditer(text, limit // 3, limit)]
+    if clauses:
+        return clauses[-1]
+    space = text.rfind(" ", limit // 3, limit)
+    return space + 1 if space > 0 else limit

@@ -1,0 +1,61 @@
+"""Which texts can be spoken at all, and what is taken out of them before they are."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from makima.errors import InvalidText
+
+MAX_UTTERANCE_CHARACTERS = 1_000
+
+_LAYOUT = frozenset("\t\n\v\f\r\x85")
+_KEYCAP = re.compile("[0-9#*]\ufe0f?\u20e3")
+# Zero-width joiner, variation selectors and tag characters: the glue inside an emoji.
+_GLUE = re.compile("[\u200d\ufe0e\ufe0f\U000e0020-\U000e007f]")
+
+
+def without_emoji(text: str) -> str:
+    """`text` with emoji and other pictures replaced by spaces, since no engine says them the same way twice."""
+    text = _GLUE.sub("", _KEYCAP.sub(" ", text))
+    return "".join(" " if unicodedata.category(ch) in ("So", "Sk", "Co", "Cn") else ch for ch in text)
+
+
+def is_speakable(text: str) -> bool:
+    """Whether anything in `text` has a sound: at least one letter or digit that is not part of an emoji."""
+    return any(unicodedata.category(ch)[0] in "LN" for ch in without_emoji(text))
+
+
+def check_characters(text: str) -> None:
+    """Refuse what no text holds on purpose.
+
+    Raises: InvalidText for control characters other than white space, and for halves of a surrogate pair.
+    """
+    for ch in text:
+        if "\ud800" <= ch <= "\udfff":
+            raise InvalidText(
+                f"The text holds half of a surrogate pair (U+{ord(ch):04X}).", mend="Send well-formed Unicode."
+            )
+        if unicodedata.category(ch) == "Cc" and ch not in _LAYOUT:
+            raise InvalidText(
+                f"The text holds the control character U+{ord(ch):04X}.", mend="Remove it and send the text again."
+            )
+
+
+def check_utterance(text: str, limit_characters: int = MAX_UTTERANCE_CHARACTERS) -> str:
+    """The text of an utterance as it will be spoken: trimmed, and known to have a sound.
+
+    Raises: InvalidText where it is empty, longer than `limit_characters` after trimming, or has nothing speakable.
+    """
+    check_characters(text)
+    trimmed = text.strip()
+    if not trimmed:
+        raise InvalidText("The text is empty.")
+    if len(trimmed) > limit_characters:
+        raise InvalidText(
+            f"The text has {len(trimmed):,} characters; at most {limit_characters:,} are spoken at once.",
+            mend="Split it, or send it in pieces with append and end.",
+        )
+    if not is_speakable(trimmed):
+        raise InvalidText("There is nothing in the text that can be spoken.", mend="It needs a letter or a digit.")
+    return trimmed
