@@ -53,7 +53,7 @@ class Settings(BaseSettings):
     limit_sessions: int | None = _env("MAKIMA_LIMIT_SESSIONS", None, "at once, per key and address", ge=0)
 
     load_wait_s: float = _env("MAKIMA_LOAD_WAIT_S", 300.0, "how long a session waits for a model to load", gt=0)
-    first_audio_timeout_s: float = _env("MAKIMA_FIRST_AUDIO_TIMEOUT_S", 60.0, "until the next piece of audio", gt=0)
+    audio_timeout_s: float = _env("MAKIMA_AUDIO_TIMEOUT_S", 60.0, "an engine may take for a piece of audio", gt=0)
     client_timeout_s: float = _env("MAKIMA_CLIENT_TIMEOUT_S", 60.0, "a client may stop reading or writing", gt=0)
     drain_s: float = _env("MAKIMA_DRAIN_S", 20.0, "for what is being spoken at shutdown", ge=0)
 

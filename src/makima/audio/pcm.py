@@ -20,7 +20,7 @@ class Encoding(StrEnum):
         return 2 if self is Encoding.PCM16 else 4
 
     @property
-    def format(self) -> str:
+    def wire_format(self) -> str:
         """The name `audio_end` uses."""
         return "pcm_s16le" if self is Encoding.PCM16 else "pcm_f32le"
 
@@ -28,7 +28,8 @@ class Encoding(StrEnum):
 def encode(samples: Samples, encoding: Encoding) -> bytes:
     """`samples` [S] float32 as bytes. What lies outside [-1, 1] is clipped in `pcm16` and kept in `pcm32f`."""
     if encoding is Encoding.PCM32F:
-        return samples.astype("<f4", copy=False).tobytes()
+        data: bytes = samples.astype("<f4", copy=False).tobytes()
+        return data
     # 32767 both ways, so that silence, +1 and -1 come back exactly through `decode`.
     return np.rint(np.clip(samples, -1.0, 1.0) * 32767.0).astype("<i2").tobytes()
 

@@ -7,29 +7,42 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from makima.engines.protocol import Engine, SpeechStream
-from makima.events import Loading, OnLoading, SpeechEnd, SpeechEvent
+from makima.errors import MakimaError, Timeout
+from makima.events import Loading, SpeechEvent
 
 
-async def events(stream: SpeechStream) -> AsyncIterator[SpeechEvent]:
-    """The events of `stream` up to and with its `SpeechEnd`. Closing the iterator early cancels the stream."""
-    loop = asyncio.get_running_loop()
-    ready = asyncio.Event()
+class StreamReader:
+    """A stream's events, awaited one at a time. Whoever opened the stream cancels it when they give up reading."""
 
-    def notify() -> None:
+    def __init__(self, stream: SpeechStream) -> None:
+        self._stream = stream
+        self._loop = asyncio.get_running_loop()
+        self._ready = asyncio.Event()
+        stream.subscribe(self._notify)
+
+    async def next(self, timeout_s: float) -> SpeechEvent:
+        """The next event.
+
+        Raises: Timeout where none comes within `timeout_s`; reading may then go on.
+        """
+        event = self._stream.poll()
+        if event is not None:
+            return event
+        try:
+            async with asyncio.timeout(timeout_s):
+                while (event := self._stream.poll()) is None:
+                    self._ready.clear()
+                    # Between the clear and the wait an event may have come, and its notice have been cleared.
+                    if (event := self._stream.poll()) is not None:
+                        break
+                    await self._ready.wait()
+        except TimeoutError as exc:
+            raise Timeout(f"{timeout_s:.0f} s have passed and no more audio was made.") from exc
+        return event
+
+    def _notify(self) -> None:
         with contextlib.suppress(RuntimeError):  # the loop may be gone when a late event comes
-            loop.call_soon_threadsafe(ready.set)
-
-    stream.subscribe(notify)
-    try:
-        while True:
-            ready.clear()
-            while (event := stream.poll()) is not None:
-                yield event
-                if isinstance(event, SpeechEnd):
-                    return
-            await ready.wait()
-    finally:
-        stream.cancel()
+            self._loop.call_soon_threadsafe(self._ready.set)
 
 
 class EngineHost:
@@ -37,43 +50,58 @@ class EngineHost:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self.failure: MakimaError | None = None
         self._task: asyncio.Task[None] | None = None
-        self._listeners: set[OnLoading] = set()
         self._news: Loading | None = None
+        # None in a queue says that there is no more news.
+        self._waiting: set[asyncio.Queue[Loading | None]] = set()
 
     @property
     def loading(self) -> Loading | None:
         """The latest news while loading, else None."""
-        return self._news if self._task is not None and not self._task.done() else None
+        return self._news if self._task is not None else None
 
-    async def load(self, on_loading: OnLoading) -> None:
-        """Return when the engine is loaded; `on_loading` is called in this event loop with every news until then.
+    async def load(self) -> AsyncIterator[Loading]:
+        """Yield the news of loading until the engine is loaded. Giving up the wait does not stop the loading.
 
-        Raises: what `Engine.load` raises. The next call tries again. Giving up the wait does not stop the loading.
+        Raises: what `Engine.load` raises; the next call then tries again.
         """
         if self.engine.loaded:
             return
-        if self._task is None or self._task.done():
-            self._news = None
+        if self._task is None:
+            self.failure, self._news = None, None
             self._task = asyncio.create_task(self._load())
-            # Whoever waits sees the exception; with nobody left waiting it has been reported to the log.
-            self._task.add_done_callback(lambda task: task.cancelled() or task.exception())
-        elif self._news is not None:
-            on_loading(self._news)
-        self._listeners.add(on_loading)
+        task = self._task
+        queue: asyncio.Queue[Loading | None] = asyncio.Queue()
+        if self._news is not None:
+            queue.put_nowait(self._news)
+        self._waiting.add(queue)
         try:
-            await asyncio.shield(self._task)
+            while (news := await queue.get()) is not None:
+                yield news
         finally:
-            self._listeners.discard(on_loading)
+            self._waiting.discard(queue)
+        await asyncio.shield(task)
 
     async def close(self) -> None:
         await asyncio.to_thread(self.engine.close)
 
     async def _load(self) -> None:
         loop = asyncio.get_running_loop()
-        await asyncio.to_thread(self.engine.load, lambda news: loop.call_soon_threadsafe(self._tell, news) and None)
 
-    def _tell(self, news: Loading) -> None:
-        self._news = news
-        for listener in list(self._listeners):
-            listener(news)
+        def on_loading(news: Loading) -> None:
+            loop.call_soon_threadsafe(self._tell, news)
+
+        try:
+            await asyncio.to_thread(self.engine.load, on_loading)
+        except MakimaError as exc:
+            self.failure = exc
+            raise
+        finally:
+            self._task = None
+            self._tell(None)
+
+    def _tell(self, news: Loading | None) -> None:
+        self._news = news or self._news
+        for queue in self._waiting:
+            queue.put_nowait(news)

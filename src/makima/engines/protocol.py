@@ -20,7 +20,8 @@ class SpeechRequest:
     """What an utterance is to sound like. The text comes by `SpeechStream.feed`.
 
     `language` is a name of `makima.text.language.LANGUAGES` or `Auto`; the same `seed` gives the same audio.
-    `prefilled` promises that the whole text is fed before the first audio is awaited: engines may then lay it out better.
+    `prefilled` promises that the whole text is fed before the first audio is awaited; engines may then lay it out
+    better.
     """
 
     voice: str
@@ -31,13 +32,17 @@ class SpeechRequest:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What an engine can do, as the server's `ready` message reports it."""
+    """What an engine can do, as the server's `ready` message reports it.
+
+    `embedded` says that it loads in an instant from what is installed, so that nothing is saved by waiting to load it.
+    """
 
     languages: tuple[str, ...]
     sample_rate_hz: int
     cloning: bool
     text_streaming: bool
     model: str
+    embedded: bool = False
 
 
 class SpeechStream(Protocol):

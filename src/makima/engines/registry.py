@@ -86,7 +86,7 @@ def choose(settings: Settings) -> Choice:
         if problem := spec.problem(settings):
             raise problem
         return Choice(spec.make(settings), "chosen in the settings")
-    problems = []
+    problems: list[str] = []
     for name in PREFERRED:
         problem = ENGINES[name].problem(settings)
         if problem is None:

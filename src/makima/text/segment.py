@@ -15,7 +15,11 @@ _CLOSERS = "\"'”’»)]}」』）》】〕〉"
 _END = re.compile(rf"(?:[.!?…؟]+[{re.escape(_CLOSERS)}]*(?=\s)|[。！？]+[{re.escape(_CLOSERS)}]*|\n)")
 _CLAUSE = re.compile(rf"[,;:—–，；：、][{re.escape(_CLOSERS)}]*\s*")
 _ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof st jr sr vs etc e.g i.e z.b d.h u.a bzw ca nr str inkl usw sra srta av p.ej sig dott".split()
+    (
+        *("mr", "mrs", "ms", "dr", "prof", "st", "jr", "sr", "vs", "etc", "e.g", "i.e"),
+        *("z.b", "d.h", "u.a", "bzw", "ca", "nr", "str", "inkl", "usw"),
+        *("sra", "srta", "av", "p.ej", "sig", "dott"),
+    )
 )
 _LAST_WORD = re.compile(r"(\S+?)\.$")
 

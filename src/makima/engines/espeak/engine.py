@@ -32,7 +32,9 @@ class EspeakEngine:
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(LANGUAGES, SAMPLE_RATE_HZ, cloning=False, text_streaming=True, model="espeak-ng 1.52")
+        return Capabilities(
+            LANGUAGES, SAMPLE_RATE_HZ, cloning=False, text_streaming=True, model="espeak-ng 1.52", embedded=True
+        )
 
     @property
     def loaded(self) -> bool:

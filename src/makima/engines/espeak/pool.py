@@ -32,7 +32,7 @@ class Listener(Protocol):
     def audio(self, pcm16: bytes) -> bool:
         """Take a piece; False to end the sentence."""
 
-    def wait_for_room(self) -> None: ...
+    def wait_for_room(self) -> bool: ...
 
     def done(self, error: MakimaError | None) -> None: ...
 
@@ -128,10 +128,11 @@ class WorkerPool:
                 self._speak(worker, sentence)
             except SynthesisFailed as exc:
                 error = exc
-                worker = self._discarded(worker)
+                self._discard(worker)
+                worker = None
             sentence.worker = None
             sentence.listener.done(error)
-        self._discarded(worker)
+        self._discard(worker)
 
     def _speak(self, worker: WorkerProcess, sentence: Sentence) -> None:
         sentence.worker = worker
@@ -173,7 +174,7 @@ class WorkerPool:
         worker.kill()
         raise SynthesisFailed("The engine was closed.")
 
-    def _discarded(self, worker: WorkerProcess | None) -> None:
+    def _discard(self, worker: WorkerProcess | None) -> None:
         if worker is not None:
             with self._changed:
                 self._workers.discard(worker)

@@ -5,7 +5,9 @@ espeak-ng and its licence stay in this process.
 
     in    one JSON object a line: {"text": ..., "voice": ...}; any other line while a sentence is spoken cancels it
     out   frames: kind (1 byte), length (4 bytes, little endian), payload
-          R ready, JSON {"sample_rate_hz"}     A audio, 16-bit little-endian samples     E end, JSON {"reason", "detail"}
+          R ready, JSON {"sample_rate_hz"}
+          A audio, 16-bit little-endian samples
+          E end, JSON {"reason", "detail"}
 
 Every sentence is spoken in a fork of this process. espeak-ng keeps state from one sentence to the next that no call
 resets, so only a fork makes the same text the same audio; and what crashes is one sentence.

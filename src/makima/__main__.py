@@ -1,0 +1,5 @@
+"""`python -m makima`."""
+
+from makima.cli.app import main
+
+main()

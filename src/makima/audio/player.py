@@ -1,0 +1,68 @@
+"""Plays a stream of audio on this machine's speakers, through a player that is installed."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from types import TracebackType
+
+from makima.audio import wav
+from makima.audio.pcm import Encoding, encode
+from makima.errors import AssetError
+from makima.events import Samples
+
+# Each reads a WAV stream from standard input.
+_PLAYERS = (
+    ("pw-play", "-"),
+    ("paplay",),
+    ("aplay", "-q", "-"),
+    ("ffplay", "-nodisp", "-autoexit", "-loglevel", "quiet", "-"),
+    ("play", "-q", "-t", "wav", "-"),
+)
+
+
+class Player:
+    """A player process; `write` plays, leaving the block waits until all has been heard.
+
+    Raises: AssetError where no player is installed, or it fails.
+    """
+
+    def __init__(self, sample_rate_hz: int) -> None:
+        command = next((player for player in _PLAYERS if shutil.which(player[0])), None)
+        if command is None:
+            raise AssetError(
+                "audio player",
+                f"None of {', '.join(player[0] for player in _PLAYERS)} is installed.",
+                mend="Install one of them, such as alsa-utils, or write a file with -o.",
+            )
+        self._name = command[0]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+        self._write(wav.header(sample_rate_hz))
+
+    def write(self, samples: Samples) -> None:
+        self._write(encode(samples, Encoding.PCM16))
+
+    def __enter__(self) -> Player:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
+        if exc is not None:
+            self._process.kill()
+        _, errors = self._process.communicate()
+        if exc is None and self._process.returncode:
+            raise self._failure(errors)
+
+    def _write(self, data: bytes) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(data)
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            errors = self._process.stderr.read() if self._process.stderr else b""
+            raise self._failure(errors) from None
+
+    def _failure(self, errors: bytes) -> AssetError:
+        said = errors.decode(errors="replace").strip().splitlines()
+        return AssetError(
+            self._name, f"It cannot play: {said[-1] if said else 'no reason given'}.", mend="Write a file with -o."
+        )

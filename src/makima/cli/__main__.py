@@ -1,0 +1,5 @@
+"""`python -m makima.cli`."""
+
+from makima.cli.app import main
+
+main()

@@ -1,0 +1,121 @@
+"""The commands."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.logging import RichHandler
+from rich.table import Table
+
+from makima import __version__
+from makima.cli import doctor as doctor_report
+from makima.cli.console import out, problem, status
+from makima.cli.say import Destination, say_text
+from makima.config import load_settings
+from makima.engines.registry import choose
+from makima.errors import MakimaError
+from makima.voices.catalog import VoiceCatalog
+
+app = typer.Typer(
+    help="Speech for everyone who talks to machines: text streams in, speech streams out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+EngineOption = Annotated[str | None, typer.Option("--engine", "-e", help="auto, qwen3, chatterbox or espeak")]
+VoiceOption = Annotated[str | None, typer.Option("--voice", "-v", help="A voice of `makima voices`")]
+LanguageOption = Annotated[str, typer.Option("--language", "-l", help="By name or ISO code, or Auto")]
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit")] = False,
+) -> None:
+    if version:
+        out.print(f"makima {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on [default: 127.0.0.1]")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one [default: 8000]")] = None,
+    engine: EngineOption = None,
+    preload: Annotated[bool | None, typer.Option("--preload", help="Load the model now, not on first use")] = None,
+    insecure: Annotated[
+        bool | None, typer.Option("--insecure", help="Serve other machines without asking for tokens")
+    ] = None,
+    log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error")] = None,
+) -> None:
+    """Serve the pages, the socket and the HTTP routes."""
+    settings = load_settings(
+        host=host, port=port, engine=engine, preload=preload, insecure=insecure, log_level=log_level
+    )
+    # Here, and not above, so that the other commands start without the web framework.
+    from makima.server.app import create_services
+    from makima.server.run import bind, url
+    from makima.server.run import serve as run
+
+    logging.basicConfig(
+        level=settings.log_level.upper(),
+        format="%(message)s",
+        handlers=[RichHandler(console=status, show_path=False, markup=False)],
+    )
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    choice = choose(settings)
+    services = create_services(settings, choice.engine, choice.reason)
+    listening = bind(settings)
+    status.print(f"Makima {__version__} speaks with [bold]{choice.engine.name}[/] ({choice.reason}).", highlight=False)
+    if settings.insecure and not settings.on_loopback and not settings.locked:
+        status.print("[yellow]Anyone who can reach this machine can use it: no tokens are asked for.[/]")
+    status.print(f"Open [bold]{url(settings, listening)}[/] and press Speak. Ctrl-C ends.", highlight=False)
+    run(services, listening)
+
+
+@app.command()
+def say(
+    text: Annotated[str | None, typer.Argument(help="What to say; from standard input if left out")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="A WAV file, or - for standard output")] = None,
+    play: Annotated[bool, typer.Option("--play", "-p", help="Play it; the default without -o")] = False,
+    voice: VoiceOption = None,
+    language: LanguageOption = "English",
+    engine: EngineOption = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="The same seed gives the same audio")] = None,
+) -> None:
+    """Say a text: into a file, or aloud. Standard input is spoken while it is still being written."""
+    settings = load_settings(engine=engine)
+    say_text(settings, text, Destination(output, play or output is None), voice, language, seed)
+
+
+@app.command()
+def voices(engine: EngineOption = None) -> None:
+    """List the voices there are."""
+    settings = load_settings(engine=engine)
+    catalog = VoiceCatalog(choose(settings).engine.voices(), settings.default_voice)
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in ("Id", "Name", "Engine", "Description"):
+        table.add_column(column)
+    for voice in catalog:
+        name = f"{voice.id} (default)" if voice.id == catalog.default.id else voice.id
+        table.add_row(name, voice.name, voice.engine, voice.description)
+    out.print(table)
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is installed, which engines load here and why the others do not, and where things are."""
+    healthy = doctor_report.report(load_settings())
+    raise typer.Exit(0 if healthy else 1)
+
+
+def main() -> None:
+    """Run a command; our own errors are a sentence, not a traceback."""
+    try:
+        app()
+    except MakimaError as exc:
+        problem(str(exc))
+        raise SystemExit(1) from exc

@@ -1,0 +1,101 @@
+"""`makima doctor`: what is here, what is not, and the command that mends it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+from importlib import metadata
+
+from rich.table import Table
+
+from makima import __version__
+from makima.cli.console import out
+from makima.config import Settings
+from makima.engines.protocol import SpeechRequest
+from makima.engines.registry import ENGINES, EngineSpec, choose
+from makima.errors import MakimaError
+from makima.events import AudioChunk
+
+_PACKAGES = (
+    *("espeakng-loader", "numpy", "soxr", "fastapi", "uvicorn", "torch", "safetensors", "tokenizers"),
+    *("huggingface_hub", "onnxruntime", "cryptography"),
+)
+
+
+def report(settings: Settings) -> bool:
+    """Print the report; whether the engine in use speaks."""
+    _print_rows("Machine", _machine())
+    _print_rows("Paths", _paths(settings))
+    _print_rows("Packages", [(name, _version(name) or "[dim]not installed[/]") for name in _PACKAGES])
+    _print_rows("Engines", [(spec.name, _state(spec, settings)) for spec in ENGINES.values()])
+    spoken, row = _test_speech(settings)
+    _print_rows("Test", [row])
+    return spoken
+
+
+def _print_rows(title: str, rows: list[tuple[str, str]]) -> None:
+    table = Table(box=None, show_header=False, pad_edge=False, title=title, title_justify="left", title_style="bold")
+    table.add_column(style="cyan", min_width=16)
+    table.add_column(overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    out.print(table)
+    out.print()
+
+
+def _machine() -> list[tuple[str, str]]:
+    return [
+        ("makima", __version__),
+        ("python", f"{platform.python_version()} ({sys.executable})"),
+        ("system", f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"),
+        ("device", _device()),
+    ]
+
+
+def _device() -> str:
+    if _version("torch") is None:
+        return "cpu (torch is not installed; the embedded voice needs no other)"
+    return "cpu, or a GPU if torch finds one when the engine loads"
+
+
+def _paths(settings: Settings) -> list[tuple[str, str]]:
+    player = next((name for name in ("pw-play", "paplay", "aplay", "ffplay", "play") if shutil.which(name)), None)
+    return [
+        ("voices", str(settings.voices_dir.absolute())),
+        ("model", settings.model_id),
+        ("audio player", player or "none: `makima say` then needs -o FILE"),
+    ]
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _state(spec: EngineSpec, settings: Settings) -> str:
+    problem = spec.problem(settings)
+    return f"[green]can load[/]  {spec.summary}" if problem is None else f"[yellow]cannot load[/]  {problem}"
+
+
+def _test_speech(settings: Settings) -> tuple[bool, tuple[str, str]]:
+    """Have the engine in use say a word."""
+    try:
+        choice = choose(settings)
+        engine = choice.engine
+        try:
+            engine.load(lambda _: None)
+            stream = engine.open(SpeechRequest(engine.voices()[0].id))
+            stream.feed("Testing.")
+            stream.end_text()
+            samples = sum(len(event.samples) for event in stream if isinstance(event, AudioChunk))
+        finally:
+            engine.close()
+    except MakimaError as exc:
+        return False, ("speech", f"[red]failed[/]  {exc}")
+    verdict = "[green]works[/]" if samples else "[red]silent[/]"
+    seconds = samples / engine.capabilities.sample_rate_hz
+    return samples > 0, ("speech", f"{verdict}  {engine.name} ({choice.reason}) spoke for {seconds:.1f} s")

@@ -1,0 +1,149 @@
+"""Every error that leaves a module of makima, as one tree.
+
+MakimaError               stable code + fields; text built in __str__
+ ConfigError, AssetError  start-up and loading: which key or file, what was expected, how to mend it
+ RequestError             the caller's: InvalidText, InvalidMessage, VoiceNotFound, InvalidAudio, Unauthorized
+ CapacityError            healthy but full: retry_after_s
+ EngineError              ours: ModelLoading, SynthesisFailed, OutOfMemory, Timeout
+ UpstreamError            a recogniser or chat model elsewhere: service, retryable
+
+`code` is what the wire carries (docs/protocol.md); `recoverable` says whether the same session may try again.
+Cancellation is not an error: a stream ends with the reason `cancelled`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+
+class MakimaError(Exception):
+    """Root of the tree. `message` is one or two sentences for a person; `mend` says what to do, where that is known."""
+
+    code: ClassVar[str] = "SYNTHESIS_ERROR"
+    recoverable: ClassVar[bool] = True
+
+    def __init__(self, message: str, *, mend: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.mend = mend
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.mend}" if self.mend else self.message
+
+
+class ConfigError(MakimaError):
+    """A setting that cannot be used: names the key, what was expected and how to mend it."""
+
+    code = "CONFIG_ERROR"
+    recoverable = False
+
+    def __init__(self, key: str, message: str, *, mend: str | None = None) -> None:
+        super().__init__(message, mend=mend)
+        self.key = key
+
+    def __str__(self) -> str:
+        return f"{self.key}: {super().__str__()}"
+
+
+class AssetError(MakimaError):
+    """A file, folder or package that is missing or broken: names it, what was expected and how to mend it."""
+
+    code = "TTS_LOAD_FAILED"
+    recoverable = False
+
+    def __init__(self, asset: str, message: str, *, mend: str | None = None) -> None:
+        super().__init__(message, mend=mend)
+        self.asset = asset
+
+    def __str__(self) -> str:
+        return f"{self.asset}: {super().__str__()}"
+
+
+class RequestError(MakimaError):
+    """The caller's mistake."""
+
+    code = "INVALID_MESSAGE"
+
+
+class InvalidMessage(RequestError):
+    """Not JSON, an unknown type, a wrong field, or a message out of order."""
+
+
+class InvalidText(RequestError):
+    """A text that is empty, too long, or has nothing in it that can be spoken."""
+
+    code = "INVALID_TEXT"
+    recoverable = False
+
+
+class InvalidAudio(RequestError):
+    """Audio that cannot be decoded or does not serve its purpose."""
+
+    code = "INVALID_AUDIO"
+
+
+class Unauthorized(RequestError):
+    """A token that is missing, expired or wrong."""
+
+    code = "UNAUTHORIZED"
+    recoverable = False
+
+
+class VoiceNotFound(RequestError):
+    """No voice has this id; `available` lists those there are."""
+
+    code = "VOICE_NOT_FOUND"
+
+    def __init__(self, voice: str, available: Sequence[str] = (), *, mend: str | None = None) -> None:
+        known = f" There are: {', '.join(available)}." if available else ""
+        super().__init__(f"There is no voice {voice!r}.{known}", mend=mend)
+        self.voice = voice
+        self.available = tuple(available)
+
+
+class CapacityError(MakimaError):
+    """Healthy but full, or over a limit. Worth trying again after `retry_after_s` seconds."""
+
+    code = "RATE_LIMITED"
+
+    def __init__(self, message: str, *, retry_after_s: float, mend: str | None = None) -> None:
+        super().__init__(message, mend=mend)
+        self.retry_after_s = retry_after_s
+
+
+class EngineError(MakimaError):
+    """Our own failure while loading or speaking."""
+
+
+class ModelLoading(EngineError):
+    """The model is still loading after the wait allowed."""
+
+    code = "MODEL_LOADING"
+
+
+class SynthesisFailed(EngineError):
+    """The engine failed on this utterance; the session goes on."""
+
+
+class OutOfMemory(EngineError):
+    """The device ran out of memory, also after one retry."""
+
+    code = "GPU_OUT_OF_MEMORY"
+
+
+class Timeout(EngineError):
+    """Synthesis or the client took too long."""
+
+    code = "TIMEOUT"
+
+
+class UpstreamError(MakimaError):
+    """A service elsewhere failed: a recogniser or a chat model."""
+
+    code = "UPSTREAM_ERROR"
+
+    def __init__(self, service: str, message: str, *, retryable: bool, mend: str | None = None) -> None:
+        super().__init__(f"{service}: {message}", mend=mend)
+        self.service = service
+        self.retryable = retryable

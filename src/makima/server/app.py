@@ -1,0 +1,97 @@
+"""The application: routes, doors, and one shape for every error."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.responses import Response
+
+from makima import __version__
+from makima.config import Settings
+from makima.engines.bridge import EngineHost
+from makima.engines.protocol import Engine
+from makima.errors import InvalidMessage, MakimaError
+from makima.server import error_map, pages, speak, status, tts
+from makima.server.auth import Gate, Tokens
+from makima.server.limits import Limits
+from makima.server.services import Services
+from makima.voices.catalog import VoiceCatalog
+
+log = logging.getLogger(__name__)
+
+
+def create_services(settings: Settings, engine: Engine, reason: str = "") -> Services:
+    """What a server shares, for this engine.
+
+    Raises: ConfigError for settings that cannot work together.
+    """
+    return Services(
+        settings=settings,
+        host=EngineHost(engine),
+        reason=reason,
+        voices=VoiceCatalog(engine.voices(), settings.default_voice),
+        tokens=Tokens(settings),
+        limits=Limits(settings),
+    )
+
+
+def create_app(services: Services) -> FastAPI:
+    """The ASGI application over `services`."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        engine = services.host.engine
+        if services.settings.preload or engine.capabilities.embedded:
+            await _preload(services)
+        yield
+        await services.host.close()
+
+    app = FastAPI(
+        title="Makima",
+        version=__version__,
+        summary="Text streams in, speech streams out.",
+        lifespan=lifespan,
+        docs_url=None,  # a page of our own: the usual one loads scripts from elsewhere
+        redoc_url=None,
+    )
+    for router in (speak.router(services), tts.router(services), status.router(services), pages.router()):
+        app.include_router(router)
+    app.mount("/web", pages.static())
+    app.add_exception_handler(MakimaError, _on_error)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_middleware(pages.PageHeaders)
+    if services.settings.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(services.settings.allowed_origins),
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["Authorization", "Content-Type"],
+            expose_headers=["Retry-After"],
+        )
+    app.add_middleware(Gate, settings=services.settings)
+    return app
+
+
+async def _preload(services: Services) -> None:
+    try:
+        async for news in services.host.load():
+            log.info("loading %s%s", news.what, "" if news.progress is None else f" {news.progress:.0%}")
+    except MakimaError as exc:
+        log.error("%s", exc)  # the server runs on: /ready and every session say the same
+
+
+async def _on_error(_: Request, exc: Exception) -> Response:
+    assert isinstance(exc, MakimaError)
+    return error_map.response(exc)
+
+
+async def _on_invalid(_: Request, exc: Exception) -> Response:
+    assert isinstance(exc, RequestValidationError)
+    first = exc.errors()[0]
+    field = ".".join(str(part) for part in first["loc"] if part != "body") or "body"
+    return error_map.response(InvalidMessage(f"{field}: {first['msg']}."))

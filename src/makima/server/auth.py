@@ -1,0 +1,166 @@
+"""Who may come in: tokens, origins and host names."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
+from urllib.parse import urlsplit
+
+import jwt
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from makima.config import Settings
+from makima.errors import ConfigError, Unauthorized, UpstreamError
+
+log = logging.getLogger(__name__)
+
+SUBPROTOCOL = "makima.v1"
+BEARER = "bearer"
+MIN_SECRET_BYTES = 32  # what RFC 7518, section 3.2, asks of HS256
+_ASYMMETRIC = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
+_LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a request comes from: the token's subject, and the address it was sent from."""
+
+    subject: str | None
+    address: str
+
+
+class Tokens:
+    """Checks JSON Web Tokens against one secret or a set of public keys. `alg: none` is never taken.
+
+    Raises: ConfigError for settings that cannot work.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.required = settings.locked
+        self._audience = settings.auth_audience
+        self._secret = settings.auth_secret.get_secret_value() if settings.auth_secret else None
+        self._jwks = _jwks_client(settings.auth_jwks_url) if settings.auth_jwks_url else None
+        if self._secret is not None and self._jwks is not None:
+            raise ConfigError("MAKIMA_AUTH_SECRET", "Set either this or MAKIMA_AUTH_JWKS_URL.")
+        if self._secret is not None and len(self._secret.encode()) < MIN_SECRET_BYTES:
+            raise ConfigError("MAKIMA_AUTH_SECRET", f"At least {MIN_SECRET_BYTES} bytes are needed for HS256.")
+
+    async def subject(self, token: str | None) -> str | None:
+        """The subject of `token`; None where no tokens are asked for.
+
+        Raises: Unauthorized where it is missing, expired, for another audience or not ours; UpstreamError where the
+        keys cannot be had.
+        """
+        if not self.required:
+            return None
+        if not token:
+            raise Unauthorized("A token is needed.", mend="Send it in start, as authToken, or as a bearer token.")
+        try:
+            claims = await self._claims(token)
+        except jwt.PyJWKClientConnectionError as exc:
+            raise UpstreamError("token keys", "they cannot be fetched now.", retryable=True) from exc
+        except jwt.ExpiredSignatureError as exc:
+            raise Unauthorized("The token has expired.") from exc
+        except jwt.InvalidAudienceError as exc:
+            raise Unauthorized("The token is for another audience.") from exc
+        except jwt.MissingRequiredClaimError as exc:
+            raise Unauthorized(f"The token lacks the claim {exc.claim!r}.") from exc
+        except (jwt.PyJWTError, ValueError) as exc:
+            raise Unauthorized("The token is not valid.") from exc
+        return str(claims.get("sub", "")) or None
+
+    async def _claims(self, token: str) -> dict[str, Any]:
+        if self._jwks is None:
+            assert self._secret is not None
+            return self._decode(token, self._secret, ["HS256"])
+        # The client fetches the keys with a blocking request, now and then.
+        key = await asyncio.to_thread(self._jwks.get_signing_key_from_jwt, token)
+        return self._decode(token, key.key, list(_ASYMMETRIC))
+
+    def _decode(self, token: str, key: Any, algorithms: list[str]) -> dict[str, Any]:
+        # `exp` must be there: a token that never expires cannot be taken back.
+        options: Any = {"require": ["exp"], "verify_aud": self._audience is not None}
+        return jwt.decode(token, key, algorithms, audience=self._audience, options=options, leeway=10)
+
+
+def _jwks_client(url: str) -> jwt.PyJWKClient:
+    if find_spec("cryptography") is None:
+        raise ConfigError(
+            "MAKIMA_AUTH_JWKS_URL", "Public keys need cryptography.", mend="Run: pip install 'makima[jwks]'"
+        )
+    return jwt.PyJWKClient(url, cache_keys=True, lifespan=300, timeout=5)
+
+
+def bearer_token(headers: Headers, subprotocols: list[str] | None = None) -> str | None:
+    """The token in the `Authorization` header, or among the WebSocket subprotocols.
+
+    Browsers can set no header on a socket. They may offer `makima.v1, bearer.TOKEN`, or `bearer, TOKEN`.
+    """
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == BEARER and token.strip():
+        return token.strip()
+    offered = subprotocols or []
+    for position, protocol in enumerate(offered):
+        if protocol.startswith(f"{BEARER}."):
+            return protocol.removeprefix(f"{BEARER}.")
+        if protocol == BEARER and position + 1 < len(offered):
+            return offered[position + 1]
+    return None
+
+
+def chosen_subprotocol(offered: list[str]) -> str | None:
+    """The subprotocol to answer with: one of ours before one that would send the token back."""
+    for protocol in (SUBPROTOCOL, BEARER):
+        if protocol in offered:
+            return protocol
+    return offered[0] if offered else None
+
+
+class Gate:
+    """Middleware: refuses host names and origins that are not ours.
+
+    On loopback only loopback names are answered to, whatever they resolve to elsewhere: otherwise any web site could
+    point a name of its own here and read along. An `Origin`, which browsers always send with sockets and with posts
+    from other sites, must be this server's own or be listed.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        self._hosts = frozenset(settings.allowed_hosts)
+        self._origins = frozenset(origin.rstrip("/").lower() for origin in settings.allowed_origins)
+        self._loopback = settings.on_loopback
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] in ("http", "websocket"):
+            headers = Headers(scope=scope)
+            refusal = self._refusal(headers, unsafe=scope.get("method") not in ("GET", "HEAD", "OPTIONS"))
+            if refusal is not None:
+                log.warning("refused %s: %s", scope["path"], refusal)
+                await self._refuse(refusal, scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    def _refusal(self, headers: Headers, *, unsafe: bool) -> str | None:
+        host = headers.get("host", "")
+        name = urlsplit(f"//{host}").hostname or ""
+        if self._loopback and name not in _LOOPBACK_NAMES and name not in self._hosts:
+            return f"This server does not answer to the name {name!r}. Add it to MAKIMA_ALLOWED_HOSTS."
+        origin = headers.get("origin")
+        if not unsafe or origin is None or origin.lower() in self._origins:
+            return None
+        if urlsplit(origin).netloc.lower() == host.lower() and origin != "null":
+            return None
+        return f"Pages of {origin} may not use this server. Add it to MAKIMA_ALLOWED_ORIGINS."
+
+    @staticmethod
+    async def _refuse(why: str, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1008, "reason": why})  # an HTTP 403, before the handshake
+            return
+        await PlainTextResponse(why, status_code=403)(scope, receive, send)

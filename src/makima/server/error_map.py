@@ -1,0 +1,49 @@
+"""What an error is in HTTP and on a socket. Nothing else knows status and close codes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from fastapi.responses import JSONResponse
+
+from makima.errors import CapacityError, MakimaError
+from makima.server import wire
+
+STATUS: Mapping[str, int] = MappingProxyType(
+    {
+        "INVALID_MESSAGE": 400,
+        "INVALID_TEXT": 400,
+        "INVALID_AUDIO": 400,
+        "UNAUTHORIZED": 401,
+        "VOICE_NOT_FOUND": 404,
+        "TIMEOUT": 408,
+        "RATE_LIMITED": 429,
+        "CANCELLED": 499,
+        "SYNTHESIS_ERROR": 500,
+        "UPSTREAM_ERROR": 502,
+        "MODEL_LOADING": 503,
+        "TTS_LOAD_FAILED": 503,
+        "GPU_OUT_OF_MEMORY": 503,
+    }
+)
+
+CLOSE_GOING_AWAY = 1001
+_CLOSE_INTERNAL = 1011
+_CLOSE = {"UNAUTHORIZED": 4401, "RATE_LIMITED": 4429}
+
+
+def close_code(exc: MakimaError) -> int:
+    """With what code a socket is closed that cannot go on after `exc`."""
+    return _CLOSE.get(exc.code, _CLOSE_INTERNAL)
+
+
+def response(exc: MakimaError) -> JSONResponse:
+    """The HTTP answer to `exc`: the socket's `error` message as its body."""
+    headers = {}
+    if isinstance(exc, CapacityError):
+        headers["Retry-After"] = str(max(1, math.ceil(exc.retry_after_s)))
+    if exc.code == "UNAUTHORIZED":
+        headers["WWW-Authenticate"] = "Bearer"
+    return JSONResponse(wire.error(exc), STATUS.get(exc.code, 500), headers)

@@ -1,0 +1,69 @@
+"""The pages, as static files under a strict Content-Security-Policy."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from fastapi import APIRouter
+from fastapi.responses import FileResponse
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+WEB = Path(str(files("makima") / "web"))
+
+PAGES = {"/": "index.html", "/speak": "index.html", "/docs": "docs.html"}
+
+_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "img-src 'self' data: blob:",
+        "media-src 'self' blob:",
+        "connect-src 'self' ws: wss:",  # 'self' does not cover sockets in every browser
+        "object-src 'none'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "form-action 'none'",
+    )
+)
+_HEADERS = [
+    (b"content-security-policy", _POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+]
+_REVALIDATE = (b"cache-control", b"no-cache")
+
+
+def router() -> APIRouter:
+    """One route a page."""
+    routes = APIRouter()
+    for path, name in PAGES.items():
+        routes.add_api_route(path, lambda name=name: FileResponse(WEB / name), include_in_schema=False)
+    routes.add_api_route("/favicon.ico", lambda: FileResponse(WEB / "favicon.svg"), include_in_schema=False)
+    return routes
+
+
+def static() -> ASGIApp:
+    """What the pages load, mounted at `/web`."""
+    return StaticFiles(directory=WEB)
+
+
+class PageHeaders:
+    """Middleware: the policy on every answer; and pages are asked for again after an update."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        is_page = scope["path"] in PAGES or scope["path"].startswith("/web/")
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                extra = [*_HEADERS, _REVALIDATE] if is_page else _HEADERS
+                message["headers"] = [*message.get("headers", []), *extra]
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)

@@ -1,0 +1,90 @@
+"""Runs the application with uvicorn, and ends it without cutting anybody off."""
+
+from __future__ import annotations
+
+import signal
+import socket
+
+import uvicorn
+
+from makima.config import Settings
+from makima.errors import ConfigError
+from makima.server.app import create_app
+from makima.server.services import Services
+
+MAX_FRAME_BYTES = 16 * 1024 * 1024
+"""Larger frames close the socket; up to here they are read and refused by name (`wire.MAX_MESSAGE_BYTES`)."""
+
+
+class DrainingServer(uvicorn.Server):
+    """Lets sessions finish what they speak before sockets are closed. A second signal ends the wait."""
+
+    def __init__(self, config: uvicorn.Config, services: Services) -> None:
+        super().__init__(config)
+        self._services = services
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        await self._services.drain(hurry=lambda: self.force_exit)
+        await super().shutdown(sockets)
+
+
+def bind(settings: Settings) -> socket.socket:
+    """A socket listening on the address of the settings.
+
+    Raises: ConfigError where the address cannot be had, or others could reach it and nothing keeps them out.
+    """
+    if not settings.on_loopback and not settings.locked and not settings.insecure:
+        raise ConfigError(
+            "MAKIMA_HOST",
+            f"Everybody who can reach {settings.host} could use this server.",
+            mend="Set MAKIMA_AUTH_SECRET or MAKIMA_AUTH_JWKS_URL to ask for tokens, or pass --insecure.",
+        )
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listening = socket.socket(family, kind, protocol)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(128)
+    except OSError as exc:
+        raise ConfigError(
+            "MAKIMA_PORT",
+            f"{settings.host}:{settings.port} cannot be had: {exc.strerror or exc}.",
+            mend="Pass another --port, or 0 for any.",
+        ) from exc
+    return listening
+
+
+def url(settings: Settings, listening: socket.socket) -> str:
+    """The address to open in a browser."""
+    port = listening.getsockname()[1]
+    host = settings.host if settings.host not in ("0.0.0.0", "::", "") else "localhost"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def serve(services: Services, listening: socket.socket) -> None:
+    """Serve until SIGINT or SIGTERM, then drain."""
+    settings = services.settings
+    config = uvicorn.Config(
+        create_app(services),
+        log_config=None,
+        access_log=False,
+        ws="websockets-sansio",
+        ws_max_size=MAX_FRAME_BYTES,
+        # Deflate costs milliseconds and memory for each message, and audio does not shrink.
+        ws_per_message_deflate=False,
+        # A client that stops reading for a while cannot answer a ping either; it is given the client's time.
+        ws_ping_timeout=settings.client_timeout_s,
+        timeout_graceful_shutdown=max(1, round(settings.drain_s)),
+    )
+    # uvicorn raises the signal again once it is done; by then everything is, so it must not kill us.
+    previous = signal.signal(signal.SIGTERM, lambda *_: None)
+    try:
+        DrainingServer(config, services).run(sockets=[listening])
+    except KeyboardInterrupt:
+        pass
+    finally:
+        signal.signal(signal.SIGTERM, previous)

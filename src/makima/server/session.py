@@ -1,0 +1,366 @@
+"""The rules of one `/api/v1/speak` session, without input or output.
+
+`RULES` says what each message does in each state. `Session.receive` applies a message and answers with effects for the
+socket to carry out; it raises a `MakimaError`, having changed nothing, where the message is refused.
+"""
+
+from __future__ import annotations
+
+import copy
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TypeAlias
+
+from makima.audio.pcm import Encoding
+from makima.errors import CapacityError, InvalidMessage, InvalidText, VoiceNotFound
+from makima.server import wire
+from makima.text.language import AUTO, LANGUAGES, canonical
+from makima.text.speakable import check_characters, check_utterance, is_speakable
+from makima.text.surrogates import SurrogateJoiner
+from makima.voices.catalog import VoiceCatalog
+
+MAX_WAITING = 8
+MAX_STREAMED_CHARACTERS = 20_000
+"""Of one utterance that comes by `append`."""
+
+RETRY_AFTER_S = 1.0
+"""What a full queue asks for: about the time until the next utterance of usual length begins."""
+
+_RANK = {"high": 0, "normal": 1, "low": 2}
+
+
+class State(StrEnum):
+    CONNECTING = "connecting"
+    READY = "ready"
+    STARTED = "started"
+    SPEAKING = "speaking"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+class Rule(StrEnum):
+    """What a message does."""
+
+    CONFIGURE = "configure"
+    ENQUEUE = "enqueue"
+    APPEND = "append"
+    END = "end"
+    CANCEL = "cancel"
+    STOP = "stop"
+    REFUSE = "refuse"
+
+
+def _row(**rules: Rule) -> Mapping[str, Rule]:
+    every = dict.fromkeys(("start", "speak", "append", "end", "cancel", "stop"), Rule.REFUSE)
+    return MappingProxyType({**every, **rules})
+
+
+# `cancel` with nothing to cancel is taken and does nothing: it may have crossed the `complete` on its way.
+_IDLE = _row(
+    start=Rule.CONFIGURE, speak=Rule.ENQUEUE, append=Rule.APPEND, end=Rule.END, cancel=Rule.CANCEL, stop=Rule.STOP
+)
+_BUSY = _row(speak=Rule.ENQUEUE, append=Rule.APPEND, end=Rule.END, cancel=Rule.CANCEL, stop=Rule.STOP)
+RULES: Mapping[State, Mapping[str, Rule]] = MappingProxyType(
+    {
+        State.CONNECTING: _row(),
+        State.READY: _IDLE,
+        State.STARTED: _IDLE,
+        State.SPEAKING: _BUSY,
+        State.STOPPED: _row(),
+        State.FAILED: _row(),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a session has chosen with `start`, or the defaults."""
+
+    voice: str
+    language: str = "English"
+    sample_rate_hz: int = wire.DEFAULT_RATE_HZ
+    encoding: Encoding = Encoding.PCM16
+    transport: wire.Transport = "binary"
+    seed: int | None = None
+    contract_id: str | None = None
+    respond: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class Utterance:
+    """One text to be spoken. `text` grows until `complete`."""
+
+    request_id: str
+    order: int
+    priority: wire.Priority
+    voice: str
+    language: str
+    text: str
+    complete: bool
+    joiner: SurrogateJoiner = field(default_factory=SurrogateJoiner, repr=False)
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        return _RANK[self.priority], self.order
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send this message."""
+
+    message: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Speak this utterance: its text so far, and what `Feed` brings."""
+
+    utterance: Utterance
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """More text for the utterance being spoken; `complete` with the last of it."""
+
+    utterance: Utterance
+    text: str
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CancelSpeech:
+    """End the utterance being spoken. The session hears of it by `finished`."""
+
+    utterance: Utterance
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """End whatever is being spoken, without a word about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Close the socket."""
+
+    code: int = 1000
+
+
+Effect: TypeAlias = Send | Begin | Feed | CancelSpeech | Halt | Close
+
+
+class Session:
+    """One session's state: what it chose, what is spoken, what waits, and what is still being written."""
+
+    def __init__(self, session_id: str, voices: VoiceCatalog) -> None:
+        self.session_id = session_id
+        self.state = State.CONNECTING
+        self.choices = Choices(voice=voices.default.id)
+        self.current: Utterance | None = None
+        self.waiting: list[Utterance] = []
+        self.writing: Utterance | None = None
+        self.draining = False
+        self._voices = voices
+        self._order = itertools.count(1)
+        # An utterance that failed while it was still being written: the rest of its text is dropped, up to its end.
+        self._dropped: str | None = None
+        self._apply: Mapping[Rule, Callable[..., list[Effect]]] = {
+            Rule.CONFIGURE: self._configure,
+            Rule.ENQUEUE: self._enqueue,
+            Rule.APPEND: self._append,
+            Rule.END: self._end,
+            Rule.CANCEL: self._cancel,
+            Rule.STOP: self._stop,
+        }
+
+    @property
+    def idle(self) -> bool:
+        return self.current is None and not self.waiting and self.writing is None
+
+    def connected(self) -> None:
+        """The socket is open and `ready` was sent."""
+        self.state = State.READY
+
+    def receive(self, message: wire.ClientMessage) -> list[Effect]:
+        """Apply a client's message.
+
+        Raises: InvalidMessage, InvalidText, VoiceNotFound, CapacityError; then nothing has changed.
+        """
+        rule = RULES[self.state][message.type]
+        if rule is Rule.REFUSE:
+            raise InvalidMessage(f"{message.type!r} is out of place while the session is {self.state}.")
+        return self._apply[rule](message)
+
+    def finished(self) -> list[Effect]:
+        """The utterance being spoken has ended, however it did; the next one begins."""
+        if self.current is not None and self.current is self.writing:
+            self._dropped, self.writing = self.writing.request_id, None
+        self.current = None
+        return self._next()
+
+    def failed(self) -> None:
+        """The socket is gone, or something outside the rules went wrong."""
+        if self.state is not State.STOPPED:
+            self.state = State.FAILED
+
+    def _configure(self, message: wire.Start) -> list[Effect]:
+        language = self._language(message.language) if message.language else "English"
+        started: dict[str, object] = {"type": "started"}
+        try:
+            voice = self._voices.find(message.voice).id
+        except VoiceNotFound as exc:
+            voice = self._voices.default.id
+            started["warning"] = f"{exc.message} The default voice {voice!r} is used."
+        self.choices = Choices(
+            voice=voice,
+            language=language,
+            sample_rate_hz=message.sample_rate,
+            encoding=message.encoding,
+            transport=message.transport,
+            seed=message.seed,
+            contract_id=message.contract_id,
+            respond=message.respond,
+        )
+        self.state = State.STARTED
+        started |= {
+            "sampleRate": message.sample_rate,
+            "encoding": message.encoding.value,
+            "voice": voice,
+            "language": language,
+            "transport": message.transport,
+            "sessionId": self.session_id,
+        }
+        if message.contract_id is not None:
+            started["contractId"] = message.contract_id
+        return [Send(started)]
+
+    def _enqueue(self, message: wire.Speak) -> list[Effect]:
+        text = check_utterance(message.text)
+        self.waiting.append(self._utterance(message, text, complete=True))
+        return self._next()
+
+    def _append(self, message: wire.Append) -> list[Effect]:
+        if self._dropped is not None:
+            if message.request_id in (None, self._dropped):
+                return []
+            self._dropped = None  # the caller has begun another without ending the one that failed
+        if self.writing is None:
+            return self._begin_writing(message)
+        utterance = self.writing
+        if message.request_id not in (None, utterance.request_id):
+            raise InvalidMessage(
+                f"The text of {utterance.request_id!r} is not complete.", mend="Send end before the next append."
+            )
+        return self._write(utterance, message.text)
+
+    def _begin_writing(self, message: wire.Append) -> list[Effect]:
+        utterance = self._utterance(message, "", complete=False)
+        self._write(utterance, message.text)
+        self.writing = utterance
+        self.waiting.append(utterance)
+        return self._next()
+
+    def _write(self, utterance: Utterance, piece: str) -> list[Effect]:
+        joiner = copy.copy(utterance.joiner)  # so that a refused piece leaves no trace
+        text = joiner.feed(piece)
+        check_characters(text)
+        if len(utterance.text) + len(text) > MAX_STREAMED_CHARACTERS:
+            raise InvalidText(f"An utterance by append has at most {MAX_STREAMED_CHARACTERS:,} characters.")
+        utterance.joiner = joiner
+        utterance.text += text
+        return [Feed(utterance, text, complete=False)] if utterance is self.current and text else []
+
+    def _end(self, message: wire.End) -> list[Effect]:
+        if self._dropped is not None and message.request_id in (None, self._dropped):
+            self._dropped = None
+            return []
+        utterance = self.writing
+        if utterance is None:
+            raise InvalidMessage("There is no text to end.", mend="Send append first.")
+        if message.request_id not in (None, utterance.request_id):
+            raise InvalidMessage(f"The text being written is that of {utterance.request_id!r}.")
+        self.writing = None
+        utterance.complete = True
+        if utterance is self.current:
+            return [Feed(utterance, "", complete=True)]
+        if is_speakable(utterance.text):
+            return self._next()
+        self.waiting.remove(utterance)
+        error = InvalidText("There is nothing in the text that can be spoken.")
+        return [Send(wire.error(error, utterance.request_id)), *self._next()]
+
+    def _cancel(self, message: wire.Cancel) -> list[Effect]:
+        wanted = message.request_id
+        effects: list[Effect] = []
+        if self.current is not None and wanted in (None, self.current.request_id):
+            self._forget(self.current)
+            effects.append(CancelSpeech(self.current))
+        for utterance in list(self.waiting):
+            if wanted in (None, utterance.request_id):
+                self.waiting.remove(utterance)
+                self._forget(utterance)
+                effects.append(Send(cancelled(utterance.request_id, 0)))
+        return effects + self._next()
+
+    def _stop(self, message: wire.Stop) -> list[Effect]:
+        return self.stop(message.reason or "stopped by the client")
+
+    def stop(self, reason: str, code: int = 1000) -> list[Effect]:
+        """End the session: nothing more is spoken."""
+        self.waiting.clear()
+        self.writing = None
+        self.state = State.STOPPED
+        return [Halt(), Send({"type": "stopped", "reason": reason}), Close(code)]
+
+    def _forget(self, utterance: Utterance) -> None:
+        if utterance is self.writing:
+            self.writing = None
+
+    def _next(self) -> list[Effect]:
+        """Begin the utterance whose turn it is, if none is being spoken."""
+        if self.state in (State.STOPPED, State.FAILED) or self.current is not None:
+            return []
+        # One by append waits for something to say: until then its language and its model layout are not known.
+        ready = [u for u in self.waiting if u.complete or is_speakable(u.text)]
+        if not ready:
+            if self.state is State.SPEAKING:
+                self.state = State.STARTED
+            return []
+        utterance = min(ready, key=lambda u: u.rank)
+        self.waiting.remove(utterance)
+        self.current = utterance
+        self.state = State.SPEAKING
+        return [Begin(utterance)]
+
+    def _utterance(self, message: wire.Speak | wire.Append, text: str, *, complete: bool) -> Utterance:
+        if self.draining:
+            raise CapacityError("The server is shutting down.", retry_after_s=5.0)
+        if len(self.waiting) >= MAX_WAITING:
+            raise CapacityError(f"{MAX_WAITING} utterances wait already.", retry_after_s=RETRY_AFTER_S)
+        request_id = message.request_id
+        known = {u.request_id for u in (*self.waiting, self.current) if u is not None}
+        if request_id in known:
+            raise InvalidMessage(f"requestId {request_id!r} is already in use.")
+        voice = self._voices.find(message.voice).id if message.voice else self.choices.voice
+        language = self._language(message.language) if message.language else self.choices.language
+        order = next(self._order)
+        return Utterance(
+            request_id or f"{self.session_id}-{order}", order, message.priority, voice, language, text, complete
+        )
+
+    @staticmethod
+    def _language(name: str) -> str:
+        language = canonical(name)
+        if language is None:
+            raise InvalidMessage(
+                f"language: {name!r} is not spoken here.", mend=f"Take one of: {', '.join([*LANGUAGES, AUTO])}."
+            )
+        return language
+
+
+def cancelled(request_id: str, audio_ms: int) -> dict[str, object]:
+    """The `cancelled` message."""
+    return {"type": "cancelled", "requestId": request_id, "code": "CANCELLED", "audioLengthMs": audio_ms}

@@ -1,0 +1,219 @@
+"""One utterance on its way from the engine to a client: loaded, opened, resampled, encoded, timed."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import time
+from dataclasses import dataclass
+from typing import Protocol
+
+from makima.audio.pcm import encode
+from makima.audio.resample import Resampler
+from makima.engines import bridge
+from makima.engines.protocol import SpeechRequest, SpeechStream
+from makima.errors import MakimaError, ModelLoading, SynthesisFailed, Timeout
+from makima.events import AudioChunk, Loading, Samples, SpeechEnd, SpeechEvent
+from makima.server import wire
+from makima.server.services import Services
+from makima.server.session import Choices, Utterance, cancelled
+from makima.units import samples_to_ms
+
+
+class Outlet(Protocol):
+    """Where an utterance goes. Both wait while the client is slow.
+
+    Raises: Timeout where it is too slow.
+    """
+
+    async def send(self, message: dict[str, object]) -> None: ...
+
+    async def send_pcm(self, data: bytes) -> None: ...
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What was sent so far."""
+
+    begun_s: float
+    first_audio_s: float | None = None
+    samples: int = 0
+    chunks: int = 0
+
+
+class Speaking:
+    """Speaks one utterance to one outlet, from `speaking` to `complete`, `cancelled` or `error`."""
+
+    def __init__(self, utterance: Utterance, choices: Choices, services: Services, outlet: Outlet) -> None:
+        self.utterance = utterance
+        self._choices = choices
+        self._services = services
+        self._outlet = outlet
+        self._stream: SpeechStream | None = None
+        self._preparing: asyncio.Task[SpeechStream] | None = None
+        self._cancelled = False
+        self._resampler: Resampler | None = None
+        self._progress = _Progress(time.monotonic())
+        self._fed_s = self._progress.begun_s
+
+    def feed(self, text: str, *, complete: bool) -> None:
+        """More text. Before the stream is open the utterance itself holds it."""
+        self._fed_s = time.monotonic()
+        if self._stream is not None:
+            self._stream.feed(text)
+            if complete:
+                self._stream.end_text()
+
+    def cancel(self) -> None:
+        self._cancelled = True
+        if self._stream is not None:
+            self._stream.cancel()
+        elif self._preparing is not None:
+            self._preparing.cancel()
+
+    async def run(self) -> None:
+        """Speak. Every failure of the engine ends as a message; only a lost connection raises."""
+        metrics = self._services.metrics
+        try:
+            outcome = await self._run()
+        except MakimaError as exc:
+            outcome = "error"
+            metrics.errors.labels(exc.code).inc()
+            await self._outlet.send(wire.error(exc, self.utterance.request_id))
+        finally:
+            if self._stream is not None:
+                self._stream.cancel()
+        metrics.utterances.labels(outcome).inc()
+        metrics.audio_seconds.inc(self._progress.samples / self._choices.sample_rate_hz)
+
+    async def _run(self) -> str:
+        if not await self._open():
+            await self._outlet.send(cancelled(self.utterance.request_id, 0))
+            return "cancelled"
+        assert self._stream is not None
+        await self._outlet.send({"type": "speaking", "requestId": self.utterance.request_id})
+        end = await self._send_audio(self._stream)
+        if end.reason == "failed":
+            raise end.error or SynthesisFailed("The engine failed without saying why.")
+        if end.reason == "cancelled":
+            await self._outlet.send(cancelled(self.utterance.request_id, self._audio_ms()))
+            return "cancelled"
+        await self._send_end(end)
+        return end.reason
+
+    async def _open(self) -> bool:
+        """Load the engine if need be and open the stream. False if that was cancelled."""
+        self._preparing = asyncio.create_task(self._prepare())
+        try:
+            self._stream = await self._preparing
+        except asyncio.CancelledError:
+            if self._cancelled:
+                return False
+            self._preparing.cancel()
+            raise
+        utterance = self.utterance
+        self._resampler = Resampler(self._stream.sample_rate_hz, self._choices.sample_rate_hz)
+        self._stream.feed(utterance.text)
+        if utterance.complete:
+            self._stream.end_text()
+        if self._cancelled:
+            self._stream.cancel()
+        return True
+
+    async def _prepare(self) -> SpeechStream:
+        settings = self._services.settings
+        try:
+            async with asyncio.timeout(settings.load_wait_s):
+                async for news in self._services.host.load():
+                    await self._outlet.send(_loading(news))
+        except TimeoutError as exc:
+            raise ModelLoading(
+                f"The model is still loading after {settings.load_wait_s:.0f} s.", mend="Try again in a minute."
+            ) from exc
+        utterance = self.utterance
+        return self._services.host.engine.open(
+            SpeechRequest(utterance.voice, utterance.language, self._choices.seed, prefilled=utterance.complete)
+        )
+
+    async def _send_audio(self, stream: SpeechStream) -> SpeechEnd:
+        assert self._resampler is not None
+        reader = bridge.StreamReader(stream)
+        while True:
+            event = await self._next(reader)
+            if isinstance(event, AudioChunk):
+                await self._send_chunk(self._resampler.push(event.samples))
+                continue
+            if event.reason not in ("failed", "cancelled"):
+                # The tail inside the resampler; in JSON the last chunk is sent even if it is empty, as it says so.
+                await self._send_chunk(self._resampler.flush(), final=True)
+            return event
+
+    async def _next(self, reader: bridge.StreamReader) -> SpeechEvent:
+        settings = self._services.settings
+        while not self.utterance.complete:
+            fed_s = self._fed_s
+            try:
+                return await reader.next(settings.client_timeout_s)
+            except Timeout as exc:
+                if self._fed_s == fed_s and not self.utterance.complete:
+                    raise Timeout(f"{settings.client_timeout_s:.0f} s have passed and no more text came.") from exc
+        return await reader.next(settings.audio_timeout_s)
+
+    async def _send_chunk(self, samples: Samples, *, final: bool = False) -> None:
+        json_transport = self._choices.transport == "json"
+        if not len(samples) and not (final and json_transport):
+            return
+        progress = self._progress
+        data = encode(samples, self._choices.encoding)
+        start_ms = round(self._audio_ms())
+        progress.chunks += 1
+        progress.samples += len(samples)
+        if json_transport:
+            message: dict[str, object] = {
+                "type": "audioChunk",
+                "data": base64.b64encode(data).decode(),
+                "sequenceNumber": progress.chunks,
+                "isFinal": final,
+                "timestampMs": start_ms,
+                "requestId": self.utterance.request_id,
+            }
+            await self._outlet.send(message)
+        else:
+            await self._outlet.send_pcm(data)
+        if progress.first_audio_s is None and len(samples):
+            progress.first_audio_s = time.monotonic() - progress.begun_s
+            self._services.metrics.first_audio.observe(progress.first_audio_s)
+
+    async def _send_end(self, end: SpeechEnd) -> None:
+        choices, progress = self._choices, self._progress
+        await self._outlet.send(
+            {
+                "type": "audio_end",
+                "sample_rate": choices.sample_rate_hz,
+                "format": choices.encoding.wire_format,
+                "channels": 1,
+            }
+        )
+        duration_ms = (time.monotonic() - progress.begun_s) * 1000
+        audio_ms = samples_to_ms(progress.samples, choices.sample_rate_hz)
+        message: dict[str, object] = {
+            "type": "complete",
+            "requestId": self.utterance.request_id,
+            "durationMs": round(duration_ms, 1),
+            "charactersProcessed": len(self.utterance.text),
+            "audioLengthMs": round(audio_ms, 1),
+            "totalChunks": progress.chunks,
+            "firstAudioMs": None if progress.first_audio_s is None else round(progress.first_audio_s * 1000, 1),
+            "realTimeFactor": round(duration_ms / audio_ms, 4) if audio_ms else None,
+            "finishReason": end.reason,
+        }
+        if choices.contract_id is not None:
+            message["contractId"] = choices.contract_id
+        await self._outlet.send(message)
+
+    def _audio_ms(self) -> int:
+        return round(samples_to_ms(self._progress.samples, self._choices.sample_rate_hz))
+
+
+def _loading(news: Loading) -> dict[str, object]:
+    return {"type": "loading", "what": news.what, "progress": news.progress}

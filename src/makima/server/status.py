@@ -1,0 +1,74 @@
+"""What the server says about itself: `/health`, `/ready`, `/metrics`, and the voices."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+
+from makima import __version__
+from makima.server.metrics import CONTENT_TYPE
+from makima.server.services import Services
+from makima.server.tts import identify
+
+
+def router(services: Services) -> APIRouter:
+    routes = APIRouter()
+
+    @routes.get("/health", tags=["status"])
+    async def health() -> dict[str, object]:
+        """That the server runs, and with what engine."""
+        engine = services.host.engine
+        return {
+            "status": "ok",
+            "version": __version__,
+            "engine": engine.name,
+            "engineReason": services.reason,
+            "model": engine.capabilities.model,
+            "loaded": engine.loaded,
+            "sessions": len(services.sockets),
+        }
+
+    @routes.get("/ready", tags=["status"])
+    async def ready() -> Response:
+        """Whether a session would be served now: 200, or 503 while loading, after a failed load, or at shutdown."""
+        host = services.host
+        if services.draining:
+            return _not_ready("shutting down")
+        if host.failure is not None and not host.engine.loaded:
+            return _not_ready(str(host.failure))
+        if (news := host.loading) is not None:
+            percent = "" if news.progress is None else f", {news.progress:.0%}"
+            return _not_ready(f"loading {news.what}{percent}")
+        return JSONResponse({"ready": True})
+
+    @routes.get("/metrics", tags=["status"])
+    async def metrics() -> Response:
+        """Figures for Prometheus."""
+        return Response(services.metrics.render(), media_type=CONTENT_TYPE)
+
+    @routes.get("/api/v1/voices", tags=["voices"])
+    async def voices(request: Request) -> dict[str, object]:
+        """The voices there are."""
+        await identify(request, services)
+        default = services.voices.default.id
+        return {
+            "voices": [
+                {
+                    "id": voice.id,
+                    "name": voice.name,
+                    "language": voice.language,
+                    "description": voice.description,
+                    "isDefault": voice.id == default,
+                    "engine": voice.engine,
+                    "cloned": voice.cloned,
+                    "durationMs": voice.duration_ms,
+                }
+                for voice in services.voices
+            ]
+        }
+
+    return routes
+
+
+def _not_ready(why: str) -> JSONResponse:
+    return JSONResponse({"ready": False, "reason": why}, status_code=503)

@@ -1,0 +1,147 @@
+"""The messages of `/api/v1/speak`, decoded once and encoded once."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.alias_generators import to_camel
+
+from makima.audio.pcm import Encoding
+from makima.audio.resample import MAX_RATE_HZ, MIN_RATE_HZ
+from makima.errors import CapacityError, InvalidMessage, MakimaError
+
+MAX_MESSAGE_BYTES = 64 * 1024
+"""A thousand characters, each written as two JSON escapes, and a token fit five times over."""
+
+DEFAULT_RATE_HZ = 24_000
+
+Priority = Literal["low", "normal", "high"]
+Transport = Literal["binary", "json"]
+RequestId = Annotated[str, Field(min_length=1, max_length=128)]
+Name = Annotated[str, Field(min_length=1, max_length=256)]
+
+
+class _Message(BaseModel):
+    # Fields we do not know are ignored: newer clients may send them.
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, strict=True, frozen=True)
+
+
+class Start(_Message):
+    """Everything a session can choose; may be sent again between utterances."""
+
+    type: Literal["start"]
+    sample_rate: int = Field(DEFAULT_RATE_HZ, ge=MIN_RATE_HZ, le=MAX_RATE_HZ)
+    # JSON has only strings, which strict mode would refuse for an enum.
+    encoding: Annotated[Encoding, Field(strict=False)] = Encoding.PCM16
+    voice: Name | None = None
+    language: Name | None = None
+    auth_token: Annotated[str, Field(max_length=16_384)] | None = None
+    contract_id: Name | None = None
+    transport: Transport = "binary"
+    seed: Annotated[int, Field(ge=0, lt=2**63)] | None = None
+    respond: bool = False
+
+
+class _Utterance(_Message):
+    # Checked by makima.text: what is wrong with a text has a code of its own, and halves of a surrogate pair, which
+    # pydantic refuses to hold, may be whole once the next piece has come.
+    text: Any = None
+    request_id: RequestId | None = None
+    priority: Priority = "normal"
+    voice: Name | None = None
+    language: Name | None = None
+
+
+class Speak(_Utterance):
+    """A whole utterance."""
+
+    type: Literal["speak"]
+
+
+class Append(_Utterance):
+    """The next piece of an utterance whose text is still being written."""
+
+    type: Literal["append"]
+
+
+class End(_Message):
+    """The text begun by `append` is complete."""
+
+    type: Literal["end"]
+    request_id: RequestId | None = None
+
+
+class Cancel(_Message):
+    """End one utterance, or all."""
+
+    type: Literal["cancel"]
+    request_id: RequestId | None = None
+
+
+class Stop(_Message):
+    """End the session."""
+
+    type: Literal["stop"]
+    reason: Annotated[str, Field(max_length=1_024)] | None = None
+
+
+ClientMessage = Start | Speak | Append | End | Cancel | Stop
+_ADAPTER: TypeAdapter[ClientMessage] = TypeAdapter(Annotated[ClientMessage, Field(discriminator="type")])
+_TYPES = ", ".join(("start", "speak", "append", "end", "cancel", "stop"))
+
+
+def decode(text: str) -> ClientMessage:
+    """The message in one text frame.
+
+    Raises: InvalidMessage saying which field is wrong and what was expected.
+    """
+    if len(text) > MAX_MESSAGE_BYTES or len(text.encode("utf-8", "surrogatepass")) > MAX_MESSAGE_BYTES:
+        raise InvalidMessage(
+            f"The message is larger than {MAX_MESSAGE_BYTES // 1024} KiB.", mend="Send the text in pieces with append."
+        )
+    try:
+        fields = json.loads(text)
+    except (ValueError, RecursionError) as exc:
+        raise InvalidMessage("The message is not JSON.") from exc
+    if not isinstance(fields, dict):
+        raise InvalidMessage("The message is not a JSON object.")
+    if not isinstance(fields.get("type"), str):
+        raise InvalidMessage("The message has no type.", mend=f"It must be one of: {_TYPES}.")
+    try:
+        message = _ADAPTER.validate_python(fields)
+    except ValidationError as exc:
+        raise _explained(exc) from exc
+    if isinstance(message, _Utterance) and not isinstance(message.text, str):
+        raise InvalidMessage("text: a string is needed.")
+    return message
+
+
+def _explained(exc: ValidationError) -> InvalidMessage:
+    first = exc.errors(include_url=False, include_context=False)[0]
+    if first["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        return InvalidMessage("The type of the message is unknown.", mend=f"It must be one of: {_TYPES}.")
+    # The first part of the location is the message's type.
+    field = ".".join(str(part) for part in first["loc"][1:]) or "message"
+    return InvalidMessage(f"{field}: {first['msg']}.")
+
+
+def error(exc: MakimaError, request_id: str | None = None) -> dict[str, object]:
+    """The `error` message for `exc`."""
+    message: dict[str, object] = {
+        "type": "error",
+        "code": exc.code,
+        "message": str(exc),
+        "recoverable": exc.recoverable,
+    }
+    if request_id is not None:
+        message["requestId"] = request_id
+    if isinstance(exc, CapacityError):
+        message["retryAfterMs"] = max(1, round(exc.retry_after_s * 1000))
+    return message
+
+
+def encode(message: dict[str, object]) -> str:
+    """One text frame."""
+    return json.dumps(message, ensure_ascii=False, separators=(",", ":"))

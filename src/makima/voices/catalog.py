@@ -1,0 +1,63 @@
+"""The voices there are, by id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from makima.errors import ConfigError, VoiceNotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """One voice as callers see it.
+
+    Units: duration_ms is the length of the reference recording, None for a voice that has none.
+    """
+
+    id: str
+    name: str
+    language: str
+    description: str
+    engine: str
+    cloned: bool = False
+    duration_ms: int | None = None
+
+
+class VoiceCatalog:
+    """An immutable set of voices, of which one is the default.
+
+    Raises: ConfigError where there is no voice `default_id`.
+    """
+
+    def __init__(self, voices: Iterable[Voice], default_id: str) -> None:
+        self._voices = {voice.id: voice for voice in voices}
+        if default_id not in self._voices:
+            raise ConfigError(
+                "TTS_DEFAULT_VOICE",
+                f"There is no voice {default_id!r}.",
+                mend=f"Take one of: {', '.join(self._voices)}.",
+            )
+        self._default_id = default_id
+
+    @property
+    def default(self) -> Voice:
+        return self._voices[self._default_id]
+
+    def __iter__(self) -> Iterator[Voice]:
+        return iter(self._voices.values())
+
+    def __contains__(self, voice_id: object) -> bool:
+        return voice_id in self._voices
+
+    def find(self, voice_id: str | None) -> Voice:
+        """The voice of this id; the default for None.
+
+        Raises: VoiceNotFound, listing the ids there are.
+        """
+        if voice_id is None:
+            return self.default
+        try:
+            return self._voices[voice_id]
+        except KeyError:
+            raise VoiceNotFound(voice_id, list(self._voices)) from None
