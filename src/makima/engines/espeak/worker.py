@@ -25,7 +25,7 @@ BUFFER_MS = 20  # audio espeak-ng collects before it calls back
 UTF8 = 1
 POSITION_CHARACTER = 1
 # The first piece goes out as soon as it is there; later ones grow, since each costs its reader a wake-up.
-FIRST_BYTES, MAX_BYTES = 1 << 10, 1 << 15
+FIRST_BYTES, MAX_BYTES = 1 << 10, 1 << 16
 
 EXIT_END, EXIT_CANCELLED, EXIT_FAILED = 0, 10, 11
 
@@ -86,7 +86,7 @@ class Espeak:
             if len(self._pending) >= self._flush_at:
                 write_frame(b"A", bytes(self._pending))
                 self._pending.clear()
-                self._flush_at = min(self._flush_at * 4, MAX_BYTES)
+                self._flush_at = min(self._flush_at * 8, MAX_BYTES)
         return 0
 
 
