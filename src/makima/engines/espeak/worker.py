@@ -48,6 +48,7 @@ class Espeak:
     def __init__(self, library: str, data: str) -> None:
         self._lib = ctypes.CDLL(library)
         self._lib.espeak_Initialize.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_char_p, ctypes.c_int]
+        self._lib.espeak_ng_SetRandSeed.argtypes = [ctypes.c_long]
         self._lib.espeak_SetVoiceByName.argtypes = [ctypes.c_char_p]
         self._lib.espeak_Synth.argtypes = [
             *(ctypes.c_char_p, ctypes.c_size_t, ctypes.c_uint, ctypes.c_int),
@@ -68,6 +69,7 @@ class Espeak:
     def speak(self, text: str) -> int:
         """Write the audio of `text` to stdout; the exit code for it."""
         data = text.encode()
+        self._lib.espeak_ng_SetRandSeed(1)  # else breath and whispers depend on the second the process was started in
         status = self._lib.espeak_Synth(data, len(data) + 1, 0, POSITION_CHARACTER, 0, UTF8, None, None)
         if self._cancelled:
             return EXIT_CANCELLED
