@@ -7,9 +7,10 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, WebSocketRoute, sync_playwright
 
 from .harness import Server, SpeakPage
 
@@ -67,10 +68,18 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
     with ExitStack() as stack:
         pages: list[SpeakPage] = []
 
-        def open_page(server: Server, path: str = "/?capture=1", **profile: object) -> SpeakPage:
-            context = browser.new_context(base_url=server.url, **({"reduced_motion": "no-preference"} | profile))  # type: ignore[arg-type]
+        def open_page(
+            server: Server,
+            path: str = "/?capture=1",
+            *,
+            until: str = "connected",
+            script: str = "",
+            routes: Callable[[WebSocketRoute], None] | None = None,
+            **profile: Any,
+        ) -> SpeakPage:
+            context = browser.new_context(base_url=server.url, **profile)
             stack.callback(context.close)
-            pages.append(SpeakPage(context.new_page(), path))
+            pages.append(SpeakPage(context.new_page(), path, until=until, script=script, routes=routes))
             return pages[-1]
 
         yield open_page

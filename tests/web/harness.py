@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -14,7 +15,7 @@ from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from playwright.sync_api import ConsoleMessage, Page, WebSocket
+from playwright.sync_api import ConsoleMessage, Page, WebSocket, WebSocketRoute
 
 from makima.events import Samples
 
@@ -76,7 +77,15 @@ class Server:
 class SpeakPage:
     """The Speak page in a browser, with what its socket carried and what the browser complained of."""
 
-    def __init__(self, page: Page, path: str) -> None:
+    def __init__(
+        self,
+        page: Page,
+        path: str,
+        *,
+        until: str = "connected",
+        script: str = "",
+        routes: Callable[[WebSocketRoute], None] | None = None,
+    ) -> None:
         self.page = page
         self.complaints: list[str] = []
         self.sent: list[dict[str, Any]] = []
@@ -85,8 +94,12 @@ class SpeakPage:
         page.on("websocket", self._watch)
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.set_default_timeout(1000 * WAIT_S)
+        page.add_init_script(script)
+        if routes is not None:
+            page.route_web_socket("**/api/**", routes)
         page.goto(path)
-        self.until(lambda: self.state == "connected")
+        self.until(lambda: self.state == until)
 
     @property
     def state(self) -> str:
@@ -103,18 +116,27 @@ class SpeakPage:
     @property
     def delivered(self) -> Samples:
         """What the socket has delivered on this page, as the worklet is to be given it."""
-        return np.frombuffer(b"".join(self._pcm), "<i2").astype(np.float32) / 32768
+        return np.frombuffer(b"".join(self._pcm), "<i2").astype(np.float32) / np.float32(32768)
 
     def heard(self) -> Samples:
         """What the worklet has put out, from its first sample on."""
-        heard = self.page.evaluate("makima.player.captured().then(({ samples }) => Array.from(samples))")
-        return np.asarray(heard, np.float32)
+        bytes_as_text = self.page.evaluate(
+            """async () => {
+                const { samples } = await makima.player.captured();
+                const address = new FileReader();
+                const read = new Promise((resolve) => (address.onload = resolve));
+                address.readAsDataURL(new Blob([samples]));
+                await read;
+                return address.result.split(",")[1];
+            }"""
+        )
+        return np.frombuffer(base64.b64decode(bytes_as_text), np.float32)
 
     def types_sent(self) -> list[str]:
         return [str(message["type"]) for message in self.sent]
 
     def until(self, reached: Callable[[], T], timeout_s: float = WAIT_S) -> T:
-        """Wait until `reached` gives something true. The page's own waiting would need eval, which its policy forbids."""
+        """Wait until `reached` gives something true. Playwright's own waiting needs eval, which the page forbids."""
         deadline_s = time.monotonic() + timeout_s
         while not (result := reached()):
             assert time.monotonic() < deadline_s, f"waited {timeout_s} s; state {self.state!r}, {self.counters}"

@@ -62,8 +62,9 @@ def test_no_piece_ends_inside_a_character(page: SpeakPage) -> None:
         """async () => {
             const { TypedText } = await import("/web/typed-text.js");
             const typed = new TypedText(), pieces = [];
-            for (const value of ["𠮷野家", "𠮷野家で", "𠮷野家𠮷野家で", "𠮷𠮷家で食べる"]) pieces.push(typed.update(value));
-            return [...pieces, typed.finish("𠮷𠮷家で食べる")];
+            const values = ["𠮷野家", "𠮷野家で", "𠮷野家𠮷野家で", "𠮷𠮷家で食べる"];
+            for (const value of values) pieces.push(typed.update(value));
+            return [...pieces, typed.finish(values.at(-1))];
         }"""
     )
     for piece in sent:

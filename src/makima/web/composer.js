@@ -13,7 +13,7 @@ const HELP = {
 /** Characters as the server counts them. */
 export const length = (text) => [...text].length;
 
-/** Events while the switch is on: `piece` and `finish` (detail: the text that may go out now). */
+/** Events: `change`; and while the switch is on `piece` and `finish` (detail: the text that may go out now). */
 export class Composer extends EventTarget {
   #area;
   #switch;
@@ -104,6 +104,7 @@ export class Composer extends EventTarget {
     if (over !== this.#over) this.#limit.textContent = over ? `Over ${FIGURE.format(LIMIT)} characters.` : "";
     this.#over = over;
     this.#mirror();
+    this.dispatchEvent(new Event("change"));
   }
 
   /** Mark what has gone out: a copy of the text lies behind the text area, and shows its colour through. */

@@ -80,10 +80,15 @@ class SpeakPage {
     return this.#session.busy || this.#live.has(this.#player.source);
   }
 
+  /** A text is being written that Speak or Enter ends. */
+  get #writing() {
+    return this.#typed !== null || (this.#composer.typing && this.#composer.text !== "");
+  }
+
   #listenToPerson() {
     const { speak, cancel, form, token } = this.#parts;
     speak.addEventListener("click", () => {
-      if (this.#typed !== null) this.#composer.finish();
+      if (this.#writing) this.#composer.finish();
       else if (this.#speaking) this.#cancel();
       else this.#speak();
     });
@@ -92,7 +97,7 @@ class SpeakPage {
       if (event.key === "Escape") this.#cancel();
       else if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.repeat) {
         event.preventDefault();
-        if (this.#typed !== null) this.#composer.finish();
+        if (this.#writing) this.#composer.finish();
         else this.#speak();
       }
     });
@@ -104,6 +109,7 @@ class SpeakPage {
       this.#composer.placeholder = sample(this.#choices.language);
       this.#session.start();
     });
+    this.#composer.addEventListener("change", () => this.#render());
     this.#composer.addEventListener("piece", (event) => this.#append(event.detail));
     this.#composer.addEventListener("finish", (event) => this.#finish(event.detail));
     this.#records.addEventListener("play", (event) => this.#replay(event.detail));
@@ -277,9 +283,9 @@ class SpeakPage {
     this.#status.show(this.state, this.#session.loading);
     this.#deck.update();
     const { speak, cancel } = this.#parts;
-    const writing = this.#typed !== null;
+    const writing = this.#writing;
     const cancels = this.#speaking && !writing;
-    cancel.hidden = !writing;
+    cancel.hidden = !(this.#speaking && writing);
     speak.dataset.does = cancels ? "cancel" : "speak";
     const [label, key] = cancels ? ["Cancel", "Esc"] : ["Speak", writing ? "Enter" : "Ctrl Enter"];
     if (speak.dataset.label === label + key) return;

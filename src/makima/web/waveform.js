@@ -57,7 +57,9 @@ export class Waveform extends EventTarget {
   #seek(seconds) {
     const duration = this.#utterance?.duration ?? 0;
     if (duration === 0) return;
-    this.dispatchEvent(new CustomEvent("seek", { detail: Math.max(0, Math.min(seconds, duration - 0.01)) }));
+    // At once, not with the next picture: the next key may come before it.
+    this.#position = Math.max(0, Math.min(seconds, duration - 0.01));
+    this.dispatchEvent(new CustomEvent("seek", { detail: this.#position }));
   }
 
   #point(seconds) {
