@@ -1,0 +1,47 @@
+"""Audio files in: any container and codec that FFmpeg reads, to mono samples at one rate."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from makima.errors import AssetError, InvalidAudio
+from makima.events import Samples
+
+MAX_AUDIO_S = 120.0
+"""Decoding ends here, however long the file claims to be: nothing we take needs more."""
+
+
+def decode(source: Path | BinaryIO, rate_hz: int, max_s: float = MAX_AUDIO_S) -> Samples:
+    """The audio in `source` as mono samples [S] at `rate_hz`, cut at `max_s`.
+
+    Raises: InvalidAudio where it holds no audio that can be decoded; AssetError where the decoder is not installed
+    """
+    if find_spec("av") is None:
+        raise AssetError("av", "Audio files need it.", mend="Run: pip install 'makima[qwen3]'")
+    import av
+
+    name = source.name if isinstance(source, Path) else "the upload"
+    resampler = av.AudioResampler(format="flt", layout="mono", rate=rate_hz)
+    pieces: list[Samples] = []
+    total_samples, limit_samples = 0, int(max_s * rate_hz)
+    try:
+        with av.open(str(source) if isinstance(source, Path) else source) as container:
+            if not container.streams.audio:
+                raise InvalidAudio(f"There is no audio in {name}.")
+            for frame in container.decode(audio=0):
+                for piece in resampler.resample(frame):
+                    pieces.append(piece.to_ndarray().reshape(-1))
+                    total_samples += len(pieces[-1])
+                if total_samples >= limit_samples:
+                    break
+            else:
+                pieces.extend(piece.to_ndarray().reshape(-1) for piece in resampler.resample(None))
+    except (av.FFmpegError, OSError) as exc:
+        raise InvalidAudio(f"{name} cannot be decoded: {exc}.", mend="Save it as WAV.") from exc
+    if not total_samples:
+        raise InvalidAudio(f"There is no sound in {name}.")
+    return np.concatenate(pieces)[:limit_samples].astype(np.float32, copy=False)

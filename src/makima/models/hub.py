@@ -1,0 +1,165 @@
+"""Weights on this machine: fetched from a hub or a mirror, checked, listed, removed.
+
+A model is named by a short name (`qwen3-tts-0.6b`), a hub id (`Qwen/Qwen3-TTS-12Hz-0.6B-Base`) or a folder. What is
+fetched lies in huggingface_hub's cache; `HF_HOME`, `HF_ENDPOINT`, `HF_TOKEN` and `HF_HUB_OFFLINE` hold.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from makima.errors import AssetError
+
+if TYPE_CHECKING:
+    from huggingface_hub.hf_api import RepoSibling
+
+MODELS: Mapping[str, str] = MappingProxyType(
+    {
+        "qwen3-tts-0.6b": "Qwen/Qwen3-TTS-12Hz-0.6B-Base",
+        "qwen3-tts-0.6b-custom": "Qwen/Qwen3-TTS-12Hz-0.6B-CustomVoice",
+        "qwen3-tts-1.7b": "Qwen/Qwen3-TTS-12Hz-1.7B-Base",
+        "qwen3-tts-1.7b-custom": "Qwen/Qwen3-TTS-12Hz-1.7B-CustomVoice",
+        "qwen3-tts-1.7b-design": "Qwen/Qwen3-TTS-12Hz-1.7B-VoiceDesign",
+    }
+)
+"""Hub ids by short name."""
+
+# Everything a release holds that we read; a repository may hold more, such as figures for its page.
+_PATTERNS = ("*.json", "*.safetensors", "*.txt", "speech_tokenizer/*")
+_MARKER = "config.json"
+_READ_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class CachedModel:
+    """A model whose files are on this machine."""
+
+    model_id: str
+    folder: Path
+    size_bytes: int
+
+
+def hub_id(name: str) -> str:
+    """The hub id behind a short name; anything else is taken as it is."""
+    return MODELS.get(name, name)
+
+
+def short_name(model_id: str) -> str:
+    """The name to type for `model_id`: the short one, where there is one."""
+    return next((name for name, known in MODELS.items() if known == model_id), model_id)
+
+
+def find(name: str) -> Path | None:
+    """The folder of a model that is on this machine, or None. Reaches no network."""
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return folder
+    if find_spec("huggingface_hub") is None:
+        return None
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+    try:
+        cached = Path(snapshot_download(hub_id(name), local_files_only=True))
+    except (LocalEntryNotFoundError, HFValidationError, ValueError):
+        return None
+    return cached if (cached / _MARKER).exists() else None
+
+
+def missing(name: str) -> AssetError:
+    """The error for a model that is not on this machine."""
+    return AssetError(
+        name, "Its weights are not on this machine.", mend=f"Run: makima models pull {short_name(hub_id(name))}"
+    )
+
+
+def pull(name: str, mirror: str | None = None, on_check: Callable[[str], None] = lambda _: None) -> Path:
+    """Fetch a model, or what is missing of it, and check every file against the hub's checksums; its folder.
+
+    A fetch that was broken off goes on where it stopped. `on_check` hears of each file that is being checked.
+
+    Raises: AssetError where the hub cannot be reached, has no such model, or a file is not what the hub says
+    """
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return folder
+    if find_spec("huggingface_hub") is None:
+        raise AssetError("huggingface_hub", "It is not installed.", mend="Run: pip install 'makima[qwen3]'")
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled, RepositoryNotFoundError
+
+    model_id = hub_id(name)
+    api = HfApi(endpoint=mirror)
+    try:
+        info = api.model_info(model_id, files_metadata=True)
+        cached = Path(api.snapshot_download(model_id, revision=info.sha, allow_patterns=list(_PATTERNS)))
+    except (RepositoryNotFoundError, HFValidationError) as exc:
+        raise AssetError(name, "The hub has no such model.", mend=f"Known names: {', '.join(MODELS)}.") from exc
+    except OfflineModeIsEnabled as exc:
+        raise AssetError(name, "HF_HUB_OFFLINE is set, so nothing can be fetched.", mend="Unset it.") from exc
+    except (HfHubHTTPError, OSError) as exc:
+        raise AssetError(name, f"It cannot be fetched: {exc}.", mend="Try again: what is here is kept.") from exc
+    for sibling in info.siblings or []:
+        path = cached / sibling.rfilename
+        if path.exists():
+            on_check(sibling.rfilename)
+            _check(path, sibling)
+    return cached
+
+
+def cached_models() -> list[CachedModel]:
+    """Every model of ours in the cache."""
+    if find_spec("huggingface_hub") is None:
+        return []
+    from huggingface_hub import scan_cache_dir
+    from huggingface_hub.errors import CacheNotFound
+
+    try:
+        repositories = scan_cache_dir().repos
+    except CacheNotFound:
+        return []
+    found = []
+    for repository in repositories:
+        folder = find(repository.repo_id)
+        if folder is not None and (folder / "speech_tokenizer").is_dir():
+            found.append(CachedModel(repository.repo_id, folder, repository.size_on_disk))
+    return sorted(found, key=lambda model: model.model_id)
+
+
+def remove(name: str) -> int:
+    """Delete a model from the cache; the bytes that were freed.
+
+    Raises: AssetError where it is not in the cache
+    """
+    model_id = hub_id(name)
+    if all(model.model_id != model_id for model in cached_models()):
+        raise AssetError(name, "It is not in the cache.", mend="Run: makima models list")
+    from huggingface_hub import scan_cache_dir
+
+    cache = scan_cache_dir()
+    repository = next(found for found in cache.repos if found.repo_id == model_id)
+    strategy = cache.delete_revisions(*(revision.commit_hash for revision in repository.revisions))
+    strategy.execute()
+    return strategy.expected_freed_size
+
+
+def _check(path: Path, sibling: RepoSibling) -> None:
+    """Compare one file with the hub's checksum: SHA-256 for large files, git's blob id for the others."""
+    expected = sibling.lfs.sha256 if sibling.lfs is not None else sibling.blob_id
+    if expected is None:
+        return
+    size_bytes = path.stat().st_size
+    digest = hashlib.sha256() if sibling.lfs is not None else hashlib.sha1(b"blob %d\0" % size_bytes)
+    with path.open("rb") as file:
+        while piece := file.read(_READ_BYTES):
+            digest.update(piece)
+    if digest.hexdigest() != expected:
+        path.resolve().unlink()
+        path.unlink(missing_ok=True)
+        raise AssetError(str(path), "It is not the file the hub has; it was removed.", mend="Pull the model again.")

@@ -1,0 +1,108 @@
+"""A voice in a folder: `manifest.json`, `reference.wav`, `transcript.txt`.
+
+The recording is what the voice is cloned from, the transcript what is said in it. Without a transcript the voice is
+cloned by its speaker vector alone, which keeps its timbre and loses its manner.
+"""
+
+from __future__ import annotations
+
+import re
+import wave
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from makima.errors import AssetError
+from makima.voices.catalog import Voice
+
+MANIFEST, REFERENCE, TRANSCRIPT = "manifest.json", "reference.wav", "transcript.txt"
+
+_SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+
+
+class Manifest(BaseModel):
+    """What is known of a voice besides its sound."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    name: str = Field(min_length=1, max_length=100)
+    language: str = "English"
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClonedVoice:
+    """A voice's folder, read."""
+
+    id: str
+    folder: Path
+    manifest: Manifest
+    transcript: str | None
+
+    @property
+    def reference(self) -> Path | None:
+        """The recording, or None where none was put there yet."""
+        path = self.folder / REFERENCE
+        return path if path.is_file() else None
+
+    def as_voice(self, engine: str) -> Voice:
+        """The voice as callers see it."""
+        return Voice(
+            id=self.id,
+            name=self.manifest.name,
+            language=self.manifest.language,
+            description=self.manifest.description,
+            engine=engine,
+            cloned=self.reference is not None,
+            duration_ms=_duration_ms(self.reference) if self.reference else None,
+        )
+
+
+def is_slug(voice_id: str) -> bool:
+    """Whether `voice_id` may name a folder: lower-case letters, digits, `-` and `_`."""
+    return _SLUG.fullmatch(voice_id) is not None
+
+
+def read_voice(folder: Path) -> ClonedVoice:
+    """Read the voice in `folder`.
+
+    Raises: AssetError naming the file that is missing or wrong
+    """
+    path = folder / MANIFEST
+    try:
+        manifest = Manifest.model_validate_json(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as exc:
+        raise AssetError(str(path), f"It cannot be read: {exc}.", mend="Put the file there.") from exc
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        field = ".".join(str(part) for part in first["loc"]) or "manifest"
+        raise AssetError(str(path), f"{field}: {first['msg']}.", mend="Mend that field.") from exc
+    return ClonedVoice(folder.name, folder, manifest, _transcript(folder))
+
+
+def read_voices(root: Path) -> list[ClonedVoice]:
+    """Every voice below `root`, by id; folders that are none are passed over, and none at all where `root` is missing.
+
+    Raises: AssetError for a voice that cannot be read
+    """
+    if not root.is_dir():
+        return []
+    folders = sorted(path for path in root.iterdir() if is_slug(path.name) and (path / MANIFEST).is_file())
+    return [read_voice(folder) for folder in folders]
+
+
+def _transcript(folder: Path) -> str | None:
+    path = folder / TRANSCRIPT
+    try:
+        return path.read_text(encoding="utf-8").strip() or None if path.exists() else None
+    except (OSError, UnicodeDecodeError) as exc:
+        raise AssetError(str(path), f"It cannot be read: {exc}.", mend="Save it as UTF-8 text.") from exc
+
+
+def _duration_ms(path: Path) -> int | None:
+    try:
+        with wave.open(str(path), "rb") as file:
+            return round(file.getnframes() * 1000 / file.getframerate())
+    except (wave.Error, EOFError, OSError):
+        return None  # 32-bit float, for one; the engine says what is wrong with it if it cannot read it either
