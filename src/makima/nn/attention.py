@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
+from torch.nn import functional
 
 
 def rotary(positions: Tensor, width: int, theta: float, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
@@ -21,7 +21,7 @@ def rotary(positions: Tensor, width: int, theta: float, dtype: torch.dtype) -> t
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     """Turn each head of `x` [B, N, T, D] by the factors of `rotary`."""
-    return torch.addcmul(x * cos, x.roll(x.shape[-1] // 2, -1), sin)
+    return x * cos + x.roll(x.shape[-1] // 2, -1) * sin
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor, visible: Tensor) -> Tensor:
@@ -33,5 +33,5 @@ def attend(q: Tensor, k: Tensor, v: Tensor, visible: Tensor) -> Tensor:
     shared = heads // k.shape[1]
     queries = q.reshape(slots, k.shape[1], shared * steps, width)
     mask = visible[:, None].expand(slots, shared, steps, -1).reshape(slots, 1, shared * steps, -1)
-    context = F.scaled_dot_product_attention(queries, k, v, attn_mask=mask)
+    context = functional.scaled_dot_product_attention(queries, k, v, attn_mask=mask)
     return context.reshape(slots, heads, steps, width)

@@ -56,9 +56,6 @@ class OverlapState(State):
 class CausalConvTranspose1d(StreamingModule):
     """An upsampling convolution of `stride`, with a kernel of one or two strides, cut to T * stride outputs.
 
-    As a matrix product: a step of input makes a kernel's length of output, of which the second half, where there is
-    one, is added to what the next step makes.
-
     Shapes: x [B, C, T] -> [B, C', T * stride]
     """
 
@@ -73,15 +70,13 @@ class CausalConvTranspose1d(StreamingModule):
         return OverlapState(torch.zeros(slots, self.outputs, self.stride * self.overlaps, device=device, dtype=dtype))
 
     def forward(self, x: Tensor, state: OverlapState, active: Tensor) -> Tensor:
-        slots, inputs, steps = x.shape
+        out: Tensor = self.conv(x)
+        if not self.overlaps:
+            return out
         bias = self.conv.bias
         assert bias is not None
-        made = torch.matmul(x.transpose(1, 2), self.conv.weight.view(inputs, -1))  # [B, T, C' * kernel]
-        made = made.view(slots, steps, self.outputs, -1).transpose(1, 2)  # [B, C', T, kernel]
-        out = made[..., : self.stride] + bias[:, None, None]
-        if self.overlaps:
-            tails = made[..., self.stride :]
-            out[:, :, 0] += state.tail
-            out[:, :, 1:] += tails[:, :, :-1]
-            write_rows(state.tail, tails[:, :, -1], active)
-        return out.reshape(slots, self.outputs, steps * self.stride)
+        # The tail leaves out the bias, which the next chunk's own outputs bring along.
+        out, tail = out[..., : -self.stride], out[..., -self.stride :] - bias[:, None]
+        out[..., : self.stride] += state.tail
+        write_rows(state.tail, tail, active)
+        return out

@@ -105,12 +105,15 @@ class _FullPlan:
 class RingCache(State):
     """The last W steps of each slot; step p lies at p modulo W.
 
+    `span` bounds every row's position from above, as in `KVCache`: places that no row has reached are not looked at.
+
     Shapes: keys, values [B, L, N_kv, W, D]; position [B] int64
     """
 
     keys: Tensor
     values: Tensor
     position: Tensor
+    span: int = 0
 
     @classmethod
     def empty(
@@ -124,27 +127,30 @@ class RingCache(State):
         """A query sees itself and the W - 1 steps before it."""
         window, device = self.keys.shape[3], self.position.device
         last = self.position[:, None] - 1
-        place = torch.arange(window, device=device)
+        place = torch.arange(min(window, self.span), device=device)
         positions = self.position[:, None] + torch.arange(steps, device=device)
-        held = last - (last - place) % window  # [B, W]: which step each place of the ring holds; below 0 for none
-        source = torch.cat((held, positions), dim=1)[:, None]  # [B, 1, W + T]
+        held = last - (last - place) % window  # [B, R]: which step each place of the ring holds; below 0 for none
+        source = torch.cat((held, positions), dim=1)[:, None]  # [B, 1, R + T]
         age = positions[..., None] - source
         return _RingPlan(self, positions, (source >= 0) & (age >= 0) & (age < window), active)
 
     def advance(self, steps: int, active: Tensor) -> None:
         self.position += active * steps
+        self.span += steps
 
 
 @dataclass
 class _RingPlan:
     cache: RingCache
     positions: Tensor
-    visible: Tensor  # [B, T, W + T] bool
+    visible: Tensor  # [B, T, R + T] bool
     active: Tensor
 
     def attend(self, layer: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
         keys, values = self.cache.keys[:, layer], self.cache.values[:, layer]
-        context = attend(q, torch.cat((keys, k), dim=2), torch.cat((values, v), dim=2), self.visible)
+        held = self.visible.shape[-1] - k.shape[2]
+        seen_keys, seen_values = torch.cat((keys[:, :, :held], k), 2), torch.cat((values[:, :, :held], v), 2)
+        context = attend(q, seen_keys, seen_values, self.visible)
         self._store(keys, k)
         self._store(values, v)
         return context

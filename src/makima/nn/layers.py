@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import functional
 
 from makima.nn.attention import rotate
 from makima.nn.kv_cache import Plan
@@ -20,7 +20,7 @@ class RMSNorm(nn.Module):
         self.weight = nn.Parameter(torch.empty(width), requires_grad=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.rms_norm(x, self.weight.shape, self.weight, self.eps)
+        return functional.rms_norm(x, self.weight.shape, self.weight, self.eps)
 
 
 class LayerNorm(nn.Module):
@@ -33,7 +33,7 @@ class LayerNorm(nn.Module):
         self.bias = nn.Parameter(torch.empty(width), requires_grad=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.layer_norm(x, self.weight.shape, self.weight, self.bias, self.eps)
+        return functional.layer_norm(x, self.weight.shape, self.weight, self.bias, self.eps)
 
 
 class GatedMLP(nn.Module):
@@ -46,7 +46,7 @@ class GatedMLP(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         gate, up = self.gate_up(x).chunk(2, -1)
-        down: Tensor = self.down_proj(F.silu(gate) * up)
+        down: Tensor = self.down_proj(functional.silu(gate) * up)
         return down
 
 
@@ -59,12 +59,12 @@ class PlainMLP(nn.Module):
         self.fc2 = Linear(inner, width)
 
     def forward(self, x: Tensor) -> Tensor:
-        out: Tensor = self.fc2(F.gelu(self.fc1(x)))
+        out: Tensor = self.fc2(functional.gelu(self.fc1(x)))
         return out
 
 
 class SelfAttention(nn.Module):
-    """Causal self-attention with rotary positions, grouped key heads, and a norm of each head where `norm_eps` is given.
+    """Causal self-attention with rotary positions and grouped key heads; `norm_eps` adds a norm of each head.
 
     Shapes: x [B, T, H] -> [B, T, H]
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from makima.errors import AssetError
 
@@ -15,9 +15,7 @@ _WORDS: Final = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|" + _TAI
 """How Qwen2 cuts text before merging: at every change between letters, digits, marks and space."""
 
 _UPPER, _LOWER = r"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]", r"[\p{Ll}\p{Lm}\p{Lo}\p{M}]"
-_CASED: Final = (
-    rf"[^\r\n\p{{L}}\p{{N}}]?{_UPPER}*{_LOWER}+|[^\r\n\p{{L}}\p{{N}}]?{_UPPER}+{_LOWER}*|" + _TAIL % "/"
-)
+_CASED: Final = rf"[^\r\n\p{{L}}\p{{N}}]?{_UPPER}*{_LOWER}+|[^\r\n\p{{L}}\p{{N}}]?{_UPPER}+{_LOWER}*|" + _TAIL % "/"
 """The same, cut also where a small letter is followed by a capital one, and with marks of accents inside words."""
 
 
@@ -36,7 +34,9 @@ class TextTokenizer:
             from tokenizers import AddedToken, Regex, Tokenizer, normalizers, pre_tokenizers
             from tokenizers.models import BPE
         except ImportError as exc:
-            raise AssetError("tokenizers", "The package is not installed.", mend="Run `pip install 'makima[qwen3]'`.") from exc
+            raise AssetError(
+                "tokenizers", "The package is not installed.", mend="Run `pip install 'makima[qwen3]'`."
+            ) from exc
         added = _added_tokens(folder / "tokenizer_config.json")
         vocab, merges = folder / "vocab.json", folder / "merges.txt"
         for path in (vocab, merges):
@@ -44,7 +44,7 @@ class TextTokenizer:
                 raise AssetError(str(path), "There is no such file.", mend=MEND)
         try:
             self._tokenizer = Tokenizer(BPE.from_file(str(vocab), str(merges)))
-        except Exception as exc:  # noqa: BLE001 - the library raises bare Exception for a malformed file
+        except Exception as exc:  # the library raises bare Exception for a malformed file
             raise AssetError(str(vocab), f"The vocabulary cannot be read: {exc}.", mend=MEND) from exc
         pattern = _CASED if not written_by or (4, 57, 2) < _version(written_by) < (5, 0, 0) else _WORDS
         self._tokenizer.normalizer = normalizers.NFC()
@@ -74,7 +74,7 @@ class TextTokenizer:
         return ids
 
 
-def _added_tokens(path: Path) -> list[dict[str, object]]:
+def _added_tokens(path: Path) -> list[dict[str, Any]]:
     try:
         entries = json.loads(path.read_text(encoding="utf-8")).get("added_tokens_decoder", {})
         return [entries[key] for key in sorted(entries, key=int)]

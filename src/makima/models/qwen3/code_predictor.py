@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import functional
 
 from makima.models.qwen3.config import PredictorConfig
 from makima.nn.decoder import DecoderStack
@@ -48,8 +48,8 @@ class CodePredictor(nn.Module):
         codes = []
         for index in range(self.rest):
             last = self.model.step(self.projection(x), cache, active)[:, -1]
-            code = draw(F.linear(last, self.heads[index]).float(), index + 1)
-            embedded = F.embedding(code, self.embeddings[index])
+            code = draw(functional.linear(last, self.heads[index]).float(), index + 1)
+            embedded = functional.embedding(code, self.embeddings[index])
             total = total + embedded
             codes.append(code)
             x = embedded[:, None]

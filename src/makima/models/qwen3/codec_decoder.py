@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import functional
 
 from makima.models.qwen3.config import CodecDecoderConfig
 from makima.nn.conv import CausalConv1d, CausalConvTranspose1d, ConvState
@@ -43,8 +43,10 @@ class Dequantizer(nn.Module):
 
 def _look_up(codebooks: Tensor, codes: Tensor) -> Tensor:
     """Sum of each code's vector. Shapes: codebooks [K, V, W], codes [B, K, T] -> [B, T, W]"""
-    book = torch.arange(codebooks.shape[0], device=codes.device)[:, None]
-    return codebooks[book, codes].sum(1)
+    total = functional.embedding(codes[:, 0], codebooks[0])
+    for index in range(1, codebooks.shape[0]):
+        total = total + functional.embedding(codes[:, index], codebooks[index])
+    return total
 
 
 class SnakeBeta(StreamingModule):
@@ -65,8 +67,9 @@ class SnakeBeta(StreamingModule):
         return State()
 
     def forward(self, x: Tensor, state: State, active: Tensor) -> Tensor:
-        wave = (x * self.alpha[:, None]).sin_()
-        return torch.addcmul(x, wave.square_(), self.beta[:, None])
+        # Not a fused multiply-add: its rounding differs, and blocks further on magnify the difference.
+        wave = (x * self.alpha[:, None]).sin_().square_()
+        return wave.mul_(self.beta[:, None]).add_(x)
 
 
 class ConvNeXt(StreamingModule):
@@ -87,8 +90,8 @@ class ConvNeXt(StreamingModule):
         return self.dwconv.init_state(slots)
 
     def forward(self, x: Tensor, state: ConvState, active: Tensor) -> Tensor:
-        hidden = self.norm(self.dwconv(x, state, active).transpose(1, 2))
-        hidden = self.gamma * self.pwconv2(F.gelu(self.pwconv1(hidden)))
+        hidden: Tensor = self.norm(self.dwconv(x, state, active).transpose(1, 2))
+        hidden = self.gamma * self.pwconv2(functional.gelu(self.pwconv1(hidden)))
         return x + hidden.transpose(1, 2)
 
 
@@ -207,7 +210,8 @@ class CodecDecoder(StreamingModule):
 
     def _to_latent(self, codes: Tensor, state: CodecDecoderState, active: Tensor) -> Tensor:
         hidden = self.pre_conv(self.quantizer(codes), state.pre_conv, active)
-        return self.pre_transformer(hidden.transpose(1, 2), state.pre_transformer, active).transpose(1, 2)
+        latent: Tensor = self.pre_transformer(hidden.transpose(1, 2), state.pre_transformer, active)
+        return latent.transpose(1, 2)
 
     def _to_audio(self, latent: Tensor, state: CodecDecoderState, active: Tensor) -> Tensor:
         hidden = self.upsample(latent, state.upsample, active)

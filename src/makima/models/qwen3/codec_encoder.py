@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import functional
 
 from makima.models.qwen3.config import CodecEncoderConfig
 from makima.nn.attention import rotary
@@ -29,7 +29,7 @@ class StridedConv(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         padding = (self.reach, -x.shape[-1] % self.stride)
-        x = F.pad(x, padding, mode="replicate") if self.edges else F.pad(x, padding)
+        x = functional.pad(x, padding, mode="replicate") if self.edges else functional.pad(x, padding)
         out: Tensor = self.conv(x)
         return out
 
@@ -81,7 +81,7 @@ class _WholeClip:
     def attend(self, layer: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
         shared = q.shape[1] // k.shape[1]
         k, v = k.repeat_interleave(shared, 1), v.repeat_interleave(shared, 1)
-        return F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        return functional.scaled_dot_product_attention(q, k, v, is_causal=True)
 
 
 class EncoderTransformer(nn.Module):
@@ -122,7 +122,7 @@ class Quantizer(nn.Module):
         codes = []
         for book in self.codebooks:
             nearest = torch.cdist(left, book.expand(left.shape[0], -1, -1)).argmin(-1)
-            left = left - F.embedding(nearest, book)
+            left = left - functional.embedding(nearest, book)
             codes.append(nearest)
         return torch.stack(codes, dim=1)
 

@@ -152,7 +152,9 @@ def read_model_config(folder: Path) -> ModelConfig:
     return ModelConfig(
         kind=kind,
         size=root.text("tts_model_size"),
-        text_ids=TextIds(root.integer("tts_bos_token_id"), root.integer("tts_eos_token_id"), root.integer("tts_pad_token_id")),
+        text_ids=TextIds(
+            root.integer("tts_bos_token_id"), root.integer("tts_eos_token_id"), root.integer("tts_pad_token_id")
+        ),
         talker=_talker(talker),
         predictor=_predictor(talker.sub("code_predictor_config")),
         speaker_encoder=_speaker_encoder(root.sub("speaker_encoder_config")) if kind == "base" else None,

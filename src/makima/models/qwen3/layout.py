@@ -34,7 +34,9 @@ def _means(parts: Sequence[Tensor]) -> Tensor:
 
 
 SAME: Final = Form(lambda parts: parts[0], lambda shape, _: [shape])
-FUSED: Final = Form(lambda parts: torch.cat(list(parts)), lambda shape, widths: [(width, *shape[1:]) for width in widths])
+FUSED: Final = Form(
+    lambda parts: torch.cat(list(parts)), lambda shape, widths: [(width, *shape[1:]) for width in widths]
+)
 STACKED: Final = Form(lambda parts: torch.stack(list(parts)), lambda shape, _: [shape[1:]] * shape[0])
 POINTWISE: Final = Form(lambda parts: parts[0][..., 0], lambda shape, _: [(*shape, 1)])
 CODEBOOKS: Final = Form(_means, lambda shape, _: [shape[1:], shape[1:2]] * shape[0])

@@ -6,8 +6,8 @@ import math
 from typing import Final
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
+from torch.nn import functional
 
 # Facts of the release: none of them is in its configuration.
 FFT_SAMPLES: Final = 1024
@@ -44,7 +44,7 @@ def log_mel(audio: Tensor, bins: int, sample_rate_hz: int) -> Tensor:
     Shapes: audio [S] float32 -> [S // HOP_SAMPLES, bins] float32
     """
     edge = (FFT_SAMPLES - HOP_SAMPLES) // 2
-    padded = F.pad(audio[None], (edge, edge), mode="reflect")[0]
+    padded = functional.pad(audio[None], (edge, edge), mode="reflect")[0]
     window = torch.hann_window(FFT_SAMPLES, device=audio.device)
     spectrum = torch.stft(padded, FFT_SAMPLES, HOP_SAMPLES, window=window, center=False, return_complex=True)
     magnitude = torch.sqrt(torch.view_as_real(spectrum).square().sum(-1) + 1e-9)

@@ -106,7 +106,8 @@ class Qwen3TTS:
     def decode_codes(self, codes: Any) -> Tensor:
         """Audio of a whole utterance. Shapes: codes [T, K] -> [T * frame_samples]"""
         stream = self.decoder_stream()
-        pieces = self._codes(codes).split(PIECE_FRAMES)
+        whole = self._codes(codes)
+        pieces = [whole[start : start + PIECE_FRAMES] for start in range(0, len(whole), PIECE_FRAMES)]
         return torch.cat([stream.push(piece) for piece in pieces])
 
     def decoder_stream(self, context: Any | None = None) -> DecoderStream:

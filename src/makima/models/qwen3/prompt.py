@@ -85,7 +85,7 @@ class PromptBuilder:
             raise InvalidText("There is no text to say.")
         codec = self._codec_tags(language, voice, speaker)
         t = self.config.text_ids
-        bos, eos, pad = self.talker.embed_text([t.bos, t.eos, t.pad]).split(1)
+        bos, eos, pad = self.talker.embed_text([t.bos, t.eos, t.pad]).chunk(3)
         spoken = torch.cat((self.talker.embed_text(body), eos))
         head = [self._instruction(instruct), self.talker.embed_text(ids[:ROLE_TOKENS])]
         head.append(torch.cat((pad.expand(len(codec) - 2, -1), bos)) + codec[:-1])
@@ -138,7 +138,9 @@ class PromptBuilder:
         talker, name = self.config.talker, language.lower()
         known = sorted(key for key in talker.languages if "dialect" not in key)
         if name not in (*known, "auto"):
-            raise InvalidMessage(f"The model does not speak {language!r}.", mend=f"It speaks: auto, {', '.join(known)}.")
+            raise InvalidMessage(
+                f"The model does not speak {language!r}.", mend=f"It speaks: auto, {', '.join(known)}."
+            )
         dialect = talker.dialects.get(speaker.lower()) if speaker else None
         if dialect is not None and name in ("chinese", "auto"):
             return talker.languages[dialect]

@@ -92,9 +92,9 @@ class SamplerState(State):
     @classmethod
     def empty(cls, slots: int, vocab: int, device: torch.device) -> SamplerState:
         seed, frame = (torch.zeros(slots, dtype=torch.int64, device=device) for _ in range(2))
-        policies = (Policy.empty(slots, device) for _ in range(2))
+        talker, predictor = (Policy.empty(slots, device) for _ in range(2))
         said = torch.zeros(slots, vocab, dtype=torch.bool, device=device)
-        return cls(*policies, seed, frame, torch.ones(slots, device=device), said)
+        return cls(talker, predictor, seed, frame, torch.ones(slots, device=device), said)
 
     def set(self, slot: int, sampling: Sampling, vocab: int, predictor_vocab: int) -> None:
         """Begin an utterance in a slot."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import functional
 
 from makima.models.qwen3.config import TalkerConfig
 from makima.nn.decoder import DecoderStack
@@ -22,7 +22,7 @@ class TextProjection(nn.Module):
         self.linear_fc2 = Linear(inputs, outputs, bias=True)
 
     def forward(self, x: Tensor) -> Tensor:
-        out: Tensor = self.linear_fc2(F.silu(self.linear_fc1(x)))
+        out: Tensor = self.linear_fc2(functional.silu(self.linear_fc1(x)))
         return out
 
 
@@ -60,11 +60,11 @@ class Talker(StreamingModule):
 
     def embed_text(self, ids: list[int]) -> Tensor:
         """Embed text tokens. Shapes: -> [len(ids), H]"""
-        rows = F.embedding(torch.tensor(ids, dtype=torch.int64), self.text_embedding)
+        rows = functional.embedding(torch.tensor(ids, dtype=torch.int64), self.text_embedding)
         weight = self.codec_embedding
         out: Tensor = self.text_projection(rows.to(weight.device, weight.dtype))
         return out
 
     def embed_codes(self, ids: Tensor) -> Tensor:
         """Embed ids of the codec vocabulary. Shapes: ids [...] int64 -> [..., H]"""
-        return F.embedding(ids, self.codec_embedding)
+        return functional.embedding(ids, self.codec_embedding)
