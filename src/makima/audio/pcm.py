@@ -28,10 +28,10 @@ class Encoding(StrEnum):
 def encode(samples: Samples, encoding: Encoding) -> bytes:
     """`samples` [S] float32 as bytes. What lies outside [-1, 1] is clipped in `pcm16` and kept in `pcm32f`."""
     if encoding is Encoding.PCM32F:
-        data: bytes = samples.astype("<f4", copy=False).tobytes()
-        return data
+        return samples.astype("<f4", copy=False).tobytes()
     # 32767 both ways, so that silence, +1 and -1 come back exactly through `decode`.
-    return np.rint(np.clip(samples, -1.0, 1.0) * 32767.0).astype("<i2").tobytes()
+    scaled: Samples = np.clip(samples, -1.0, 1.0) * np.float32(32767.0)
+    return np.rint(scaled).astype("<i2").tobytes()
 
 
 def decode(data: bytes | memoryview, encoding: Encoding) -> Samples:

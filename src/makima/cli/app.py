@@ -12,9 +12,9 @@ from rich.table import Table
 
 from makima import __version__
 from makima.cli import doctor as doctor_report
-from makima.cli.console import out, problem, status
 from makima.cli.say import Destination, say_text
 from makima.config import load_settings
+from makima.console import out, problem, status
 from makima.engines.registry import choose
 from makima.errors import MakimaError
 from makima.voices.catalog import VoiceCatalog
@@ -110,6 +110,19 @@ def doctor() -> None:
     """Say what is installed, which engines load here and why the others do not, and where things are."""
     healthy = doctor_report.report(load_settings())
     raise typer.Exit(0 if healthy else 1)
+
+
+@app.command()
+def bench(
+    engine: Annotated[str, typer.Option("--engine", "-e", help="espeak or another engine")] = "espeak",
+    sessions: Annotated[int, typer.Option(min=1, help="Sessions that speak at once")] = 10,
+    rounds: Annotated[int, typer.Option(min=1, help="How often all of them speak")] = 30,
+    out_dir: Annotated[Path, typer.Option("--out", help="Where the plot and the JSON line go")] = Path("out/bench"),
+) -> None:
+    """Measure the server over real sockets, against the targets it was built to."""
+    from makima.bench.run import bench_server
+
+    bench_server(engine, sessions, rounds, out_dir)
 
 
 def main() -> None:

@@ -11,8 +11,8 @@ from importlib import metadata
 from rich.table import Table
 
 from makima import __version__
-from makima.cli.console import out
 from makima.config import Settings
+from makima.console import out
 from makima.engines.protocol import SpeechRequest
 from makima.engines.registry import ENGINES, EngineSpec, choose
 from makima.errors import MakimaError

@@ -17,8 +17,8 @@ from rich.progress import BarColumn, Progress, TextColumn
 from makima.audio import wav
 from makima.audio.pcm import Encoding, encode
 from makima.audio.player import Player
-from makima.cli.console import status
 from makima.config import Settings
+from makima.console import status
 from makima.engines.protocol import Engine, SpeechRequest, SpeechStream
 from makima.engines.registry import choose
 from makima.errors import InvalidMessage, InvalidText, SynthesisFailed

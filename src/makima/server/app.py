@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import AsyncIterator
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
+from fastapi.openapi.utils import get_openapi
 from fastapi.responses import Response
 
 from makima import __version__
@@ -16,7 +18,7 @@ from makima.config import Settings
 from makima.engines.bridge import EngineHost
 from makima.engines.protocol import Engine
 from makima.errors import InvalidMessage, MakimaError
-from makima.server import error_map, pages, speak, status, tts
+from makima.server import error_map, pages, speak, status, tts, wire
 from makima.server.auth import Gate, Tokens
 from makima.server.limits import Limits
 from makima.server.services import Services
@@ -59,6 +61,7 @@ def create_app(services: Services) -> FastAPI:
         docs_url=None,  # a page of our own: the usual one loads scripts from elsewhere
         redoc_url=None,
     )
+    app.openapi = lambda: _description(app)  # type: ignore[method-assign]
     for router in (speak.router(services), tts.router(services), status.router(services), pages.router()):
         app.include_router(router)
     app.mount("/web", pages.static())
@@ -75,6 +78,14 @@ def create_app(services: Services) -> FastAPI:
         )
     app.add_middleware(Gate, settings=services.settings)
     return app
+
+
+def _description(app: FastAPI) -> dict[str, Any]:
+    """OpenAPI's description of the routes, and with it the socket's messages, for which OpenAPI has no words."""
+    if app.openapi_schema is None:
+        description = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
+        app.openapi_schema = {**description, "x-websocket": wire.describe()}
+    return app.openapi_schema
 
 
 async def _preload(services: Services) -> None:

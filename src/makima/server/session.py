@@ -246,7 +246,10 @@ class Session:
         if self._dropped is not None:
             if message.request_id in (None, self._dropped):
                 return []
-            self._dropped = None  # the caller has begun another without ending the one that failed
+            # The caller begins another without ending the one that failed.
+            effects = self._begin_writing(message)
+            self._dropped = None
+            return effects
         if self.writing is None:
             return self._begin_writing(message)
         utterance = self.writing
@@ -254,7 +257,7 @@ class Session:
             raise InvalidMessage(
                 f"The text of {utterance.request_id!r} is not complete.", mend="Send end before the next append."
             )
-        return self._write(utterance, message.text)
+        return [*self._write(utterance, message.text), *self._next()]
 
     def _begin_writing(self, message: wire.Append) -> list[Effect]:
         utterance = self._utterance(message, "", complete=False)
@@ -295,6 +298,8 @@ class Session:
     def _cancel(self, message: wire.Cancel) -> list[Effect]:
         wanted = message.request_id
         effects: list[Effect] = []
+        if wanted in (None, self._dropped):
+            self._dropped = None
         if self.current is not None and wanted in (None, self.current.request_id):
             self._forget(self.current)
             effects.append(CancelSpeech(self.current))

@@ -92,6 +92,15 @@ _ADAPTER: TypeAdapter[ClientMessage] = TypeAdapter(Annotated[ClientMessage, Fiel
 _TYPES = ", ".join(("start", "speak", "append", "end", "cancel", "stop"))
 
 
+def describe() -> list[dict[str, object]]:
+    """Each client message as a JSON schema, for the API page."""
+    models: tuple[type[_Message], ...] = (Start, Speak, Append, End, Cancel, Stop)
+    return [
+        {"type": model.__name__.lower(), "description": model.__doc__, "schema": model.model_json_schema()}
+        for model in models
+    ]
+
+
 def decode(text: str) -> ClientMessage:
     """The message in one text frame.
 

@@ -12,8 +12,12 @@ MAX_SEGMENT_CHARACTERS = 300
 """Beyond this a sentence is cut at a clause, else at a space: engines drift on longer ones."""
 
 _CLOSERS = "\"'”’»)]}」』）》】〕〉"
-_END = re.compile(rf"(?:[.!?…؟]+[{re.escape(_CLOSERS)}]*(?=\s)|[。！？]+[{re.escape(_CLOSERS)}]*|\n)")
-_CLAUSE = re.compile(rf"[,;:—–，；：、][{re.escape(_CLOSERS)}]*\s*")
+_CLOSED = f"[{re.escape(_CLOSERS)}]*"
+_SENTENCE = rf"[.!?…؟]+{_CLOSED}(?=\s)|[。！？]+{_CLOSED}|\n[ \t\r]*\n"
+_CLAUSE = rf"[,;:—–]{_CLOSED}(?=\s)|[，；：、]{_CLOSED}"
+_SENTENCE_END = re.compile(_SENTENCE)
+_SENTENCE_OR_CLAUSE_END = re.compile(rf"{_SENTENCE}|(?P<clause>{_CLAUSE})")
+_CLAUSE_END = re.compile(_CLAUSE)
 _ABBREVIATIONS = frozenset(
     (
         *("mr", "mrs", "ms", "dr", "prof", "st", "jr", "sr", "vs", "etc", "e.g", "i.e"),
@@ -25,10 +29,13 @@ _LAST_WORD = re.compile(r"(\S+?)\.$")
 
 
 class Segmenter:
-    """Sentences out of pieces of text."""
+    """Sentences out of pieces of text. With `first_clause_characters` the first may end at a clause of that length."""
 
-    def __init__(self, max_characters: int = MAX_SEGMENT_CHARACTERS) -> None:
+    def __init__(
+        self, max_characters: int = MAX_SEGMENT_CHARACTERS, first_clause_characters: int | None = None
+    ) -> None:
         self._max = max_characters
+        self._first_clause = first_clause_characters
         self._text = ""
 
     def feed(self, piece: str) -> list[str]:
@@ -46,6 +53,7 @@ class Segmenter:
             sentence, self._text = self._text[:end].strip(), self._text[end:]
             if sentence:
                 sentences.append(sentence)
+                self._first_clause = None
         return sentences
 
     def _next_end(self, complete: bool) -> int | None:
@@ -54,9 +62,14 @@ class Segmenter:
         self._text = self._text.lstrip()
         if not self._text:
             return None
-        for match in _END.finditer(self._text, 0, self._max):
+        ends = _SENTENCE_END if self._first_clause is None else _SENTENCE_OR_CLAUSE_END
+        for match in ends.finditer(self._text, 0, self._max):
             if match.end() == self._max:
                 break  # a closing quote may still follow, out of sight
+            if match.lastgroup == "clause":
+                if match.end() >= (self._first_clause or 0) and (match.end() < len(self._text) or complete):
+                    return match.end()
+                continue
             ahead = self._text[match.end() :].lstrip(" \t")
             if not ahead and not complete:
                 return None
@@ -82,7 +95,7 @@ def _ends_sentence(match: re.Match[str], ahead: str, text: str) -> bool:
 
 
 def _clause_end(text: str, limit: int) -> int:
-    clauses = [m.end() for m in _CLAUSE.finditer(text, limit // 3, limit)]
+    clauses = [m.end() for m in _CLAUSE_END.finditer(text, limit // 3, limit)]
     if clauses:
         return clauses[-1]
     space = text.rfind(" ", limit // 3, limit)

@@ -16,6 +16,14 @@ from makima.text.language import AUTO, guess
 from makima.text.segment import Segmenter
 from makima.text.speakable import is_speakable, without_emoji
 
+FIRST_CLAUSE_CHARACTERS = 24
+"""The first clause of this length is spoken by itself, so that utterances that begin together are heard soon."""
+
+# Where espeak-ng reads on by itself it pauses before the next clause. We cut there, so the pause is ours to make; these
+# are its own, measured as the length of two clauses together less that of each alone.
+_CLAUSE_PAUSE_S = {",": 0.100, "，": 0.100, "、": 0.100, ";": 0.175, "；": 0.175, ":": 0.175, "：": 0.175}
+_SENTENCE_PAUSE_S = 0.250
+
 
 class EspeakStream(StreamBuffer):
     """A `SpeechStream`; its consumer's half is `StreamBuffer`."""
@@ -24,7 +32,8 @@ class EspeakStream(StreamBuffer):
         super().__init__(sample_rate_hz)
         self._request = request
         self._pool = pool
-        self._segmenter = Segmenter()
+        self._segmenter = Segmenter(first_clause_characters=FIRST_CLAUSE_CHARACTERS)
+        self._pause_s = 0.0
         self._lock = threading.Lock()
         self._sentences: deque[str] = deque()
         self._current: Sentence | None = None
@@ -75,7 +84,9 @@ class EspeakStream(StreamBuffer):
             sentence = self._next_sentence()
             self._current = sentence
             finished = sentence is None and self._text_ended
+            pause_s, self._pause_s = self._pause_s, 0.0 if sentence is None else _pause_after(sentence.text)
         if sentence is not None:
+            self.put(np.zeros(round(pause_s * self.sample_rate_hz), np.float32))
             self._pool.submit(sentence)
             if self.ended:  # cancelled between the two steps, when there was nothing in the pool to cancel yet
                 self._pool.cancel(sentence)
@@ -89,3 +100,7 @@ class EspeakStream(StreamBuffer):
                 language = guess(text) if self._request.language == AUTO else self._request.language
                 return Sentence(without_emoji(text), espeak_voice(self._request.voice, language), self)
         return None
+
+
+def _pause_after(text: str) -> float:
+    return _CLAUSE_PAUSE_S.get(text.rstrip("\"'”’»)]}」』）")[-1:], _SENTENCE_PAUSE_S)

@@ -15,7 +15,7 @@ _DIALECTS: Mapping[str, str] = MappingProxyType(
         "Japanese": "ja",
         "Korean": "ko",
         "German": "de",
-        "French": "fr-fr",
+        "French": "fr",
         "Russian": "ru",
         "Portuguese": "pt-br",
         "Spanish": "es",

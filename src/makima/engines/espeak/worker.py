@@ -25,7 +25,7 @@ BUFFER_MS = 20  # audio espeak-ng collects before it calls back
 UTF8 = 1
 POSITION_CHARACTER = 1
 # The first piece goes out as soon as it is there; later ones grow, since each costs its reader a wake-up.
-FIRST_BYTES, MAX_BYTES = 1 << 10, 1 << 15
+FIRST_BYTES, MAX_BYTES = 1 << 10, 1 << 16
 
 EXIT_END, EXIT_CANCELLED, EXIT_FAILED = 0, 10, 11
 
@@ -48,6 +48,7 @@ class Espeak:
     def __init__(self, library: str, data: str) -> None:
         self._lib = ctypes.CDLL(library)
         self._lib.espeak_Initialize.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_char_p, ctypes.c_int]
+        self._lib.espeak_ng_SetRandSeed.argtypes = [ctypes.c_long]
         self._lib.espeak_SetVoiceByName.argtypes = [ctypes.c_char_p]
         self._lib.espeak_Synth.argtypes = [
             *(ctypes.c_char_p, ctypes.c_size_t, ctypes.c_uint, ctypes.c_int),
@@ -68,6 +69,7 @@ class Espeak:
     def speak(self, text: str) -> int:
         """Write the audio of `text` to stdout; the exit code for it."""
         data = text.encode()
+        self._lib.espeak_ng_SetRandSeed(1)  # else breath and whispers depend on the second the process was started in
         status = self._lib.espeak_Synth(data, len(data) + 1, 0, POSITION_CHARACTER, 0, UTF8, None, None)
         if self._cancelled:
             return EXIT_CANCELLED
@@ -86,7 +88,7 @@ class Espeak:
             if len(self._pending) >= self._flush_at:
                 write_frame(b"A", bytes(self._pending))
                 self._pending.clear()
-                self._flush_at = min(self._flush_at * 4, MAX_BYTES)
+                self._flush_at = min(self._flush_at * 8, MAX_BYTES)
         return 0
 
 

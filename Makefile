@@ -1,0 +1,53 @@
+# `make serve` and `make test` are all a newcomer needs; `make help` lists the rest.
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PINS := pyproject.toml constraints.txt
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help serve install test check fix bench picture clean
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+serve: $(VENV)/base.stamp  ## set up what the server needs, and start it
+	@$(BIN)/makima serve $(ARGS)
+
+install: $(VENV)/all.stamp  ## build .venv with everything: engines, tests, tools
+
+test: install  ## run the tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: install  ## formatting, lint, types and layers
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+fix: install  ## format, and mend what lint can mend
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: install  ## measure the server and print the figures against their targets
+	@$(BIN)/makima bench $(ARGS)
+
+clean:  ## remove .venv and caches
+	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+# Both stamps depend on the pins, so that a changed pin installs again.
+$(VENV)/base.stamp: $(PINS) | $(BIN)/python
+	@echo "Installing the server into $(VENV) ..."
+	@$(PIP) --no-compile -e .
+	@touch $@
+
+$(VENV)/all.stamp: $(PINS) | $(BIN)/python
+	@echo "Installing everything into $(VENV); PyTorch alone takes a few minutes ..."
+	@$(PIP) -e '.[dev]'
+	@touch $(VENV)/base.stamp $@
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: https://www.python.org/downloads/"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "On Debian and Ubuntu: apt install python3-venv"; exit 1; }

@@ -1,0 +1,1 @@
+"""Measures what the project promises: against a stated target, next to the alternative, in one run."""

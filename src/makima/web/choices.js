@@ -1,0 +1,68 @@
+/** The voice and the language: what there is to choose from, and what was chosen last. */
+
+import { voices } from "./api.js";
+import { remember, remembered } from "./settings.js";
+
+const AUTO = "Auto";
+const DEFAULT_LANGUAGE = "English";
+
+/** Events: `change`. */
+export class Choices extends EventTarget {
+  #voice;
+  #language;
+
+  constructor(root) {
+    super();
+    this.#voice = root.querySelector("#voice");
+    this.#language = root.querySelector("#language");
+    this.languages([]);
+    for (const [name, select] of [["voice", this.#voice], ["language", this.#language]]) {
+      select.addEventListener("change", () => {
+        remember(name, select.value);
+        this.dispatchEvent(new Event("change"));
+      });
+    }
+  }
+
+  /** Undefined where the server is to decide. */
+  get voice() {
+    return this.#voice.value || undefined;
+  }
+
+  get language() {
+    return this.#language.value;
+  }
+
+  /** Offer `names` and Auto. */
+  languages(names) {
+    const chosen = this.#language.value || remembered("language") || DEFAULT_LANGUAGE;
+    const all = [AUTO, ...names.filter((name) => name !== AUTO)];
+    if (names.length === 0 && chosen !== AUTO) all.push(chosen);
+    const kept = all.includes(chosen) ? chosen : all.includes(DEFAULT_LANGUAGE) ? DEFAULT_LANGUAGE : AUTO;
+    fill(this.#language, all.map((name) => [name, name]), kept);
+  }
+
+  /** Ask the server for its voices. */
+  async refresh() {
+    let known;
+    try {
+      known = await voices();
+    } catch {
+      return; // the connection's state says that the server is away, or that it asks for a token
+    }
+    const chosen = this.#voice.value || remembered("voice");
+    const standard = known.find((voice) => voice.isDefault) ?? known[0];
+    const kept = known.find((voice) => voice.id === chosen) ?? standard;
+    const ordered = [...known.filter((voice) => voice === standard), ...known.filter((voice) => voice !== standard)];
+    fill(this.#voice, ordered.map((voice) => [voice.id, named(voice, known)]), kept?.id);
+  }
+}
+
+/** The language is told where voices differ in it; where all can read all, it would only confuse. */
+function named({ name, language }, known) {
+  return known.some((voice) => voice.language !== language) ? `${name} (${language})` : name;
+}
+
+function fill(select, options, chosen) {
+  select.replaceChildren(...options.map(([value, text]) => new Option(text, value, false, value === chosen)));
+}

@@ -1,0 +1,45 @@
+/** The API page: the socket's messages and the HTTP routes, as the running server describes them. */
+
+import { element, fieldTable } from "./docs-parts.js";
+
+/** @param {HTMLElement} root */
+export function mount(root) {
+  describe(root).catch((error) => {
+    root.querySelector("#docs-problem").hidden = false;
+    root.querySelector("#docs-problem").textContent = `The server did not describe itself: ${error.message}`;
+  });
+  for (const code of root.querySelectorAll("[data-origin]")) {
+    code.textContent = code.textContent
+      .replaceAll("http://SERVER", location.origin)
+      .replaceAll("ws://SERVER", location.origin.replace(/^http/, "ws"));
+  }
+  return {};
+}
+
+async function describe(root) {
+  const response = await fetch("/openapi.json");
+  if (!response.ok) throw new Error(response.statusText);
+  const description = await response.json();
+  root.querySelector("#messages").append(...description["x-websocket"].map(messageEntry));
+  const routes = Object.entries(description.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, route]) => routeEntry(path, method, route, description)),
+  );
+  root.querySelector("#routes").append(...routes);
+}
+
+function messageEntry({ type, description, schema }) {
+  return entry(element("code", type), description, fieldTable(schema, schema));
+}
+
+function routeEntry(path, method, route, description) {
+  const name = element("code", `${method.toUpperCase()} ${path}`);
+  const body = route.requestBody?.content["application/json"]?.schema;
+  return entry(name, route.description ?? route.summary, body ? fieldTable(body, description) : null);
+}
+
+function entry(name, words, table) {
+  const item = element("li");
+  item.append(element("h3", name), element("p", words ?? ""));
+  if (table) item.append(table);
+  return item;
+}

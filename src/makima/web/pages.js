@@ -1,0 +1,5 @@
+/** The pages there are. Each module's `mount(root)` is given a copy of its template. */
+export const PAGES = [
+  { path: "/speak", also: ["/"], name: "Speak", template: "speak-page", load: () => import("./speak.js") },
+  { path: "/docs", name: "API", template: "docs-page", load: () => import("./docs.js") },
+];

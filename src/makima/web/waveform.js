@@ -1,0 +1,126 @@
+/** Draws an utterance as bars, what was heard in the accent colour; a slider to seek with. */
+
+const BAR_PX = 2;
+const PITCH_PX = 4;
+// An utterance that is still growing does not fill the width at once: the picture would shrink at every chunk.
+const LEAST_S = 3;
+const CURVE = 0.85;
+const ARROW_S = 1;
+const PAGE_S = 5;
+
+/** Events: `seek` (detail: seconds), `toggle` (the person asked to play or stop). */
+export class Waveform extends EventTarget {
+  #canvas;
+  #context;
+  #colours = {};
+  #utterance = null;
+  #position = 0;
+  #hover = null;
+
+  constructor(canvas) {
+    super();
+    this.#canvas = canvas;
+    this.#context = canvas.getContext("2d");
+    new ResizeObserver(() => this.#resize()).observe(canvas);
+    for (const query of ["(prefers-color-scheme: light)", "(forced-colors: active)"]) {
+      matchMedia(query).addEventListener("change", () => this.#resize());
+    }
+    canvas.addEventListener("pointerdown", (event) => event.button === 0 && this.#seek(this.#at(event)));
+    canvas.addEventListener("pointermove", (event) => this.#point(this.#at(event)));
+    canvas.addEventListener("pointerleave", () => this.#point(null));
+    canvas.addEventListener("keydown", (event) => this.#key(event));
+  }
+
+  /** Draw `utterance` with the sound at `position`, in seconds. */
+  show(utterance, position) {
+    this.#utterance = utterance;
+    this.#position = position;
+    const { duration } = utterance;
+    const canvas = this.#canvas;
+    // Whole seconds: a screen reader says every change of the control it stands on.
+    const [now, most] = [Math.floor(position), Math.ceil(duration)];
+    const words = `${now} of ${most} seconds`;
+    if (canvas.getAttribute("aria-valuetext") !== words) {
+      canvas.setAttribute("aria-disabled", String(duration === 0));
+      canvas.setAttribute("aria-valuemax", most);
+      canvas.setAttribute("aria-valuenow", now);
+      canvas.setAttribute("aria-valuetext", words);
+    }
+    this.#draw();
+  }
+
+  get #span() {
+    const utterance = this.#utterance;
+    if (utterance === null) return LEAST_S;
+    return utterance.ended ? utterance.duration : Math.max(LEAST_S, utterance.duration * 1.1);
+  }
+
+  #at(event) {
+    return (event.offsetX / this.#canvas.clientWidth) * this.#span;
+  }
+
+  #seek(seconds) {
+    const duration = this.#utterance?.duration ?? 0;
+    if (duration === 0) return;
+    // At once, not with the next picture: the next key may come before it.
+    this.#position = Math.max(0, Math.min(seconds, duration - 0.01));
+    this.dispatchEvent(new CustomEvent("seek", { detail: this.#position }));
+  }
+
+  #point(seconds) {
+    this.#hover = seconds;
+    this.#draw();
+  }
+
+  #key(event) {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const moves = { ArrowLeft: -ARROW_S, ArrowDown: -ARROW_S, ArrowRight: ARROW_S, ArrowUp: ARROW_S, PageDown: -PAGE_S, PageUp: PAGE_S };
+    if (event.key in moves) this.#seek(this.#position + moves[event.key]);
+    else if (event.key === "Home") this.#seek(0);
+    else if (event.key === "End") this.#seek(Infinity);
+    else if (event.key === " " || event.key === "Enter") this.dispatchEvent(new Event("toggle"));
+    else return;
+    event.preventDefault();
+  }
+
+  #resize() {
+    const { clientWidth, clientHeight } = this.#canvas;
+    const scale = devicePixelRatio;
+    this.#canvas.width = Math.round(clientWidth * scale);
+    this.#canvas.height = Math.round(clientHeight * scale);
+    this.#context.setTransform(scale, 0, 0, scale, 0, 0);
+    const style = getComputedStyle(this.#canvas);
+    const colour = (name) => style.getPropertyValue(name).trim();
+    this.#colours = { heard: colour("--accent"), coming: colour("--wave"), line: colour("--line"), head: colour("--text") };
+    this.#draw();
+  }
+
+  #draw() {
+    const { clientWidth: width, clientHeight: height } = this.#canvas;
+    const context = this.#context;
+    const middle = height / 2;
+    context.clearRect(0, 0, width, height);
+    context.fillStyle = this.#colours.line;
+    context.fillRect(0, Math.round(middle), width, 1);
+    const utterance = this.#utterance;
+    if (utterance === null || utterance.duration === 0) return;
+
+    const span = this.#span;
+    const bars = Math.max(1, Math.floor((width * utterance.duration) / span / PITCH_PX));
+    const outline = utterance.outline(bars);
+    const heard = (this.#position / span) * width;
+    for (let i = 0; i < bars; i++) {
+      const x = i * PITCH_PX;
+      const tall = Math.max(1, Math.round(outline[i] ** CURVE * (middle - 2)));
+      context.fillStyle = x < heard ? this.#colours.heard : this.#colours.coming;
+      context.fillRect(x, Math.round(middle) - tall, BAR_PX, 2 * tall + 1);
+    }
+    context.fillStyle = this.#colours.head;
+    if (this.#position > 0 && heard < width - 1) context.fillRect(Math.round(heard), 0, 1, height);
+    if (this.#hover !== null) {
+      context.globalAlpha = 0.4;
+      context.fillRect(Math.round((this.#hover / span) * width), 0, 1, height);
+      context.globalAlpha = 1;
+    }
+  }
+}

@@ -1,0 +1,29 @@
+/** Errors in words, with what to do about them. */
+
+const WORDS = {
+  INVALID_TEXT: ["This text cannot be spoken.", "Change it, then press Speak."],
+  INVALID_MESSAGE: ["The server did not understand this page.", "Reload the page; after an update they may differ."],
+  UNAUTHORIZED: ["This server asks for a token.", "Enter it below; it is kept until you close this tab."],
+  VOICE_NOT_FOUND: ["This voice is not there any more.", "Choose another one, then press Speak."],
+  TIMEOUT: ["Speaking took too long.", "Try again, or try a shorter text."],
+  RATE_LIMITED: ["That was too much at once.", ""],
+  SYNTHESIS_ERROR: ["The engine stumbled over this text.", "Try again; if it stumbles again, change the text."],
+  MODEL_LOADING: ["The model is still being loaded.", "Press Speak again in a moment."],
+  TTS_LOAD_FAILED: ["The engine could not be loaded.", ""],
+  GPU_OUT_OF_MEMORY: ["The graphics card has run out of memory.", "Try again, or try a shorter text."],
+  CONNECTION_LOST: ["The connection was lost while speaking.", "What had come is below. Press Speak to say it again."],
+  TOO_LONG: ["This text is too long.", ""],
+  NO_AUDIO: ["This browser gives the page no sound.", "The audio still comes: download it as WAV."],
+};
+
+/** {title, detail, remedy} of an `error` message. */
+export function inWords(error) {
+  const [title, remedy] = WORDS[error.code] ?? ["Something went wrong.", "Try again."];
+  return { title, detail: error.message ?? "", remedy };
+}
+
+/** "in 3 s", "now". */
+export function inSeconds(milliseconds) {
+  const seconds = Math.ceil(milliseconds / 1000);
+  return seconds > 0 ? `in ${seconds} s` : "now";
+}

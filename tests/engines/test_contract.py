@@ -1,0 +1,259 @@
+"""What every engine promises (`makima.engines.protocol`). An engine joins by one line in `ENGINES`."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+
+from makima.engines.buffer import CAPACITY_S
+from makima.engines.espeak import EspeakEngine
+from makima.engines.fake import FakeEngine
+from makima.engines.protocol import Engine, SpeechRequest
+from makima.errors import VoiceNotFound
+from makima.events import AudioChunk, SpeechEnd
+from makima.text.language import AUTO
+from tests.support.streams import Events, begin, eventually, hear, speak
+
+ENGINES: dict[str, Callable[[], Engine]] = {
+    "espeak": lambda: EspeakEngine(workers=2),
+    "fake": FakeEngine,
+}
+
+TEXT = "Hello there. This is Dr. Who, with 3 examples!\nIs it the same? Yes; always the same."
+LONG_TEXT = "This sentence is here so that there is a great deal to say, one thing after the other. " * 60
+SENTENCES = {
+    "Chinese": "你好，今天天气很好。",
+    "English": "Hello, what is the weather like?",
+    "Japanese": "こんにちは、いい天気ですね。",
+    "Korean": "안녕하세요, 날씨가 좋네요.",
+    "German": "Guten Tag, das Wetter ist schön.",
+    "French": "Bonjour, il fait beau dans le pays.",
+    "Russian": "Привет, какая сегодня погода?",
+    "Portuguese": "Olá, o tempo não está mau para você.",
+    "Spanish": "Hola, hace muy buen tiempo, ¿qué tal los niños?",
+    "Italian": "Buongiorno, il tempo è bello, che ne dice?",
+}
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def make_engine(request: pytest.FixtureRequest) -> Callable[[], Engine]:
+    return ENGINES[request.param]
+
+
+@pytest.fixture(scope="module")
+def engine(make_engine: Callable[[], Engine]) -> Iterator[Engine]:
+    engine = make_engine()
+    engine.load(lambda _: None)
+    yield engine
+    engine.close()
+
+
+def test_it_is_an_engine(engine: Engine) -> None:
+    assert isinstance(engine, Engine)
+    assert engine.loaded
+    assert set(SENTENCES) <= set(engine.capabilities.languages)
+    assert "makima" in {voice.id for voice in engine.voices()}
+    assert {voice.engine for voice in engine.voices()} == {engine.name}
+
+
+def test_loading_twice_is_loading_once(engine: Engine) -> None:
+    news: list[object] = []
+    engine.load(news.append)
+    assert news == []
+
+
+def test_voices_are_known_before_loading(make_engine: Callable[[], Engine]) -> None:
+    engine = make_engine()
+    assert engine.voices()
+    assert not engine.loaded
+
+
+def test_chunks_are_contiguous_and_well_formed(engine: Engine) -> None:
+    heard = speak(engine, TEXT)
+    position = 0
+    for chunk in heard.chunks:
+        assert chunk.start_sample == position
+        assert chunk.samples.dtype == np.float32
+        assert chunk.samples.ndim == 1
+        assert len(chunk.samples) > 0
+        assert np.abs(chunk.samples).max() <= 1.0
+        position += len(chunk.samples)
+    assert heard.end == SpeechEnd("end", position)
+    assert np.abs(heard.samples).max() > 0.01, "silence"
+
+
+def test_the_stream_has_the_engines_rate(engine: Engine) -> None:
+    stream = begin(engine, SpeechRequest("makima"), "One.")
+    assert stream.sample_rate_hz == engine.capabilities.sample_rate_hz
+    hear(stream)
+
+
+def test_nothing_comes_after_the_end(engine: Engine) -> None:
+    stream = begin(engine, SpeechRequest("makima"), "One.")
+    hear(stream)
+    stream.feed("Two.")
+    stream.end_text()
+    stream.cancel()
+    assert stream.poll() is None
+
+
+def test_iteration_gives_the_same_and_stops_with_the_end(engine: Engine) -> None:
+    *chunks, end = begin(engine, SpeechRequest("makima", seed=1), TEXT)
+    assert isinstance(end, SpeechEnd)
+    samples = np.concatenate([chunk.samples for chunk in chunks if isinstance(chunk, AudioChunk)])
+    np.testing.assert_array_equal(samples, speak(engine, TEXT).samples)
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 40])
+def test_any_split_of_the_text_gives_the_same_audio(engine: Engine, size: int) -> None:
+    pieces = [TEXT[start : start + size] for start in range(0, len(TEXT), size)]
+    np.testing.assert_array_equal(speak(engine, *pieces).samples, speak(engine, TEXT).samples)
+
+
+def test_empty_pieces_change_nothing(engine: Engine) -> None:
+    np.testing.assert_array_equal(speak(engine, "", TEXT, "", "").samples, speak(engine, TEXT).samples)
+
+
+def test_the_same_request_gives_the_same_audio(engine: Engine) -> None:
+    first = speak(engine, TEXT).samples
+    speak(engine, "Something else in between.", language="German")
+    np.testing.assert_array_equal(speak(engine, TEXT).samples, first)
+
+
+def test_another_voice_and_another_text_sound_different(engine: Engine) -> None:
+    other_voice = next(voice.id for voice in engine.voices() if voice.id != "makima")
+    sounds = [
+        speak(engine, "One two three."),
+        speak(engine, "Four five six."),
+        speak(engine, "One two three.", voice=other_voice),
+    ]
+    assert len({heard.samples.tobytes() for heard in sounds}) == 3
+
+
+@pytest.mark.parametrize("language", SENTENCES)
+def test_every_language_is_spoken(engine: Engine, language: str) -> None:
+    heard = speak(engine, SENTENCES[language], language=language)
+    assert heard.end.reason == "end"
+    assert len(heard.samples) > 0.3 * engine.capabilities.sample_rate_hz
+    # `Auto` finds the language, and then says it the same way.
+    np.testing.assert_array_equal(speak(engine, SENTENCES[language], language=AUTO).samples, heard.samples)
+
+
+@pytest.mark.parametrize("text", ["", " \n\t ", "🎉🎊", "...", "!? —", "🇩🇪 1️⃣"])
+def test_what_has_no_sound_ends_without_audio(engine: Engine, text: str) -> None:
+    heard = speak(engine, text)
+    assert heard.end.reason == "end"
+    if engine.name != "fake" or not text:  # the fake sounds every character, so that tests see which ones reached it
+        assert heard.end.total_samples == 0
+        assert heard.chunks == []
+
+
+def test_text_after_its_end_is_ignored(engine: Engine) -> None:
+    stream = begin(engine, SpeechRequest("makima", seed=1), "One two.")
+    stream.feed(" Three four.")
+    stream.end_text()
+    np.testing.assert_array_equal(hear(stream).samples, speak(engine, "One two.").samples)
+
+
+def test_audio_comes_before_the_text_is_complete(engine: Engine) -> None:
+    stream = engine.open(SpeechRequest("makima"))
+    stream.feed("The first sentence is complete. The second one is not yet")
+    assert isinstance(Events(stream).next(), AudioChunk)
+    stream.cancel()
+
+
+def test_cancel_from_another_thread_ends_it(engine: Engine) -> None:
+    stream = begin(engine, SpeechRequest("makima"), LONG_TEXT)
+    events = Events(stream)
+    first = events.next()
+    assert isinstance(first, AudioChunk)
+    canceller = threading.Thread(target=stream.cancel)
+    canceller.start()
+    canceller.join()
+    # What was made but not heard is dropped: the very next event is the end.
+    assert events.next() == SpeechEnd("cancelled", len(first.samples))
+    stream.cancel()
+    assert stream.poll() is None
+
+
+def test_cancel_before_any_text(engine: Engine) -> None:
+    stream = engine.open(SpeechRequest("makima"))
+    stream.cancel()
+    stream.feed("Too late.")
+    stream.end_text()
+    assert hear(stream).end == SpeechEnd("cancelled", 0)
+
+
+def test_cancel_wakes_a_consumer_that_waits(engine: Engine) -> None:
+    stream = engine.open(SpeechRequest("makima"))
+    ends: list[object] = []
+    consumer = threading.Thread(target=lambda: ends.extend(stream))
+    consumer.start()
+    stream.cancel()
+    consumer.join(10)
+    assert ends == [SpeechEnd("cancelled", 0)]
+
+
+def test_many_at_once_are_each_what_they_are_alone(engine: Engine) -> None:
+    texts = [f"This is stream number {number}, and it has its own text. {TEXT}" for number in range(12)]
+    alone = [speak(engine, text).samples for text in texts]
+    streams = [begin(engine, SpeechRequest("makima", seed=1), text) for text in texts]
+    for stream, expected in zip(streams, alone, strict=True):
+        np.testing.assert_array_equal(hear(stream).samples, expected)
+
+
+def test_a_slow_listener_is_held_back_alone(engine: Engine) -> None:
+    rate_hz = engine.capabilities.sample_rate_hz
+    expected = speak(engine, TEXT).samples
+    slow = begin(engine, SpeechRequest("makima"), LONG_TEXT)
+    notices: list[None] = []
+    slow.subscribe(lambda: notices.append(None))
+    np.testing.assert_array_equal(speak(engine, TEXT).samples, expected)
+
+    # Once nothing more is made, each notice stands for one event that waits.
+    seen = [-1]
+
+    def quiet() -> bool:
+        grown = len(notices) > seen[0]
+        seen[0] = len(notices)
+        return not grown
+
+    assert eventually(quiet, every_s=0.2)
+    waiting = [slow.poll() for _ in range(len(notices))]
+    samples = sum(len(event.samples) for event in waiting if isinstance(event, AudioChunk))
+    assert 0 < samples < (CAPACITY_S + 3) * rate_hz
+    # It goes on where it stood as soon as somebody listens.
+    assert isinstance(Events(slow).next(), AudioChunk)
+    slow.cancel()
+
+
+def test_an_unknown_voice_is_refused(engine: Engine) -> None:
+    with pytest.raises(VoiceNotFound) as caught:
+        engine.open(SpeechRequest("nobody"))
+    assert caught.value.voice == "nobody"
+    assert "makima" in caught.value.available
+
+
+def test_close_cancels_what_is_spoken(make_engine: Callable[[], Engine]) -> None:
+    engine = make_engine()
+    engine.load(lambda _: None)
+    begun = begin(engine, SpeechRequest("makima"), LONG_TEXT)
+    unfinished = engine.open(SpeechRequest("makima"))
+    events = Events(begun)
+    assert isinstance(events.next(), AudioChunk)
+    engine.close()
+    engine.close()
+    assert events.rest().end.reason == "cancelled"
+    assert hear(unfinished).end.reason == "cancelled"
+    assert not engine.loaded
+
+
+def test_it_speaks_again_after_close_and_sounds_the_same(engine: Engine, make_engine: Callable[[], Engine]) -> None:
+    other = make_engine()
+    for _ in range(2):
+        other.load(lambda _: None)
+        np.testing.assert_array_equal(speak(other, TEXT).samples, speak(engine, TEXT).samples)
+        other.close()

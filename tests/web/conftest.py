@@ -1,0 +1,86 @@
+"""A real server, a real browser, and pages in it that fail their test at any complaint of the browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, WebSocketRoute, sync_playwright
+
+from .harness import Server, SpeakPage
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+_ARGUMENTS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+_HERE = Path(__file__).parent
+
+OpenPage = Callable[..., SpeakPage]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if _HERE in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail("Chromium is not installed, and in CI the browser tests are never skipped.")
+        pytest.skip("Chromium is not installed (on Debian: apt-get install chromium).")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="package")
+def espeak_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The product as people start it."""
+    with Server(tmp_path_factory.mktemp("espeak"), TTS_ENGINE="espeak") as server:
+        yield server
+
+
+@pytest.fixture(scope="package")
+def tone_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """40 ms of tone for each character."""
+    with Server(tmp_path_factory.mktemp("tones"), TTS_ENGINE="fake") as server:
+        yield server
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[OpenPage]:
+    """Opens the Speak page of a server in a browser profile of its own; at the end no page may have complained."""
+    with ExitStack() as stack:
+        pages: list[SpeakPage] = []
+
+        def open_page(
+            server: Server,
+            path: str = "/?capture=1",
+            *,
+            until: str = "connected",
+            script: str = "",
+            routes: Callable[[WebSocketRoute], None] | None = None,
+            **profile: Any,
+        ) -> SpeakPage:
+            context = browser.new_context(base_url=server.url, **profile)
+            stack.callback(context.close)
+            pages.append(SpeakPage(context.new_page(), path, until=until, script=script, routes=routes))
+            return pages[-1]
+
+        yield open_page
+        assert [complaint for page in pages for complaint in page.complaints] == []
