@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -12,6 +13,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from makima.events import Samples
@@ -109,8 +111,9 @@ class SpeakClient:
     async def closed(self) -> int:
         """The code the server closes with; what it still sends is dropped."""
         async with asyncio.timeout(PATIENCE_S):
-            async for _ in self.socket:
-                pass
+            with contextlib.suppress(ConnectionClosed):
+                while True:
+                    await self.socket.recv()
             await self.socket.wait_closed()
         assert self.socket.close_code is not None
         return self.socket.close_code

@@ -70,11 +70,11 @@ def speak(engine: Engine, *pieces: str, voice: str = "makima", language: str = "
     return hear(begin(engine, SpeechRequest(voice, language, seed), *pieces))
 
 
-def eventually(condition: Callable[[], bool], within_s: float = PATIENCE_S) -> bool:
+def eventually(condition: Callable[[], bool], within_s: float = PATIENCE_S, every_s: float = 0.005) -> bool:
     """Whether `condition` comes true; for states that nothing tells of."""
     deadline_s = time.monotonic() + within_s
     while not condition():
         if time.monotonic() > deadline_s:
             return False
-        time.sleep(0.005)
+        time.sleep(every_s)
     return True

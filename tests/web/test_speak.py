@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from playwright.sync_api import WebSocketRoute
 
 from .conftest import OpenPage
 from .harness import Server, SpeakPage, trimmed
@@ -24,6 +25,12 @@ def assert_heard_whole(page: SpeakPage) -> None:
     counters = page.counters
     assert counters["samplesReceived"] == counters["samplesPlayed"] == len(delivered)
     assert counters["underruns"] == counters["samplesDropped"] == counters["samplesBuffered"] == 0
+
+
+def click_waveform(page: SpeakPage, fraction: float) -> None:
+    box = page.page.locator("#waveform").bounding_box()
+    assert box is not None
+    page.page.mouse.click(box["x"] + fraction * box["width"], box["y"] + 10)
 
 
 def test_speaks_before_anything_was_read(open_page: OpenPage, espeak_server: Server) -> None:
@@ -59,8 +66,7 @@ def test_a_long_text_passes_through_the_ring_buffer(open_page: OpenPage, tone_se
     page.until(lambda: any(message["type"] == "complete" for message in page.received))
     page.until(lambda: page.counters["samplesPlayed"] > page.rate_hz)
     assert page.counters["samplesBuffered"] <= 10 * page.rate_hz
-    page.page.press("#waveform", "End")
-    page.page.press("#waveform", "ArrowLeft")
+    click_waveform(page, 0.975)
     page.until(lambda: page.state == "connected")
     heard, delivered = trimmed(page.heard()), trimmed(page.delivered)
     np.testing.assert_array_equal(heard[: page.rate_hz], delivered[: page.rate_hz])
@@ -161,9 +167,7 @@ def test_clicking_the_waveform_plays_from_there(open_page: OpenPage, tone_server
     page.speak("Twenty-five characters ok")
     page.until_heard()
     before = len(page.heard())
-    box = page.page.locator("#waveform").bounding_box()
-    assert box is not None
-    page.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 10)
+    click_waveform(page, 0.5)
     page.until(lambda: page.text_of("#play") == "Pause")
     page.until(lambda: page.text_of("#play") == "Play")
     replayed = trimmed(page.heard()[before:])
@@ -223,11 +227,10 @@ def test_as_i_type_is_cancelled_by_escape(open_page: OpenPage, tone_server: Serv
     page.page.keyboard.press("Escape")
     page.until(lambda: page.state == "connected" and page.counters["state"] == "idle")
     page.until(lambda: any(message["type"] == "cancelled" for message in page.received))
-    page.page.fill("#text", "")
-    page.page.keyboard.type("But this ")
+    page.page.keyboard.type(". But this ")
     page.page.keyboard.press("Enter")
     page.until_heard()
-    assert page.page.locator("#records .words").first.inner_text() == "But this"
+    assert page.page.locator("#records .words").first.inner_text() == "it. But this"
 
 
 def test_history_outlives_the_page_and_plays_again(open_page: OpenPage, tone_server: Server) -> None:
@@ -271,6 +274,41 @@ def test_plays_where_there_is_no_worklet(open_page: OpenPage, tone_server: Serve
     page.until_heard()
     assert_heard_whole(page)
     page.complaints[:] = [line for line in page.complaints if "ScriptProcessorNode is deprecated" not in line]
+
+
+def test_an_underrun_is_counted_and_heard_as_no_click(open_page: OpenPage, tone_server: Server) -> None:
+    """The audio stops coming for half a second in the middle of an utterance."""
+    sockets: list[WebSocketRoute] = []
+    held: list[str | bytes] = []
+
+    def between(socket: WebSocketRoute) -> None:
+        sockets.append(socket)
+        server = socket.connect_to_server()
+        server.on_message(lambda data: held.append(data) if held or isinstance(data, bytes) else socket.send(data))
+
+    page = open_page(tone_server, routes=between)
+    page.speak("Eight by eight, sixty-four.")
+    page.until(lambda: any(isinstance(data, str) and "complete" in data for data in held))
+    whole = np.frombuffer(b"".join(data for data in held if isinstance(data, bytes)), "<i2").astype(np.float32)
+    whole /= 32768
+    first = int(0.3 * page.rate_hz)
+    sockets[-1].send((whole[:first] * 32768).astype("<i2").tobytes())
+    page.until(lambda: page.counters["state"] == "filling" and page.counters["samplesPlayed"] == first)
+    page.page.wait_for_timeout(500)
+    sockets[-1].send((whole[first:] * 32768).astype("<i2").tobytes())
+    for data in held:
+        if isinstance(data, str):
+            sockets[-1].send(data)
+    page.until(lambda: page.state == "connected")
+    assert page.text_of("#underruns") == "1"
+    assert page.counters["targetMs"] == pytest.approx(90, abs=1)
+    heard = trimmed(page.heard())
+    fade = int(0.005 * page.rate_hz) + 1
+    np.testing.assert_array_equal(heard[: first - fade], whole[: first - fade])
+    rest = len(trimmed(whole)) - first - fade
+    np.testing.assert_array_equal(heard[-rest:], trimmed(whole)[-rest:])
+    assert len(heard) > len(whole) + 0.4 * page.rate_hz
+    assert np.max(np.abs(np.diff(heard))) <= 1.05 * np.max(np.abs(np.diff(whole)))
 
 
 @pytest.mark.parametrize("size", PHONES)

@@ -66,18 +66,15 @@ def test_the_server_goes_and_comes_back(open_page: OpenPage, tmp_path: Path) -> 
         speaks(page)
         server.stop()
         page.until(lambda: page.state == "disconnected")
-        page.until(lambda: "Trying again" in page.text_of("#notice"))
-        server.start()
+        page.until(lambda: "Trying again in" in page.text_of("#notice"))
         page.page.click("#notice-retry")
-        page.until(lambda: page.state == "connected")
-        assert not page.page.is_visible("#notice")
-        speaks(page)
-        # Again without a click: it comes back by itself. And the text asked for meanwhile is not lost.
-        server.stop()
         page.until(lambda: page.state == "disconnected")
-        page.speak("As soon as you are back.")
+        # What is asked for meanwhile is spoken when it is back, which it notices by itself.
+        page.page.fill("#text", "As soon as you are back.")
+        page.page.keyboard.press("Control+Enter")
         server.start()
         page.until(lambda: page.state == "speaking")
+        assert not page.page.is_visible("#notice")
         page.until(lambda: page.state == "connected")
     page.until(lambda: page.state == "disconnected")
     # What the browser says of the address that did not answer.
@@ -109,7 +106,8 @@ def test_asks_for_a_token(open_page: OpenPage, tmp_path: Path) -> None:
         page.page.fill("#token", token)
         page.page.keyboard.press("Enter")
         page.until(lambda: page.state == "connected")
-        assert not page.page.is_visible("#token")
+        page.until(lambda: not page.page.is_visible("#token") and not page.page.is_visible("#notice"))
+        page.until(lambda: page.page.input_value("#voice") == "makima")
         speaks(page)
         page.page.reload()
         page.until(lambda: page.state == "connected")
@@ -141,6 +139,14 @@ def test_loading_shows_how_far(open_page: OpenPage, tone_server: Server) -> None
     page.until(lambda: bar.get_attribute("value") is None)
     speaks(page)
     assert not page.page.is_visible("#loading")
+
+
+def test_without_any_sound(open_page: OpenPage, tone_server: Server) -> None:
+    page = open_page(tone_server, script="window.AudioContext = undefined;")
+    page.speak("Silently.")
+    page.until(lambda: page.page.is_enabled("#download"))
+    assert "This browser gives the page no sound." in page.text_of("#notice")
+    assert page.page.locator("#records li").count() == 1
 
 
 def test_without_a_place_to_keep_history(open_page: OpenPage, tone_server: Server) -> None:

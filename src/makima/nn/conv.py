@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from makima.nn.streaming import State, StreamingModule, place_of, write_rows
 
@@ -36,9 +38,14 @@ class CausalConv1d(StreamingModule):
         return ConvState(torch.zeros(slots, self.conv.in_channels, self.reach, device=device, dtype=dtype))
 
     def forward(self, x: Tensor, state: ConvState, active: Tensor) -> Tensor:
+        steps = x.shape[-1]
         if self.reach:
             x = torch.cat((state.history, x), dim=-1)
             write_rows(state.history, x[..., -self.reach :], active)
+        weight = self.conv.weight
+        if self.conv.groups == 1 and self.conv.dilation == (1,) and _as_product(weight, steps):
+            windows = x.unfold(2, weight.shape[2], 1).transpose(1, 2).flatten(2)  # [B, T, C * kernel]
+            return functional.linear(windows, weight.flatten(1), self.conv.bias).transpose(1, 2)
         out: Tensor = self.conv(x)
         return out
 
@@ -70,13 +77,37 @@ class CausalConvTranspose1d(StreamingModule):
         return OverlapState(torch.zeros(slots, self.outputs, self.stride * self.overlaps, device=device, dtype=dtype))
 
     def forward(self, x: Tensor, state: OverlapState, active: Tensor) -> Tensor:
-        out: Tensor = self.conv(x)
-        if not self.overlaps:
-            return out
         bias = self.conv.bias
         assert bias is not None
+        out = self._as_product(x) if _as_product(self.conv.weight, x.shape[-1]) else self.conv(x)
+        if not self.overlaps:
+            return out
         # The tail leaves out the bias, which the next chunk's own outputs bring along.
         out, tail = out[..., : -self.stride], out[..., -self.stride :] - bias[:, None]
         out[..., : self.stride] += state.tail
         write_rows(state.tail, tail, active)
         return out
+
+    def _as_product(self, x: Tensor) -> Tensor:
+        weight, bias = self.conv.weight, self.conv.bias
+        assert bias is not None
+        made = torch.matmul(x.transpose(1, 2), weight.flatten(1))  # [B, T, C' * kernel]
+        made = made.unflatten(2, weight.shape[1:]).transpose(1, 2)  # [B, C', T, kernel]
+        if not self.overlaps:
+            return made.flatten(2) + bias[:, None]
+        heads, tails = (functional.pad(half, pad) for half, pad in zip(made.chunk(2, -1), _LATER, strict=True))
+        return (heads + tails).flatten(2) + bias[:, None]
+
+
+_LATER: Final = ((0, 0, 0, 1), (0, 0, 1, 0))
+"""Padding of a kernel's first half and of its second, which falls together with the next step's first half."""
+
+
+def _as_product(weight: Tensor, steps: int) -> bool:
+    """Whether few steps meet large weights: then a matrix product is faster than a convolution of the library.
+
+    oneDNN rearranges the weights on each call. Measured on one core of an EPYC with AVX-512, 4 steps: 96 ms as a
+    transposed convolution of 18.9 M weights, 7 ms as a product. In all other cases the library's own convolution stays,
+    which rounds as the official decoder does.
+    """
+    return steps <= 16 and weight.numel() >= 2**20

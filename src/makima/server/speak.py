@@ -10,10 +10,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import Any
 
 from fastapi import APIRouter, WebSocket
-from starlette.websockets import WebSocketDisconnect
+from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from makima.audio.pcm import Encoding
-from makima.errors import InvalidMessage, MakimaError, Timeout, Unauthorized
+from makima.errors import InvalidMessage, MakimaError, SynthesisFailed, Timeout, Unauthorized
 from makima.server import wire
 from makima.server.auth import Identity, bearer_token, chosen_subprotocol
 from makima.server.error_map import CLOSE_GOING_AWAY, close_code
@@ -188,11 +188,17 @@ class SpeakSocket:
     async def _speak(self, speaking: Speaking) -> None:
         try:
             await speaking.run()
-        except (WebSocketDisconnect, RuntimeError):
+        except WebSocketDisconnect:
             return  # the reader hears of it too, and ends the session
         except Timeout as exc:
             # Not within the time allowed, but as soon as the client reads again.
             await self._websocket.send_text(wire.encode(wire.error(exc, speaking.utterance.request_id)))
+        except Exception:
+            if self._websocket.application_state is not WebSocketState.CONNECTED:
+                return  # sent to a socket that is closed already
+            # What nobody foresaw must not leave the client waiting either.
+            log.exception("an utterance failed")
+            await self._send_error(SynthesisFailed("The engine failed."), speaking.utterance.request_id)
         if self._speaking is speaking:
             self._speaking = None
         await self._perform(self._session.finished())

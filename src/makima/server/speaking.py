@@ -103,6 +103,8 @@ class Speaking:
 
     async def _open(self) -> bool:
         """Load the engine if need be and open the stream. False if that was cancelled."""
+        if self._cancelled:  # before this had begun to run
+            return False
         self._preparing = asyncio.create_task(self._prepare())
         try:
             self._stream = await self._preparing

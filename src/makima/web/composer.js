@@ -7,7 +7,7 @@ const FIGURE = new Intl.NumberFormat("en");
 const KEYBOARD = matchMedia("(hover: hover) and (min-width: 641px)").matches;
 const HELP = {
   off: KEYBOARD ? `Press Speak, or ${/Mac/.test(navigator.platform) ? "⌘" : "Ctrl"} + Enter.` : "",
-  on: "Each word is spoken once you have finished it. Enter or Speak ends the text.",
+  on: "Spoken while you write; what has gone out is marked. Enter or Speak ends the text.",
 };
 
 /** Characters as the server counts them. */

@@ -93,7 +93,13 @@ export class Player extends EventTarget {
   /** Give the ring what it has room for. To be called when an utterance has grown or ended. */
   pump() {
     const track = this.#track;
-    if (track === null || this.#output === null) return;
+    if (track === null) return;
+    if (track.ended && track.samples.length === 0) {
+      this.#post({ type: "release", epoch: ++this.#epoch });
+      this.#finish();
+      return;
+    }
+    if (this.#output === null) return;
     const position = this.#report?.epoch === this.#epoch ? this.#report.position : 0;
     const until = Math.min(track.samples.length, this.#from + position + CAPACITY_S * this.sampleRate);
     while (this.#fed < until) {

@@ -45,7 +45,7 @@ export class Records extends EventTarget {
     for (const [id, { element, utterance }] of this.#items) {
       const button = element.querySelector(".play");
       button.classList.toggle("on", id === playing);
-      button.ariaLabel = `${id === playing ? "Stop" : "Play"}: ${utterance.text}`;
+      button.setAttribute("aria-label", `${id === playing ? "Stop" : "Play"}: ${utterance.text}`);
     }
   }
 

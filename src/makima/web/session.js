@@ -3,7 +3,7 @@
 import { fromBytes } from "./pcm.js";
 
 /**
- * Events: `state`, `ready`, `audio`, `ended` and `failed` (detail: {utterance, error}), `loading`, `warning`
+ * Events: `state`, `ready`, `started`, `audio`, `ended` and `failed` (detail: {utterance, error}), `loading`, `warning`
  * (detail: a sentence), `refused` (no token, or a wrong one).
  */
 export class Session extends EventTarget {
@@ -100,6 +100,7 @@ export class Session extends EventTarget {
         break;
       case "started":
         this.loading = null;
+        this.#tell("started");
         if (message.warning) this.#tell("warning", message.warning);
         break;
       case "loading":
@@ -116,7 +117,8 @@ export class Session extends EventTarget {
         break;
       case "complete":
         if (!utterance) return;
-        utterance.figures.realTimeFactor = message.realTimeFactor ?? null;
+        // Of a text that was being written it would time the writer.
+        if (!utterance.typed) utterance.figures.realTimeFactor = message.realTimeFactor ?? null;
         this.#over(utterance, "complete", "ended");
         return;
       case "cancelled":

@@ -16,6 +16,8 @@ import { Status } from "./status.js";
 import { Utterance } from "./utterance.js";
 
 const ADDRESS = "/api/v1/speak";
+// The server would wait for a minute and then call it an error; what is written later is spoken as a text of its own.
+const PAUSE_MS = 20_000;
 
 export function mount(root) {
   const player = new Player({ capture: new URLSearchParams(location.search).has("capture") });
@@ -36,6 +38,7 @@ class SpeakPage {
   #status;
   #notice;
   #typed = null; // the utterance that is being written
+  #pause = 0; // ends it when nothing is written for a while
   #live = new Set(); // utterances asked for on this visit that are heard for the first time
   #before = new WeakMap(); // the player's counters when each of them began
   #failed = false;
@@ -128,15 +131,20 @@ class SpeakPage {
     const session = this.#session;
     session.addEventListener("ready", () => {
       this.#failed = false;
-      this.#parts.form.hidden = true;
       this.#notice.hide("away");
       this.#choices.languages(session.capabilities?.languages ?? []);
       this.#choices.refresh();
       showEngine(session.capabilities);
     });
+    session.addEventListener("started", () => {
+      if (this.#parts.form.hidden) return;
+      this.#parts.form.hidden = true;
+      this.#notice.hide("error");
+      this.#choices.refresh();
+    });
     session.addEventListener("audio", ({ detail: { utterance } }) => {
       this.#player.pump();
-      if (this.#player.source === utterance) this.#deck.show(utterance);
+      if ((this.#player.source ?? utterance) === utterance) this.#deck.show(utterance);
     });
     session.addEventListener("ended", ({ detail: { utterance } }) => this.#over(utterance));
     session.addEventListener("failed", ({ detail: { utterance, error } }) => {
@@ -169,7 +177,8 @@ class SpeakPage {
       const heard = [...this.#live].filter((utterance) => utterance.ended);
       for (const utterance of heard) {
         this.#live.delete(utterance);
-        this.#keep(utterance);
+        // Once more, with its figures; unless the person has cleared it away since.
+        if (this.#history.records.some(({ id }) => id === utterance.id)) this.#keep(utterance);
       }
       this.#records.mark(null);
       this.#render();
@@ -194,6 +203,8 @@ class SpeakPage {
     this.#typed ??= this.#ask("", true);
     this.#typed.text += piece;
     this.#session.append(this.#typed, piece);
+    clearTimeout(this.#pause);
+    this.#pause = setTimeout(() => this.#finish(""), PAUSE_MS);
     this.#render();
   }
 
@@ -222,7 +233,6 @@ class SpeakPage {
 
   #cancel() {
     this.#typed = null;
-    this.#composer.forget();
     this.#session.cancel();
     this.#player.stop();
     this.#render();

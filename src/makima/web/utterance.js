@@ -7,7 +7,7 @@ let made = 0;
 export class Utterance {
   #pcm = new Int16Array(0);
   #length = 0;
-  #peaks = [];
+  #peaks = []; // the loudest sample of each hundredth of a second, 0 to 1
 
   /** `stored` is what `record` gave. */
   constructor({ text, voice, language, sampleRate, typed = false }, stored = null) {
@@ -25,7 +25,10 @@ export class Utterance {
     this.ended = stored !== null;
     this.figures = stored?.figures ?? { firstAudioMs: null, audibleMs: null, realTimeFactor: null, underruns: null };
     this.askedAt = performance.now();
-    if (stored !== null) this.append(new Int16Array(stored.pcm));
+    if (stored === null) return;
+    this.#pcm = new Int16Array(stored.pcm);
+    this.#length = this.#pcm.length;
+    this.#measure(0);
   }
 
   get samples() {
@@ -37,11 +40,6 @@ export class Utterance {
     return this.#length / this.sampleRate;
   }
 
-  /** The loudest sample of each hundredth of a second, 0 to 1. */
-  get peaks() {
-    return this.#peaks;
-  }
-
   append(pcm) {
     if (this.#length + pcm.length > this.#pcm.length) {
       const grown = new Int16Array(Math.max(2 * this.#pcm.length, this.#length + pcm.length, this.sampleRate));
@@ -49,13 +47,19 @@ export class Utterance {
       this.#pcm = grown;
     }
     this.#pcm.set(pcm, this.#length);
-    const bucket = this.sampleRate / BUCKETS_A_SECOND;
-    for (let i = 0; i < pcm.length; i++) {
-      const at = Math.floor((this.#length + i) / bucket);
-      const peak = Math.abs(pcm[i]) / 32768;
-      if (!(this.#peaks[at] >= peak)) this.#peaks[at] = peak;
-    }
     this.#length += pcm.length;
+    this.#measure(this.#length - pcm.length);
+  }
+
+  /** Take the samples from `from` on into the peaks. */
+  #measure(from) {
+    const bucket = this.sampleRate / BUCKETS_A_SECOND;
+    for (let at = Math.floor(from / bucket); at * bucket < this.#length; at++) {
+      const end = Math.min(this.#length, Math.ceil((at + 1) * bucket));
+      let most = (this.#peaks[at] ?? 0) * 32768;
+      for (let i = Math.max(from, Math.ceil(at * bucket)); i < end; i++) most = Math.max(most, Math.abs(this.#pcm[i]));
+      this.#peaks[at] = most / 32768;
+    }
   }
 
   /** `count` peaks that stand for the whole. */

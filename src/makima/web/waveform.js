@@ -37,10 +37,15 @@ export class Waveform extends EventTarget {
     this.#position = position;
     const { duration } = utterance;
     const canvas = this.#canvas;
-    canvas.setAttribute("aria-disabled", String(duration === 0));
-    canvas.setAttribute("aria-valuemax", duration.toFixed(1));
-    canvas.setAttribute("aria-valuenow", position.toFixed(1));
-    canvas.setAttribute("aria-valuetext", `${position.toFixed(1)} of ${duration.toFixed(1)} seconds`);
+    // Whole seconds: a screen reader says every change of the control it stands on.
+    const [now, most] = [Math.floor(position), Math.ceil(duration)];
+    const words = `${now} of ${most} seconds`;
+    if (canvas.getAttribute("aria-valuetext") !== words) {
+      canvas.setAttribute("aria-disabled", String(duration === 0));
+      canvas.setAttribute("aria-valuemax", most);
+      canvas.setAttribute("aria-valuenow", now);
+      canvas.setAttribute("aria-valuetext", words);
+    }
     this.#draw();
   }
 

@@ -38,8 +38,8 @@ class WeightFiles:
         self._shapes: dict[str, Shape] = {}
         self._open: tuple[Path, Any] | None = None
         self._mapped_bytes = 0
-        self.paths = tuple(_parts(folder))
-        for path in self.paths:
+        self._paths = tuple(_parts(folder))
+        for path in self._paths:
             handle = _map(path)
             for name in handle.keys():  # noqa: SIM118 - not a mapping
                 self._where[name] = path
@@ -49,6 +49,11 @@ class WeightFiles:
     def shapes(self) -> Mapping[str, Shape]:
         """Name and shape of every tensor."""
         return self._shapes
+
+    @property
+    def size_bytes(self) -> int:
+        """Length of all the files."""
+        return sum(path.stat().st_size for path in self._paths)
 
     def read(self, name: str) -> Tensor:
         """A tensor, as a view of the mapped file."""

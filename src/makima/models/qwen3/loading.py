@@ -69,11 +69,24 @@ def load_parts(folder: Path, device: torch.device, dtype: torch.dtype, on_loadin
     config, codec_config = read_model_config(folder), read_codec_config(folder)
     speech, codec = build(config, codec_config)
     speech_files, codec_files = WeightFiles(folder), WeightFiles(folder / CODEC_FOLDER)
-    report = _Report(on_loading, sum(_bytes(files) for files in (speech_files, codec_files)))
+    report = _Report(on_loading, speech_files.size_bytes + codec_files.size_bytes)
     Loader(speech_files, _place_speech(device, dtype), report.add).fill(speech, {})
-    Loader(codec_files, lambda name: (device, torch.float32), report.add).fill(codec, unused_tensors(codec_config))
+    Loader(codec_files, _place_codec(device), report.add).fill(codec, unused_tensors(codec_config))
     report.done()
     return Parts(config, codec_config, speech, codec)
+
+
+def load_codec(folder: Path, device: torch.device) -> CodecModel:
+    """Read the codec alone. Raises: AssetError, as `load_parts`"""
+    config = read_codec_config(folder)
+    with torch.device("meta"):
+        codec = CodecModel(config)
+    Loader(WeightFiles(folder / CODEC_FOLDER), _place_codec(device)).fill(codec, unused_tensors(config))
+    return codec
+
+
+def _place_codec(device: torch.device) -> Place:
+    return lambda name: (device, torch.float32)
 
 
 def _place_speech(device: torch.device, dtype: torch.dtype) -> Place:
@@ -83,10 +96,6 @@ def _place_speech(device: torch.device, dtype: torch.dtype) -> Place:
         return device, torch.float32 if name.startswith("speaker_encoder.") else dtype
 
     return place
-
-
-def _bytes(files: WeightFiles) -> int:
-    return sum(path.stat().st_size for path in files.paths)
 
 
 @dataclass

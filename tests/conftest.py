@@ -1,0 +1,50 @@
+"""What all tests share: an environment without settings, and servers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import TypeAlias
+
+import pytest
+
+from makima.engines.protocol import Engine
+from tests.support.servers import ProcessServer, ThreadServer, WatchedEngine, make_settings
+
+StartServer: TypeAlias = Callable[..., ThreadServer]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings() -> Iterator[None]:
+    """Settings of whoever runs the tests must not decide them."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith(("TTS_", "MAKIMA_")):
+                patch.delenv(name)
+        yield
+
+
+@pytest.fixture(scope="session")
+def espeak_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProcessServer]:
+    """The product as people start it."""
+    with ProcessServer(tmp_path_factory.mktemp("espeak"), TTS_ENGINE="espeak") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def tone_server() -> Iterator[ThreadServer]:
+    """A server over the fake engine with default settings, for tests that leave no trace in it."""
+    with ThreadServer(WatchedEngine(), make_settings()) as server:
+        yield server
+
+
+@pytest.fixture
+def start_server() -> Iterator[StartServer]:
+    """Starts servers of a test's own: `start_server(engine, **settings)`."""
+    with ExitStack() as stack:
+
+        def start(engine: Engine | None = None, **settings: object) -> ThreadServer:
+            return stack.enter_context(ThreadServer(engine or WatchedEngine(), make_settings(**settings)))
+
+        yield start
