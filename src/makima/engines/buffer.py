@@ -73,10 +73,16 @@ class StreamBuffer:
             if not self._events:
                 return None
             event = self._events.popleft()
+            was_full = self.full
             if isinstance(event, AudioChunk):
                 self._waiting_samples -= len(event.samples)
                 self._changed.notify_all()
-            return event
+        if was_full and not self.full:
+            self.drained()
+        return event
+
+    def drained(self) -> None:
+        """Called when the listener has caught up after the buffer was full, for engines that do not wait in `put`."""
 
     def subscribe(self, notify: Callable[[], None]) -> None:
         with self._changed:

@@ -29,12 +29,20 @@ _LAST_WORD = re.compile(r"(\S+?)\.$")
 
 
 class Segmenter:
-    """Sentences out of pieces of text. With `first_clause_characters` the first may end at a clause of that length."""
+    """Sentences out of pieces of text.
+
+    With `first_clause_characters` the first may end at a clause of that length; with `min_characters` sentences are
+    kept together until they are that long.
+    """
 
     def __init__(
-        self, max_characters: int = MAX_SEGMENT_CHARACTERS, first_clause_characters: int | None = None
+        self,
+        max_characters: int = MAX_SEGMENT_CHARACTERS,
+        first_clause_characters: int | None = None,
+        min_characters: int = 0,
     ) -> None:
         self._max = max_characters
+        self._min = min_characters
         self._first_clause = first_clause_characters
         self._text = ""
 
@@ -69,6 +77,8 @@ class Segmenter:
             if match.lastgroup == "clause":
                 if match.end() >= (self._first_clause or 0) and (match.end() < len(self._text) or complete):
                     return match.end()
+                continue
+            if match.end() < self._min:
                 continue
             ahead = self._text[match.end() :].lstrip(" \t")
             if not ahead and not complete:

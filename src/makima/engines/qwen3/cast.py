@@ -1,0 +1,134 @@
+"""Who speaks: the voices of a checkpoint, and what the model is told for each."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from makima.audio.resample import Resampler
+from makima.engines.espeak import EspeakEngine
+from makima.engines.protocol import SpeechRequest
+from makima.errors import SynthesisFailed, VoiceNotFound
+from makima.events import AudioChunk, Samples
+from makima.models.qwen3 import Qwen3TTS
+from makima.models.qwen3.config import ModelConfig
+from makima.models.qwen3.prompt import VoicePrompt
+from makima.voices.catalog import Voice
+from makima.voices.enrol import enrol, enrol_samples
+from makima.voices.manifest import ClonedVoice, read_voices
+
+DEFAULT_VOICE = "makima"
+
+STAND_IN_TEXT = "This is the sound of my voice. It was made by a machine, and it stands in until there is a recording."
+"""What the embedded voice says to be cloned from, where the default voice has no recording: seven seconds."""
+
+STAND_IN_SPEAKER = "ono_anna"
+"""The preset speaker that is the default voice of a CustomVoice model: a Japanese voice, as it is meant to be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What the model is told about a voice: a prompt cloned from audio, a preset speaker, or a description."""
+
+    voice: VoicePrompt | None = None
+    speaker: str | None = None
+    instruct: str | None = None
+
+
+class Cast:
+    """The voices a checkpoint can speak with. Roles are worked out on first use and kept."""
+
+    def __init__(self, config: ModelConfig, voices_dir: Path) -> None:
+        self._config = config
+        self._voices_dir = voices_dir
+        self._roles: dict[tuple[str, float], Role] = {}
+        self._lock = threading.Lock()
+
+    def voices(self) -> list[Voice]:
+        """All of them; the default one is always among them."""
+        if self._config.kind == "custom_voice":
+            return self._presets()
+        cloned = {voice.id: voice.as_voice("qwen3") for voice in read_voices(self._voices_dir)}
+        cloned.setdefault(
+            DEFAULT_VOICE, Voice(DEFAULT_VOICE, "Makima", "English", "Cloned from the embedded voice", "qwen3")
+        )
+        return list(cloned.values())
+
+    def check(self, voice_id: str) -> None:
+        """Raises: VoiceNotFound where there is no such voice."""
+        known = [voice.id for voice in self.voices()]
+        if voice_id not in known:
+            raise VoiceNotFound(voice_id, known)
+
+    def role(self, voice_id: str, model: Qwen3TTS) -> Role:
+        """What to tell `model` of this voice. Enrolls it if need be; blocks for that.
+
+        Raises: InvalidAudio where its recording is of no use; VoiceNotFound
+        """
+        if self._config.kind == "custom_voice":
+            return Role(speaker=self._speaker(voice_id))
+        found = next((voice for voice in read_voices(self._voices_dir) if voice.id == voice_id), None)
+        if found is None and voice_id != DEFAULT_VOICE:
+            raise VoiceNotFound(voice_id, [voice.id for voice in self.voices()])
+        if self._config.kind == "voice_design":
+            return Role(instruct=found.manifest.description if found else None)
+        key = voice_id, _changed_s(found)
+        with self._lock:
+            if key not in self._roles:
+                self._roles[key] = Role(voice=_prompt(found, model))
+            return self._roles[key]
+
+    def forget(self) -> None:
+        """Drop what was worked out: the model it was worked out with is gone."""
+        with self._lock:
+            self._roles.clear()
+
+    def _presets(self) -> list[Voice]:
+        speakers = self._config.talker.speakers
+        default = Voice(DEFAULT_VOICE, "Makima", "English", f"The preset speaker {self._default_speaker()}", "qwen3")
+        presets = (Voice(name, name.title(), "English", "Preset speaker", "qwen3") for name in speakers)
+        return [default, *presets]
+
+    def _speaker(self, voice_id: str) -> str:
+        self.check(voice_id)
+        return self._default_speaker() if voice_id == DEFAULT_VOICE else voice_id
+
+    def _default_speaker(self) -> str:
+        speakers = self._config.talker.speakers
+        return STAND_IN_SPEAKER if STAND_IN_SPEAKER in speakers else next(iter(speakers))
+
+
+def _changed_s(voice: ClonedVoice | None) -> float:
+    """When a voice's recording last changed, so that a new one under an old name is noticed."""
+    return voice.reference.stat().st_mtime if voice is not None and voice.reference is not None else 0.0
+
+
+def _prompt(voice: ClonedVoice | None, model: Qwen3TTS) -> VoicePrompt:
+    if voice is not None and voice.reference is not None:
+        return enrol(model, voice.reference, voice.transcript)
+    return enrol_samples(model, stand_in_recording(model.sample_rate_hz), STAND_IN_TEXT)
+
+
+def stand_in_recording(rate_hz: int) -> Samples:
+    """The embedded voice saying `STAND_IN_TEXT`: [S] at `rate_hz`."""
+    engine = EspeakEngine(workers=1)
+    engine.load(lambda _: None)
+    try:
+        stream = engine.open(SpeechRequest(DEFAULT_VOICE))
+        stream.feed(STAND_IN_TEXT)
+        stream.end_text()
+        resampler = Resampler(stream.sample_rate_hz, rate_hz)
+        pieces: list[Samples] = []
+        for event in stream:
+            if isinstance(event, AudioChunk):
+                pieces.append(resampler.push(event.samples))
+            elif event.error is not None:
+                raise event.error
+        if not pieces:
+            raise SynthesisFailed("The embedded voice said nothing to be cloned from.")
+        return np.concatenate([*pieces, resampler.flush()])
+    finally:
+        engine.close()
