@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
 from makima.errors import AssetError, InvalidAudio
 from makima.events import Samples
+
+if TYPE_CHECKING:
+    import av
 
 MAX_AUDIO_S = 120.0
 """Decoding ends here, however long the file claims to be: nothing we take needs more."""
@@ -27,21 +30,23 @@ def decode(source: Path | BinaryIO, rate_hz: int, max_s: float = MAX_AUDIO_S) ->
     name = source.name if isinstance(source, Path) else "the upload"
     resampler = av.AudioResampler(format="flt", layout="mono", rate=rate_hz)
     pieces: list[Samples] = []
-    total_samples, limit_samples = 0, int(max_s * rate_hz)
+    limit_samples = int(max_s * rate_hz)
     try:
-        with av.open(str(source) if isinstance(source, Path) else source) as container:
+        with av.open(str(source) if isinstance(source, Path) else source, mode="r") as container:
             if not container.streams.audio:
                 raise InvalidAudio(f"There is no audio in {name}.")
             for frame in container.decode(audio=0):
-                for piece in resampler.resample(frame):
-                    pieces.append(piece.to_ndarray().reshape(-1))
-                    total_samples += len(pieces[-1])
-                if total_samples >= limit_samples:
+                pieces.extend(_samples(resampler, frame))
+                if sum(map(len, pieces)) >= limit_samples:
                     break
             else:
-                pieces.extend(piece.to_ndarray().reshape(-1) for piece in resampler.resample(None))
+                pieces.extend(_samples(resampler, None))
     except (av.FFmpegError, OSError) as exc:
         raise InvalidAudio(f"{name} cannot be decoded: {exc}.", mend="Save it as WAV.") from exc
-    if not total_samples:
+    if not any(map(len, pieces)):
         raise InvalidAudio(f"There is no sound in {name}.")
-    return np.concatenate(pieces)[:limit_samples].astype(np.float32, copy=False)
+    return np.concatenate(pieces)[:limit_samples]
+
+
+def _samples(resampler: av.AudioResampler, frame: av.AudioFrame | None) -> list[Samples]:
+    return [np.asarray(piece.to_ndarray(), np.float32).reshape(-1) for piece in resampler.resample(frame)]

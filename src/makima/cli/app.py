@@ -12,6 +12,7 @@ from rich.table import Table
 
 from makima import __version__
 from makima.cli import doctor as doctor_report
+from makima.cli.models import models_command
 from makima.cli.say import Destination, say_text
 from makima.config import load_settings
 from makima.console import out, problem, status
@@ -103,6 +104,9 @@ def voices(engine: EngineOption = None) -> None:
         name = f"{voice.id} (default)" if voice.id == catalog.default.id else voice.id
         table.add_row(name, voice.name, voice.engine, voice.description)
     out.print(table)
+
+
+app.add_typer(models_command, name="models")
 
 
 @app.command()

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from makima.config import Settings
 from makima.engines.protocol import Engine
 from makima.errors import AssetError, ConfigError
+from makima.models import hub
 
 AUTO = "auto"
 
@@ -51,6 +52,16 @@ def _espeak(_: Settings) -> Engine:
     return EspeakEngine()
 
 
+def _qwen3(settings: Settings) -> Engine:
+    from makima.engines.qwen3 import Qwen3Engine
+
+    return Qwen3Engine(settings.model_id, settings.device, settings.voices_dir, idle_s=settings.idle_unload_s)
+
+
+def _qwen3_weights(settings: Settings) -> AssetError | None:
+    return None if hub.find(settings.model_id) else hub.missing(settings.model_id)
+
+
 def _fake(_: Settings) -> Engine:
     from makima.engines.fake import FakeEngine
 
@@ -62,11 +73,19 @@ ENGINES: Mapping[str, EngineSpec] = MappingProxyType(
         spec.name: spec
         for spec in (
             EngineSpec("espeak", "The embedded voice: always there", _espeak, packages=("espeakng_loader",)),
+            EngineSpec(
+                "qwen3",
+                "Qwen3-TTS: cloned voices, on GPU or CPU",
+                _qwen3,
+                packages=("torch", "safetensors", "tokenizers", "huggingface_hub", "av"),
+                extra="qwen3",
+                assets=_qwen3_weights,
+            ),
             EngineSpec("fake", "Tones, for tests", _fake),
         )
     }
 )
-PREFERRED = ("espeak",)
+PREFERRED = ("qwen3", "espeak")
 """What `auto` tries, best first."""
 
 

@@ -92,7 +92,7 @@ def pull(name: str, mirror: str | None = None, on_check: Callable[[str], None] =
     if find_spec("huggingface_hub") is None:
         raise AssetError("huggingface_hub", "It is not installed.", mend="Run: pip install 'makima[qwen3]'")
     from huggingface_hub import HfApi
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled, RepositoryNotFoundError
+    from huggingface_hub.errors import HFValidationError, OfflineModeIsEnabled, RepositoryNotFoundError
 
     model_id = hub_id(name)
     api = HfApi(endpoint=mirror)
@@ -103,7 +103,7 @@ def pull(name: str, mirror: str | None = None, on_check: Callable[[str], None] =
         raise AssetError(name, "The hub has no such model.", mend=f"Known names: {', '.join(MODELS)}.") from exc
     except OfflineModeIsEnabled as exc:
         raise AssetError(name, "HF_HUB_OFFLINE is set, so nothing can be fetched.", mend="Unset it.") from exc
-    except (HfHubHTTPError, OSError) as exc:
+    except Exception as exc:  # which HTTP library is underneath, and what it raises, changes between releases
         raise AssetError(name, f"It cannot be fetched: {exc}.", mend="Try again: what is here is kept.") from exc
     for sibling in info.siblings or []:
         path = cached / sibling.rfilename

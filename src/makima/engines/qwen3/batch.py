@@ -34,6 +34,9 @@ class Batch:
         self._generator = model.generator
         self._state = model.generator.init_state(slots, capacity)
         self._decoder_state = model.decoder.init_state(slots)
+        # The whole ring from the first frame on: what is looked at, and so how sums round, is then always the same.
+        ring = self._decoder_state.pre_transformer
+        ring.span = ring.keys.shape[3]
         self._positions = [0] * slots
         self._pad = model.prompts.pad_embedding()
 
@@ -51,9 +54,6 @@ class Batch:
         if context is not None:
             row = self._decoder_state.narrow(slot, 1)
             self.model.decoder.prime(context.T[None], row, torch.ones_like(mask[:1]))
-            # `span` is a number of the view's own; the whole ring must look as far back as any of its rows.
-            ring = self._decoder_state.pre_transformer
-            ring.span = max(ring.span, row.pre_transformer.span)
 
     @torch.inference_mode()
     def choose(self, slots: list[int]) -> dict[int, Tensor | Ending]:

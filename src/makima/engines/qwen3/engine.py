@@ -75,9 +75,7 @@ class Qwen3Engine:
             on_loading(Loading("the default voice", None))
             self._cast.role(self._cast.voices()[0].id, model)
             if self._thread is None:
-                self._thread = EngineThread(
-                    self._load_again, self._load_on_cpu, self._cast, self._slots, self._idle_s
-                )
+                self._thread = EngineThread(self._load_again, self._load_on_cpu, self._cast, self._slots, self._idle_s)
             self._thread.adopt(model)
 
     def voices(self) -> Sequence[Voice]:

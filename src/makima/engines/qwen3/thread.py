@@ -135,7 +135,7 @@ class EngineThread:
             self._waiting = deque(stream for stream in self._waiting if not stream.ended)
 
     def _admit(self) -> None:
-        """Begin one segment, if there is a slot for it: more would let those that speak wait for longer than a frame."""
+        """Begin one segment, if there is a slot for it: with more, those that speak would wait for longer."""
         slot = next((index for index, segment in enumerate(self._slots) if segment is None), None)
         if slot is None:
             return
