@@ -116,7 +116,7 @@ def test_many_utterances_do_not_make_many_processes(make_engine: Callable[[int],
     streams = [begin(engine, SpeechRequest("makima"), f"Utterance {number}.") for number in range(30)]
     for stream in streams:
         assert hear(stream).end.reason == "end"
-    assert len(pids(engine)) <= 2
+    assert len(pids(engine)) <= 4, "a burst may start as many again, before those there have woken"
 
 
 def test_no_process_outlives_its_engine(make_engine: Callable[[int], EspeakEngine]) -> None:
