@@ -116,7 +116,8 @@ def _times(text: str, language: str) -> str:
             words += "o'clock" if hour <= 12 else "hundred"
         return words.strip()
 
-    return re.sub(r"(?<![\d:])([01]?\d|2[0-3]):([0-5]\d)(?![\d:])", speak, text)
+    # The word for it is taken in with the time, as some languages say it in the middle.
+    return re.sub(r"(?<![\d:])([01]?\d|2[0-3]):([0-5]\d)(?![\d:])(?:\s?(?:Uhr|h)\b)?", speak, text)
 
 
 def _ordinals(text: str, language: str) -> str:

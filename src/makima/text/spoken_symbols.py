@@ -37,11 +37,7 @@ CURRENCIES = "€$£¥"
 UNITS = ("km/h", "km", "cm", "mm", "kg", "ms", "GB", "MB", "°C", "°")
 
 _NAMES: Mapping[tuple[str, str], str] = MappingProxyType(
-    {
-        (symbol, language): name
-        for symbol, row in _ROWS.items()
-        for language, name in zip(LANGUAGES, row, strict=True)
-    }
+    {(symbol, language): name for symbol, row in _ROWS.items() for language, name in zip(LANGUAGES, row, strict=True)}
 )
 
 
