@@ -30,6 +30,7 @@ async def test_health(start_server: StartServer) -> None:
         "engine": "fake",
         "engineReason": "chosen by a test",
         "model": "tones",
+        "device": "cpu",
         "loaded": False,
         "sessions": 0,
     }
