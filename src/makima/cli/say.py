@@ -21,7 +21,7 @@ from makima.config import Settings
 from makima.console import status
 from makima.engines.protocol import Engine, SpeechRequest, SpeechStream
 from makima.engines.registry import choose
-from makima.errors import InvalidMessage, InvalidText, SynthesisFailed
+from makima.errors import AssetError, InvalidMessage, InvalidText, SynthesisFailed
 from makima.events import AudioChunk, Loading, Samples
 from makima.text.language import AUTO, LANGUAGES, canonical
 from makima.text.speakable import check_utterance
@@ -70,7 +70,8 @@ def say_text(
 
 def load_with_progress(engine: Engine) -> None:
     """Load `engine`, with a bar for those that take a while."""
-    with Progress(TextColumn("Loading {task.description}"), BarColumn(), console=status, transient=True) as progress:
+    columns = (TextColumn("Loading {task.description}"), BarColumn())
+    with Progress(*columns, console=status, transient=True, disable=not status.is_terminal) as progress:
         task = progress.add_task(engine.name, total=None)
 
         def show(news: Loading) -> None:
@@ -112,8 +113,15 @@ def _deliver(stream: SpeechStream, to: Destination) -> tuple[int, float]:
             for sink in sinks:
                 sink(samples)
     if to.output is not None and to.output != STDOUT and total:
-        wav.write(to.output, np.concatenate(kept), stream.sample_rate_hz)
+        _write_file(to.output, np.concatenate(kept), stream.sample_rate_hz)
     return total, first_s
+
+
+def _write_file(path: Path, samples: Samples, sample_rate_hz: int) -> None:
+    try:
+        wav.write(path, samples, sample_rate_hz)
+    except OSError as exc:
+        raise AssetError(str(path), f"It cannot be written: {exc.strerror}.") from exc
 
 
 def _audio(stream: SpeechStream) -> Iterator[Samples]:

@@ -65,7 +65,7 @@ class StreamBuffer:
         self._end(reason, error, drop=False)
 
     def cancel(self) -> None:
-        """Drop what waits and end as `cancelled`. Idempotent; without effect on a stream that has ended."""
+        """Drop what waits and end as `cancelled`. Idempotent; without effect once the last event was polled."""
         self._end("cancelled", None, drop=True)
 
     def poll(self) -> SpeechEvent | None:
@@ -97,7 +97,8 @@ class StreamBuffer:
 
     def _end(self, reason: EndReason, error: MakimaError | None, *, drop: bool) -> None:
         with self._changed:
-            if self._ended:
+            # Engines run ahead of their listeners, so that much of what is cancelled has been made to its end already.
+            if self._ended and not (drop and self._events):
                 return
             self._ended = True
             if drop:

@@ -67,6 +67,7 @@ def create_app(services: Services) -> FastAPI:
     app.mount("/web", pages.static())
     app.add_exception_handler(MakimaError, _on_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(400, _on_unreadable)
     app.add_middleware(pages.PageHeaders)
     if services.settings.allowed_origins:
         app.add_middleware(
@@ -106,3 +107,7 @@ async def _on_invalid(_: Request, exc: Exception) -> Response:
     first = exc.errors()[0]
     field = ".".join(str(part) for part in first["loc"] if part != "body") or "body"
     return error_map.response(InvalidMessage(f"{field}: {first['msg']}."))
+
+
+async def _on_unreadable(_: Request, __: Exception) -> Response:
+    return error_map.response(InvalidMessage("The body is not JSON."))

@@ -85,10 +85,9 @@ class WorkerPool:
         with self._changed:
             if sentence in self._waiting:
                 self._waiting.remove(sentence)
-                return
-            worker = sentence.worker
-        if worker is not None:
-            worker.cancel()
+            elif sentence.worker is not None:
+                # Under the lock, as a worker takes its next sentence under it too, and must not be hit while in that.
+                sentence.worker.cancel()
 
     def pids(self) -> list[int]:
         """The processes there are, for `doctor` and for tests."""

@@ -40,9 +40,13 @@ class WorkerProcess:
             raise SynthesisFailed(f"The embedded voice's process cannot be started: {exc}.") from exc
         self._writing = threading.Lock()
         self._speaking = False
-        kind, payload = self._read_frame()
-        if kind != b"R":
-            raise SynthesisFailed("The embedded voice's process did not start.")
+        try:
+            kind, payload = self._read_frame()
+            if kind != b"R":
+                raise SynthesisFailed("The embedded voice's process did not start.")
+        except SynthesisFailed:
+            self.kill()
+            raise
         self.sample_rate_hz: int = json.loads(payload)["sample_rate_hz"]
 
     @property

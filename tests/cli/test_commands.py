@@ -1,0 +1,131 @@
+"""The command line, as people type it."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+import wave
+from pathlib import Path
+
+import pytest
+
+from makima import __version__
+
+
+def makima(folder: Path, *arguments: str, text: str | None = None, **environment: str) -> tuple[int, bytes, str]:
+    """Run a command: its exit status, its standard output, and what it said beside that."""
+    done = subprocess.run(
+        [sys.executable, "-m", "makima", *arguments],
+        input=None if text is None else text.encode(),
+        stdin=subprocess.DEVNULL if text is None else None,
+        capture_output=True,
+        cwd=folder,
+        env={**os.environ, "COLUMNS": "200", **environment},
+        timeout=60,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr.decode()
+
+
+def length_s(file: Path) -> float:
+    with wave.open(str(file)) as reader:
+        return float(reader.getnframes() / reader.getframerate())
+
+
+def test_version(tmp_path: Path) -> None:
+    assert makima(tmp_path, "--version") == (0, f"makima {__version__}\n".encode(), "")
+
+
+def test_say_into_a_file(tmp_path: Path) -> None:
+    status, out, said = makima(tmp_path, "say", "Hello there.", "-o", "out.wav")
+    assert (status, out) == (0, b"")
+    assert 0.3 < length_s(tmp_path / "out.wav") < 3
+    assert "out.wav: " in said
+    assert "s of speech" in said
+
+
+def test_say_from_standard_input_to_standard_output(tmp_path: Path) -> None:
+    status, out, _ = makima(tmp_path, "say", "-o", "-", text="Hello there.\nHow are you?\n")
+    assert status == 0
+    with wave.open(io.BytesIO(out)) as reader:
+        assert reader.getframerate() == 22_050
+        assert len(reader.readframes(10**7)) == len(out) - 44 > 22_050
+
+
+def test_voice_language_and_engine(tmp_path: Path) -> None:
+    makima(tmp_path, "say", "Eins, zwei, drei.", "-o", "a.wav", "--voice", "baritone", "--language", "de")
+    makima(tmp_path, "say", "Eins, zwei, drei.", "-o", "b.wav", "-v", "makima", "-l", "German")
+    assert (tmp_path / "a.wav").read_bytes() != (tmp_path / "b.wav").read_bytes()
+    assert makima(tmp_path, "say", "Tones.", "-o", "c.wav", TTS_ENGINE="fake")[0] == 0
+    assert length_s(tmp_path / "c.wav") == 6 * 0.04
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["say", "Hi", "-o", "x.wav", "--voice", "nobody"], "There is no voice 'nobody'. There are: makima,"),
+        (["say", "Hi", "-o", "x.wav", "--language", "Klingon"], "'Klingon' is not spoken here. Take one of: Chinese,"),
+        (["say", "Hi", "-o", "x.wav", "--engine", "nonsense"], "TTS_ENGINE: There is no engine 'nonsense'."),
+        (["say", "", "-o", "x.wav"], "The text is empty."),
+        (["say", "🎉", "-o", "x.wav"], "nothing in the text that can be spoken"),
+        (["say", "-o", "x.wav"], "nothing to be spoken"),
+        (["serve", "--host", "0.0.0.0"], "--insecure"),
+        (["serve", "--port", "99999"], "port: "),
+        (["serve", "--engine", "nonsense"], "TTS_ENGINE"),
+    ],
+)
+def test_errors_are_a_sentence(tmp_path: Path, arguments: list[str], said: str) -> None:
+    status, out, problem = makima(tmp_path, *arguments)
+    assert (status, out) == (1, b"")
+    assert problem.startswith("Error: ")
+    assert said in problem
+    assert "Traceback" not in problem
+    assert not (tmp_path / "x.wav").exists()
+
+
+@pytest.mark.parametrize("target", [".", "no/such/folder/out.wav"])
+def test_a_file_that_cannot_be_written(tmp_path: Path, target: str) -> None:
+    status, _, problem = makima(tmp_path, "say", "Hi", "-o", target)
+    assert status == 1
+    assert problem.startswith("Error: ")
+    assert "Traceback" not in problem
+
+
+def test_without_a_player_it_says_what_to_do(tmp_path: Path) -> None:
+    status, _, problem = makima(tmp_path, "say", "Hi", PATH=str(tmp_path))
+    assert status == 1
+    assert "-o" in problem
+
+
+def test_a_bad_setting_is_named(tmp_path: Path) -> None:
+    status, _, problem = makima(tmp_path, "voices", MAKIMA_PORT="many")
+    assert status == 1
+    assert problem.startswith("Error: MAKIMA_PORT: ")
+
+
+def test_settings_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("TTS_ENGINE=fake\n")
+    assert b"octave up" in makima(tmp_path, "voices")[1]
+
+
+def test_voices(tmp_path: Path) -> None:
+    status, out, _ = makima(tmp_path, "voices")
+    assert status == 0
+    assert "makima (default)" in out.decode()
+    assert "espeak" in out.decode()
+
+
+def test_doctor(tmp_path: Path) -> None:
+    status, out, _ = makima(tmp_path, "doctor")
+    report = out.decode()
+    assert status == 0
+    for expected in (__version__, "python", "voices", "espeakng-loader", "can load", "works"):
+        assert expected in report
+
+
+def test_doctor_of_what_does_not_speak(tmp_path: Path) -> None:
+    status, out, _ = makima(tmp_path, "doctor", TTS_ENGINE="nonsense")
+    assert status == 1
+    assert "failed" in out.decode()

@@ -1,0 +1,47 @@
+"""The address that is listened on."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from makima.errors import ConfigError
+from makima.server.run import bind, url
+from tests.support.servers import make_settings
+
+SECRET = "a secret of more than thirty-two bytes"
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org"])
+def test_others_are_not_let_in_by_accident(host: str) -> None:
+    with pytest.raises(ConfigError, match="--insecure"):
+        bind(make_settings(host=host))
+
+
+@pytest.mark.parametrize("fields", [{"insecure": True}, {"auth_secret": SECRET}])
+def test_others_are_let_in_on_purpose(fields: dict[str, object]) -> None:
+    settings = make_settings(host="0.0.0.0", **fields)
+    with bind(settings) as listening:
+        assert url(settings, listening) == f"http://localhost:{listening.getsockname()[1]}"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.0.0.2"])
+def test_loopback_needs_no_permission(host: str) -> None:
+    settings = make_settings(host=host)
+    with bind(settings) as listening:
+        address = url(settings, listening)
+        assert address == f"http://{host}:{listening.getsockname()[1]}"
+        socket.create_connection((host, listening.getsockname()[1])).close()
+
+
+def test_a_port_that_is_taken() -> None:
+    with bind(make_settings()) as listening:
+        port = listening.getsockname()[1]
+        with pytest.raises(ConfigError, match=f"127.0.0.1:{port} cannot be had.*--port"):
+            bind(make_settings(port=port))
+
+
+def test_a_name_nobody_has() -> None:
+    with pytest.raises(ConfigError, match="cannot be had"):
+        bind(make_settings(host="no.such.host.invalid", insecure=True))
