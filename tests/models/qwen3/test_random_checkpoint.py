@@ -28,7 +28,7 @@ def digest(folder: Path) -> dict[str, str]:
     [("base", None, None), ("custom_voice", "ryan", "Gladly."), ("voice_design", None, "An old man.")],
 )
 def test_every_kind_loads_and_speaks(tmp_path: Path, kind: Kind, speaker: str | None, instruct: str | None) -> None:
-    model = Qwen3TTS.load(write_random_checkpoint(tmp_path, "tiny", kind, seed=3))
+    model = Qwen3TTS.load(write_random_checkpoint(tmp_path, "tiny-wide", kind, seed=3))
     voice = model.clone_prompt(goldens("base")["audio/0"], "Hello world.") if kind == "base" else None
     sampling = Sampling(seed=1)
     frames = model.generate("Hello world.", "English", voice, speaker, instruct, sampling=sampling, max_frames=6)
