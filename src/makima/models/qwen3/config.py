@@ -86,7 +86,6 @@ class ModelConfig:
     talker: TalkerConfig
     predictor: PredictorConfig
     speaker_encoder: SpeakerEncoderConfig | None
-    written_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +157,6 @@ def read_model_config(folder: Path) -> ModelConfig:
         talker=_talker(talker),
         predictor=_predictor(talker.sub("code_predictor_config")),
         speaker_encoder=_speaker_encoder(root.sub("speaker_encoder_config")) if kind == "base" else None,
-        written_by=root.text("transformers_version", ""),
     )
 
 

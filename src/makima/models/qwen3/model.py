@@ -62,7 +62,7 @@ class Qwen3TTS:
             raise ConfigError("quantize", f"{quantize!r} is not supported.", mend="Leave it out.")
         folder = Path(path)
         parts = load_parts(folder, torch.device(device), dtype, on_loading)
-        return cls(parts, TextTokenizer(folder, parts.config.written_by))
+        return cls(parts, TextTokenizer(folder))
 
     @property
     def device(self) -> torch.device:
