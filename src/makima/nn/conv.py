@@ -92,11 +92,12 @@ class CausalConvTranspose1d(StreamingModule):
         weight, bias = self.conv.weight, self.conv.bias
         assert bias is not None
         made = torch.matmul(x.transpose(1, 2), weight.flatten(1))  # [B, T, C' * kernel]
-        made = made.unflatten(2, weight.shape[1:]).transpose(1, 2)  # [B, C', T, kernel]
+        made = made.view(*made.shape[:2], *weight.shape[1:]).transpose(1, 2)  # [B, C', T, kernel]
         if not self.overlaps:
             return made.flatten(2) + bias[:, None]
         heads, tails = (functional.pad(half, pad) for half, pad in zip(made.chunk(2, -1), _LATER, strict=True))
-        return (heads + tails).flatten(2) + bias[:, None]
+        out: Tensor = (heads + tails).flatten(2) + bias[:, None]
+        return out
 
 
 _LATER: Final = ((0, 0, 0, 1), (0, 0, 1, 0))

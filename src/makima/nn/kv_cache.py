@@ -43,7 +43,8 @@ class KVCache(State):
     overwritten: one index serves all rows and nothing is masked in the inner loop.
 
     `span` bounds every row's position from above. It is known to the host, so that a step looks at no more of the
-    buffers than it must; whoever owns the slots may lower it when a long row has left.
+    buffers than it must. It grows with every step, whichever rows take it; whoever owns the slots knows their lengths,
+    keeps them within the capacity, and may set `span` to the longest.
 
     Shapes: keys, values [B, L, N_kv, C, D]; position [B] int64
     """
@@ -74,15 +75,14 @@ class KVCache(State):
         self.position.masked_fill_(mask, 0)
 
     def plan(self, steps: int, active: Tensor) -> Plan:
-        assert self.span + steps <= self.capacity, "the owner of the slots keeps them within their capacity"
-        new = torch.arange(steps, device=self.position.device)
-        positions = self.position[:, None] + new
-        seen = torch.arange(self.span + steps, device=self.position.device)
+        device = self.position.device
+        positions = self.position[:, None] + torch.arange(steps, device=device)
+        seen = torch.arange(min(self.span + steps, self.capacity), device=device)
         return _FullPlan(self, positions, seen <= positions[..., None], positions.clamp(max=self.capacity - 1))
 
     def advance(self, steps: int, active: Tensor) -> None:
         self.position += active * steps
-        self.span += steps
+        self.span = min(self.span + steps, self.capacity)
 
 
 @dataclass

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
 import pytest
-import torch
 
 from makima.models.qwen3 import Qwen3TTS
 from tests.support.qwen3 import assemble
+from tests.support.torch_threads import one_thread
 
 Load: TypeAlias = Callable[[str], Qwen3TTS]
 Checkpoint: TypeAlias = Callable[[str], Path]
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Small models lose time by sharing work, and rounding must not hang on how many cores there are."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+_one_thread = pytest.fixture(scope="module", autouse=True)(one_thread)
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -24,7 +26,7 @@ class DecoderStream:
         if context is not None and context.shape[-1] > 0:
             decoder.prime(context, self._state, self._active)
 
-    def push(self, codes: Tensor) -> Tensor:
+    def push(self, codes: Any) -> Tensor:
         """Decode the next frames, any number from one on.
 
         Shapes: codes [t, K] int64 -> audio [t * 1920] float32 in [-1, 1], at the released frame length

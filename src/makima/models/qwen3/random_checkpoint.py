@@ -97,7 +97,7 @@ def _loudness(folder: Path, seed: int) -> float:
     """Root mean square of decoded random codes, before the limiter."""
     config = read_codec_config(folder)
     decoder = load_codec(folder, torch.device("cpu")).decoder
-    last = decoder.decoder[-1].conv
+    last = decoder.get_submodule(LAST_CONV.partition(".")[2])
     heard: list[Tensor] = []
     handle = last.register_forward_hook(lambda _module, _inputs, output: heard.append(output))
     generator = torch.Generator().manual_seed(seed)
