@@ -109,6 +109,11 @@ def choose(settings: Settings) -> Choice:
     for name in PREFERRED:
         problem = ENGINES[name].problem(settings)
         if problem is None:
-            return Choice(ENGINES[name].make(settings), "; ".join(problems) or "the best that can load here")
+            try:
+                engine = ENGINES[name].make(settings)
+            except AssetError as exc:  # what is there is no use
+                problem = exc
+            else:
+                return Choice(engine, "; ".join(problems) or "the best that can load here")
         problems.append(f"not {name}: {problem}")
     raise AssetError("engines", "None can load here.", mend=" ".join(problems))

@@ -7,6 +7,7 @@ fetched lies in huggingface_hub's cache; `HF_HOME`, `HF_ENDPOINT`, `HF_TOKEN` an
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -32,7 +33,7 @@ MODELS: Mapping[str, str] = MappingProxyType(
 
 # Everything a release holds that we read; a repository may hold more, such as figures for its page.
 _PATTERNS = ("*.json", "*.safetensors", "*.txt", "speech_tokenizer/*")
-_MARKER = "config.json"
+_CONFIG, _WEIGHTS, _CODEC = "config.json", "model.safetensors", "speech_tokenizer"
 _READ_BYTES = 1 << 20
 
 
@@ -56,20 +57,41 @@ def short_name(model_id: str) -> str:
 
 
 def find(name: str) -> Path | None:
-    """The folder of a model that is on this machine, or None. Reaches no network."""
+    """The folder of a model that is on this machine, or None. Reaches no network.
+
+    A folder is taken as it is; in the cache a model counts once all of it is there.
+    """
     folder = Path(name).expanduser()
     if folder.is_dir():
         return folder
     if find_spec("huggingface_hub") is None:
         return None
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
 
     try:
-        cached = Path(snapshot_download(hub_id(name), local_files_only=True))
-    except (LocalEntryNotFoundError, HFValidationError, ValueError):
+        config = try_to_load_from_cache(hub_id(name), _CONFIG)
+    except (HFValidationError, ValueError):
         return None
-    return cached if (cached / _MARKER).exists() else None
+    if not isinstance(config, str):
+        return None
+    cached = Path(config).parent
+    return cached if _is_whole(cached) else None
+
+
+def _is_whole(folder: Path) -> bool:
+    """Whether a fetch of this model has come to its end."""
+    return all((part / _CONFIG).exists() and _has_weights(part) for part in (folder, folder / _CODEC))
+
+
+def _has_weights(folder: Path) -> bool:
+    index = folder / f"{_WEIGHTS}.index.json"
+    if not index.exists():
+        return (folder / _WEIGHTS).exists()
+    try:
+        return all((folder / part).exists() for part in json.loads(index.read_bytes())["weight_map"].values())
+    except (ValueError, KeyError, AttributeError, TypeError):
+        return True  # loading says what is wrong with it
 
 
 def missing(name: str) -> AssetError:
@@ -98,7 +120,10 @@ def pull(name: str, mirror: str | None = None, on_check: Callable[[str], None] =
     api = HfApi(endpoint=mirror)
     try:
         info = api.model_info(model_id, files_metadata=True)
-        cached = Path(api.snapshot_download(model_id, revision=info.sha, allow_patterns=list(_PATTERNS)))
+        # By no revision: the cache then notes which one is the newest, and finds it again without the hub.
+        cached = Path(api.snapshot_download(model_id, allow_patterns=list(_PATTERNS)))
+        if cached.name != info.sha:
+            info = api.model_info(model_id, revision=cached.name, files_metadata=True)
     except (RepositoryNotFoundError, HFValidationError) as exc:
         raise AssetError(name, "The hub has no such model.", mend=f"Known names: {', '.join(MODELS)}.") from exc
     except OfflineModeIsEnabled as exc:
@@ -127,7 +152,7 @@ def cached_models() -> list[CachedModel]:
     found = []
     for repository in repositories:
         folder = find(repository.repo_id)
-        if folder is not None and (folder / "speech_tokenizer").is_dir():
+        if folder is not None:
             found.append(CachedModel(repository.repo_id, folder, repository.size_on_disk))
     return sorted(found, key=lambda model: model.model_id)
 
@@ -138,12 +163,20 @@ def remove(name: str) -> int:
     Raises: AssetError where it is not in the cache
     """
     model_id = hub_id(name)
-    if all(model.model_id != model_id for model in cached_models()):
-        raise AssetError(name, "It is not in the cache.", mend="Run: makima models list")
+    absent = AssetError(name, "It is not in the cache.", mend="Run: makima models list")
+    # Of ours alone: the cache is shared with other programs. One that was fetched in part is in no list, but goes too.
+    if find_spec("huggingface_hub") is None or (model_id not in MODELS.values() and find(name) is None):
+        raise absent
     from huggingface_hub import scan_cache_dir
+    from huggingface_hub.errors import CacheNotFound
 
-    cache = scan_cache_dir()
-    repository = next(found for found in cache.repos if found.repo_id == model_id)
+    try:
+        cache = scan_cache_dir()
+    except CacheNotFound:
+        raise absent from None
+    repository = next((found for found in cache.repos if found.repo_id == model_id), None)
+    if repository is None:
+        raise absent
     strategy = cache.delete_revisions(*(revision.commit_hash for revision in repository.revisions))
     strategy.execute()
     return strategy.expected_freed_size

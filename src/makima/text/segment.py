@@ -32,7 +32,7 @@ class Segmenter:
     """Sentences out of pieces of text.
 
     With `first_clause_characters` the first may end at a clause of that length; with `min_characters` sentences are
-    kept together until they are that long.
+    kept together until they are that long, the first ones until they are `first_min_characters` long.
     """
 
     def __init__(
@@ -40,9 +40,11 @@ class Segmenter:
         max_characters: int = MAX_SEGMENT_CHARACTERS,
         first_clause_characters: int | None = None,
         min_characters: int = 0,
+        first_min_characters: int | None = None,
     ) -> None:
         self._max = max_characters
-        self._min = min_characters
+        self._later_min = min_characters
+        self._min = min_characters if first_min_characters is None else first_min_characters
         self._first_clause = first_clause_characters
         self._text = ""
 
@@ -62,6 +64,7 @@ class Segmenter:
             if sentence:
                 sentences.append(sentence)
                 self._first_clause = None
+                self._min = self._later_min
         return sentences
 
     def _next_end(self, complete: bool) -> int | None:

@@ -81,6 +81,15 @@ def read_voice(folder: Path) -> ClonedVoice:
     return ClonedVoice(folder.name, folder, manifest, _transcript(folder))
 
 
+def find_voice(root: Path, voice_id: str) -> ClonedVoice | None:
+    """The voice of this id below `root`, or None; an id that may not name a folder is nobody's.
+
+    Raises: AssetError where it cannot be read
+    """
+    folder = root / voice_id
+    return read_voice(folder) if is_slug(voice_id) and (folder / MANIFEST).is_file() else None
+
+
 def read_voices(root: Path) -> list[ClonedVoice]:
     """Every voice below `root`, by id; folders that are none are passed over, and none at all where `root` is missing.
 

@@ -25,20 +25,18 @@ class Batch:
 
     Every frame of a slot is two halves: `choose` picks its codes and makes its audio, `advance` feeds the codes back
     together with the next piece of text. Between them a slot may wait for text as long as it must.
+
+    A GPU steps all slots at once. The CPU steps one after the other: sixteen rows, of which most are idle, take it ten
+    times as long as one.
     """
 
     def __init__(self, model: Qwen3TTS, slots: int, capacity: int) -> None:
         self.model = model
         self.slots = slots
         self.capacity = capacity
-        self._generator = model.generator
-        self._state = model.generator.init_state(slots, capacity)
-        self._decoder_state = model.decoder.init_state(slots)
-        # The whole ring from the first frame on: what is looked at, and so how sums round, is then always the same.
-        ring = self._decoder_state.pre_transformer
-        ring.span = ring.keys.shape[3]
-        self._positions = [0] * slots
-        self._pad = model.prompts.pad_embedding()
+        size = 1 if model.device.type == "cpu" else slots
+        self._rows = [_Rows(model, first, size, capacity) for first in range(0, slots, size)]
+        self._lengths = [0] * slots
 
     @torch.inference_mode()
     def begin(self, slot: int, embeds: Tensor, context: Tensor | None, sampling: Sampling) -> None:
@@ -46,62 +44,108 @@ class Batch:
 
         Shapes: embeds [P, H]; context [R, K]
         """
-        mask = self._mask([slot])
-        self._state.reset(mask)
-        self._decoder_state.reset(mask)
-        self._positions[slot] = len(embeds)
-        self._generator.begin(self._state, slot, embeds, sampling)
-        if context is not None:
-            row = self._decoder_state.narrow(slot, 1)
-            self.model.decoder.prime(context.T[None], row, torch.ones_like(mask[:1]))
+        rows = next(rows for rows in self._rows if slot in rows.slots)
+        rows.begin(slot - rows.slots.start, embeds, context, sampling)
+        self._lengths[slot] = len(embeds)
 
     @torch.inference_mode()
     def choose(self, slots: list[int]) -> dict[int, Tensor | Ending]:
         """The next frame of each of `slots`: codes [K], or how its utterance has ended."""
-        sound = torch.isfinite(self._state.logits).all(-1)
-        codes = self._generator.choose_codes(self._state, self._mask(slots))
-        # One transfer to the host for all there is to know of a frame.
-        rows = torch.cat((sound[:, None], codes), dim=1).cpu()[slots]
-        return {slot: self._told(row) for slot, row in zip(slots, rows, strict=True)}
-
-    def _told(self, row: Tensor) -> Tensor | Ending:
-        if not bool(row[0]):
-            return Ending.BROKEN
-        return Ending.EOS if int(row[1]) == self._generator.eos else row[1:]
+        chosen: dict[int, Tensor | Ending] = {}
+        for rows, mine in self._shares(slots):
+            chosen |= zip(mine, rows.choose(rows.places(mine)), strict=True)
+        return chosen
 
     @torch.inference_mode()
     def decode(self, frames: Mapping[int, Tensor]) -> dict[int, Samples]:
         """The audio of one frame of each slot. Shapes: codes [K] -> [frame_samples]"""
-        slots = list(frames)
-        codes = torch.zeros(self.slots, len(next(iter(frames.values()))), 1, dtype=torch.int64)
-        for slot, row in frames.items():
-            codes[slot, :, 0] = row
-        audio = self.model.decoder(codes.to(self.model.device), self._decoder_state, self._mask(slots))
-        heard = audio[slots].float().cpu().numpy()
-        return {slot: np.ascontiguousarray(row) for slot, row in zip(slots, heard, strict=True)}
+        heard: dict[int, Samples] = {}
+        for rows, mine in self._shares(list(frames)):
+            codes = torch.stack([frames[slot] for slot in mine])
+            heard |= zip(mine, rows.decode(rows.places(mine), codes), strict=True)
+        return heard
 
     @torch.inference_mode()
     def advance(self, texts: Mapping[int, Tensor | None]) -> None:
         """Feed back the frame that each slot has chosen, with the text that goes with it: [H], or None for no more."""
-        text = self._pad.expand(self.slots, -1).clone()
-        for slot, row in texts.items():
-            if row is not None:
-                text[slot] = row
-        # The cache looks no further back than the longest utterance there is.
-        self._state.talker.span = max(self._positions)
-        self._generator.advance(self._state, text, self._mask(list(texts)))
-        for slot in texts:
-            self._positions[slot] += 1
+        for rows, mine in self._shares(list(texts)):
+            longest = max(self._lengths[slot] for slot in rows.slots)
+            rows.advance({place: texts[slot] for place, slot in zip(rows.places(mine), mine, strict=True)}, longest)
+            for slot in mine:
+                self._lengths[slot] += 1
 
     def free(self, slot: int) -> None:
         """Give a slot back. It is cleared when it is begun again."""
-        self._positions[slot] = 0
+        self._lengths[slot] = 0
 
     def room(self, slot: int) -> int:
         """How many more frames fit into a slot."""
-        return self.capacity - self._positions[slot]
+        return self.capacity - self._lengths[slot]
 
-    def _mask(self, slots: list[int]) -> Tensor:
-        mask = torch.zeros(self.slots, dtype=torch.bool)
-        mask[slots] = True
-        return mask.to(self.model.device)
+    def _shares(self, slots: list[int]) -> list[tuple[_Rows, list[int]]]:
+        shares = ((rows, [slot for slot in slots if slot in rows.slots]) for rows in self._rows)
+        return [(rows, mine) for rows, mine in shares if mine]
+
+
+class _Rows:
+    """Neighbouring slots that are stepped together; within them a slot is known by its place."""
+
+    def __init__(self, model: Qwen3TTS, first: int, size: int, capacity: int) -> None:
+        self.slots = range(first, first + size)
+        self._model, self._size, self._capacity = model, size, capacity
+        self._pad = model.prompts.pad_embedding()
+        self._fresh()
+
+    def places(self, slots: list[int]) -> list[int]:
+        return [slot - self.slots.start for slot in slots]
+
+    def begin(self, place: int, embeds: Tensor, context: Tensor | None, sampling: Sampling) -> None:
+        if self._size == 1:
+            self._fresh()  # untouched memory costs nothing: cheaper than clearing what may be a long past
+        else:
+            mask = self._mask([place])
+            self._state.talker.span = self._capacity  # all of the row is cleared, however long those beside it are
+            self._state.reset(mask)
+            self._decoder_state.reset(mask)
+        self._model.generator.begin(self._state, place, embeds, sampling)
+        if context is not None:
+            row = self._decoder_state.narrow(place, 1)
+            self._model.decoder.prime(context.T[None], row, self._mask([place])[place : place + 1])
+
+    def choose(self, places: list[int]) -> list[Tensor | Ending]:
+        sound = torch.isfinite(self._state.logits).all(-1)
+        codes = self._model.generator.choose_codes(self._state, self._mask(places))
+        # One transfer to the host for all there is to know of a frame.
+        return [self._told(row) for row in torch.cat((sound[:, None], codes), dim=1).cpu()[places]]
+
+    def decode(self, places: list[int], codes: Tensor) -> list[Samples]:
+        laid_out = torch.zeros(self._size, codes.shape[1], 1, dtype=torch.int64)
+        laid_out[places, :, 0] = codes
+        audio = self._model.decoder(laid_out.to(self._model.device), self._decoder_state, self._mask(places))
+        return [np.ascontiguousarray(row) for row in audio[places].float().cpu().numpy()]
+
+    def advance(self, texts: Mapping[int, Tensor | None], longest: int) -> None:
+        text = self._pad.expand(self._size, -1).clone()
+        for place, row in texts.items():
+            if row is not None:
+                text[place] = row
+        # The cache looks no further back than the longest utterance there is.
+        self._state.talker.span = longest
+        self._model.generator.advance(self._state, text, self._mask(list(texts)))
+
+    def _fresh(self) -> None:
+        self._state = self._model.generator.init_state(self._size, self._capacity)
+        self._decoder_state = self._model.decoder.init_state(self._size)
+        # The whole ring from the first frame on: what is looked at, and so how sums round, is then always the same.
+        ring = self._decoder_state.pre_transformer
+        ring.span = ring.keys.shape[3]
+
+    def _told(self, row: Tensor) -> Tensor | Ending:
+        if not bool(row[0]):
+            return Ending.BROKEN
+        return Ending.EOS if int(row[1]) == self._model.generator.eos else row[1:]
+
+    def _mask(self, places: list[int]) -> Tensor:
+        mask = torch.zeros(self._size, dtype=torch.bool)
+        mask[places] = True
+        return mask.to(self._model.device)

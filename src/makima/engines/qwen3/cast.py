@@ -18,7 +18,7 @@ from makima.models.qwen3.config import ModelConfig
 from makima.models.qwen3.prompt import VoicePrompt
 from makima.voices.catalog import Voice
 from makima.voices.enrol import enrol, enrol_samples
-from makima.voices.manifest import ClonedVoice, read_voices
+from makima.voices.manifest import ClonedVoice, find_voice, read_voices
 
 DEFAULT_VOICE = "makima"
 
@@ -44,7 +44,7 @@ class Cast:
     def __init__(self, config: ModelConfig, voices_dir: Path) -> None:
         self._config = config
         self._voices_dir = voices_dir
-        self._roles: dict[tuple[str, float], Role] = {}
+        self._roles: dict[str, tuple[object, Role]] = {}
         self._lock = threading.Lock()
 
     def voices(self) -> list[Voice]:
@@ -58,28 +58,29 @@ class Cast:
         return list(cloned.values())
 
     def check(self, voice_id: str) -> None:
-        """Raises: VoiceNotFound where there is no such voice."""
-        known = [voice.id for voice in self.voices()]
-        if voice_id not in known:
-            raise VoiceNotFound(voice_id, known)
+        """Raises: VoiceNotFound where there is no such voice; AssetError where its folder is broken."""
+        if self._config.kind == "custom_voice":
+            if voice_id != DEFAULT_VOICE and voice_id not in self._config.talker.speakers:
+                raise self._not_found(voice_id)
+        else:
+            self._cloned(voice_id)
 
     def role(self, voice_id: str, model: Qwen3TTS) -> Role:
         """What to tell `model` of this voice. Enrolls it if need be; blocks for that.
 
-        Raises: InvalidAudio where its recording is of no use; VoiceNotFound
+        Raises: InvalidAudio where its recording is of no use; AssetError, VoiceNotFound
         """
         if self._config.kind == "custom_voice":
-            return Role(speaker=self._speaker(voice_id))
-        found = next((voice for voice in read_voices(self._voices_dir) if voice.id == voice_id), None)
-        if found is None and voice_id != DEFAULT_VOICE:
-            raise VoiceNotFound(voice_id, [voice.id for voice in self.voices()])
+            self.check(voice_id)
+            return Role(speaker=self._default_speaker() if voice_id == DEFAULT_VOICE else voice_id)
+        voice = self._cloned(voice_id)
         if self._config.kind == "voice_design":
-            return Role(instruct=found.manifest.description if found else None)
-        key = voice_id, _changed_s(found)
+            return Role(instruct=voice.manifest.description if voice else None)
         with self._lock:
-            if key not in self._roles:
-                self._roles[key] = Role(voice=_prompt(found, model))
-            return self._roles[key]
+            version, kept = _version(voice), self._roles.get(voice_id)
+            if kept is None or kept[0] != version:
+                kept = self._roles[voice_id] = version, Role(voice=_prompt(voice, model))
+            return kept[1]
 
     def forget(self) -> None:
         """Drop what was worked out: the model it was worked out with is gone."""
@@ -92,18 +93,27 @@ class Cast:
         presets = (Voice(name, name.title(), "English", "Preset speaker", "qwen3") for name in speakers)
         return [default, *presets]
 
-    def _speaker(self, voice_id: str) -> str:
-        self.check(voice_id)
-        return self._default_speaker() if voice_id == DEFAULT_VOICE else voice_id
+    def _cloned(self, voice_id: str) -> ClonedVoice | None:
+        """The voice's folder, read; None for the default voice where it has none."""
+        voice = find_voice(self._voices_dir, voice_id)
+        if voice is None and voice_id != DEFAULT_VOICE:
+            raise self._not_found(voice_id)
+        return voice
+
+    def _not_found(self, voice_id: str) -> VoiceNotFound:
+        return VoiceNotFound(voice_id, [voice.id for voice in self.voices()])
 
     def _default_speaker(self) -> str:
         speakers = self._config.talker.speakers
         return STAND_IN_SPEAKER if STAND_IN_SPEAKER in speakers else next(iter(speakers))
 
 
-def _changed_s(voice: ClonedVoice | None) -> float:
-    """When a voice's recording last changed, so that a new one under an old name is noticed."""
-    return voice.reference.stat().st_mtime if voice is not None and voice.reference is not None else 0.0
+def _version(voice: ClonedVoice | None) -> object:
+    """Differs once a recording or its transcript has changed, so that a new one under an old name is noticed."""
+    if voice is None or voice.reference is None:
+        return None
+    about = voice.reference.stat()
+    return about.st_mtime_ns, about.st_size, voice.transcript
 
 
 def _prompt(voice: ClonedVoice | None, model: Qwen3TTS) -> VoicePrompt:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import threading
 from collections.abc import Sequence
@@ -12,10 +11,12 @@ from pathlib import Path
 import torch
 
 from makima.engines.protocol import Capabilities, SpeechRequest
-from makima.engines.qwen3.cast import Cast
-from makima.engines.qwen3.thread import EngineThread
+from makima.engines.qwen3.batch import Batch
+from makima.engines.qwen3.cast import DEFAULT_VOICE, Cast
+from makima.engines.qwen3.memory import free_memory, is_out_of_memory
+from makima.engines.qwen3.thread import CAPACITY, EngineThread
 from makima.engines.qwen3.utterance import Qwen3Stream
-from makima.errors import ConfigError, OutOfMemory
+from makima.errors import ConfigError, MakimaError, OutOfMemory
 from makima.events import Loading, OnLoading
 from makima.models import hub
 from makima.models.qwen3 import Qwen3TTS
@@ -50,12 +51,11 @@ class Qwen3Engine:
         self._cast = Cast(self._config, voices_dir)
         self._loading = threading.Lock()
         self._thread: EngineThread | None = None
-        self._on_loading: OnLoading = lambda _: None
 
     @property
     def capabilities(self) -> Capabilities:
         return Capabilities(
-            LANGUAGES,
+            tuple(name for name in LANGUAGES if name.lower() in self._config.talker.languages),
             self._codec_rate_hz,
             cloning=self._config.kind == "base",
             text_streaming=True,
@@ -69,24 +69,20 @@ class Qwen3Engine:
 
     def load(self, on_loading: OnLoading) -> None:
         with self._loading:
-            if self.loaded:
-                return
-            model = self._load_somewhere(on_loading)
-            on_loading(Loading("the default voice", None))
-            self._cast.role(self._cast.voices()[0].id, model)
-            if self._thread is None:
-                self._thread = EngineThread(self._load_again, self._load_on_cpu, self._cast, self._slots, self._idle_s)
-            self._thread.adopt(model)
+            self._fill(self._running(), on_loading)
 
     def voices(self) -> Sequence[Voice]:
         return self._cast.voices()
 
     def open(self, request: SpeechRequest) -> Qwen3Stream:
         self._cast.check(request.voice)
-        self.load(lambda _: None)
-        assert self._thread is not None
-        stream = Qwen3Stream(request, self._codec_rate_hz, self._thread.wake)
-        self._thread.submit(stream)
+        thread = self._thread
+        if thread is None:
+            with self._loading:
+                thread = self._running()
+        # It loads by itself if it must, as after a time without use.
+        stream = Qwen3Stream(request, self._codec_rate_hz, thread.wake)
+        thread.submit(stream)
         return stream
 
     def close(self) -> None:
@@ -95,7 +91,7 @@ class Qwen3Engine:
         if thread is not None:
             thread.close()
         self._cast.forget()
-        gc.collect()
+        free_memory()
 
     @cached_property
     def _config(self) -> ModelConfig:
@@ -105,31 +101,50 @@ class Qwen3Engine:
     def _codec_rate_hz(self) -> int:
         return read_codec_config(self._folder).sample_rate_hz
 
-    def _load_somewhere(self, on_loading: OnLoading) -> Qwen3TTS:
+    def _running(self) -> EngineThread:
+        if self._thread is None:
+            self._thread = EngineThread(self._load_again, self._leave_device, self._cast, self._slots, self._idle_s)
+        return self._thread
+
+    def _load_again(self, thread: EngineThread) -> None:
+        """Load for the thread itself, unless a session's wish to load came first."""
+        with self._loading:
+            self._fill(thread, lambda news: log.debug("loading %s", news.what))
+
+    def _fill(self, thread: EngineThread, on_loading: OnLoading) -> None:
+        if not thread.loaded:
+            thread.adopt(self._load_somewhere(on_loading))
+
+    def _leave_device(self) -> None:
+        """The device has no memory for this model: the CPU is used until the engine is made anew."""
+        self._device = "cpu"
+
+    def _load_somewhere(self, on_loading: OnLoading) -> Batch:
         """Load on the device asked for; out of memory, once more, then on the CPU."""
         device = chosen_device(self._device)
         for attempt in range(2):
             try:
                 return self._load_on(device, on_loading)
-            except torch.OutOfMemoryError:
+            except (RuntimeError, MemoryError) as exc:
+                if not is_out_of_memory(exc):
+                    raise
                 log.warning("out of memory on %s while loading, attempt %d", device, attempt + 1)
-                gc.collect()
-                if torch.cuda.is_available():
-                    torch.cuda.empty_cache()
+            free_memory()  # not while the error is being handled, for it holds on to what was loaded
         if device.type == "cpu":
             raise OutOfMemory("There is not enough memory for this model.", mend="Take a smaller one.")
+        self._leave_device()
         on_loading(Loading(f"the model on the CPU, as {device} is out of memory", None))
         return self._load_on(torch.device("cpu"), on_loading)
 
-    def _load_on(self, device: torch.device, on_loading: OnLoading) -> Qwen3TTS:
+    def _load_on(self, device: torch.device, on_loading: OnLoading) -> Batch:
         dtype = torch.float32 if device.type == "cpu" else torch.bfloat16
-        return Qwen3TTS.load(self._folder, device, dtype, on_loading=on_loading)
-
-    def _load_again(self) -> Qwen3TTS:
-        return self._load_somewhere(lambda news: log.info("loading %s", news.what))
-
-    def _load_on_cpu(self) -> Qwen3TTS:
-        return self._load_on(torch.device("cpu"), lambda news: None)
+        model = Qwen3TTS.load(self._folder, device, dtype, on_loading=on_loading)
+        on_loading(Loading("the default voice", None))
+        try:
+            self._cast.role(DEFAULT_VOICE, model)
+        except MakimaError as exc:  # whoever asks for this voice is told; the others can do without it
+            log.warning("the default voice cannot be used: %s", exc)
+        return Batch(model, self._slots, CAPACITY)
 
 
 def chosen_device(name: str) -> torch.device:

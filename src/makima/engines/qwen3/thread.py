@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
 from typing import TypeVar
@@ -17,9 +16,10 @@ from torch import Tensor
 
 from makima.engines.qwen3.batch import Batch, Ending
 from makima.engines.qwen3.cast import Cast
+from makima.engines.qwen3.memory import free_memory, is_out_of_memory
 from makima.engines.qwen3.utterance import Qwen3Stream, Segment
 from makima.errors import CapacityError, MakimaError, OutOfMemory, SynthesisFailed
-from makima.models.qwen3 import Qwen3TTS, Sampling
+from makima.models.qwen3 import Sampling
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +31,9 @@ CAPACITY = 1024
 FRAMES_PER_TOKEN, EXTRA_FRAMES = 8, 40
 """The longest a segment may get. Speech needs 3 to 4 frames a token in all ten languages; twice that is a run-away."""
 
+MIN_FRAMES = 25
+"""Room that a prompt must leave: two seconds."""
+
 MAX_WAITING = 64
 
 
@@ -38,9 +41,14 @@ class EngineThread:
     """Owns a model and its slots. `submit` and `wake` are called from any thread; all else happens in its own."""
 
     def __init__(
-        self, load: Callable[[], Qwen3TTS], fall_back: Callable[[], Qwen3TTS], cast: Cast, slots: int, idle_s: float
+        self,
+        load: Callable[[EngineThread], None],
+        leave_device: Callable[[], None],
+        cast: Cast,
+        slots: int,
+        idle_s: float,
     ) -> None:
-        self._load, self._fall_back = load, fall_back
+        self._load, self._leave_device = load, leave_device
         self._cast = cast
         self._slots: list[Segment | None] = [None] * slots
         self._idle_s = idle_s
@@ -50,7 +58,6 @@ class EngineThread:
         self._waiting: deque[Qwen3Stream] = deque()
         self._pausing: list[Qwen3Stream] = []  # between two segments, until more of their text has come
         self._batch: Batch | None = None
-        self._cut: set[Qwen3Stream] = set()  # had a segment that met its cap
         self._thread = threading.Thread(target=self._run, name="qwen3", daemon=True)
         self._thread.start()
 
@@ -69,10 +76,10 @@ class EngineThread:
             self._waiting.append(stream)
         self.wake()
 
-    def adopt(self, model: Qwen3TTS) -> None:
-        """Take a model that was loaded elsewhere."""
+    def adopt(self, batch: Batch) -> None:
+        """Take a model that was loaded for this thread."""
         with self._changed:
-            self._batch = Batch(model, len(self._slots), CAPACITY)
+            self._batch = batch
         self.wake()
 
     def wake(self) -> None:
@@ -93,6 +100,8 @@ class EngineThread:
                 self._collect()
                 self._admit()
                 self._step()
+            except OutOfMemory as exc:
+                self._give_up_memory(exc)
             except MakimaError as exc:
                 self._fail_all(exc)
             except Exception as exc:
@@ -123,7 +132,7 @@ class EngineThread:
         log.info("nothing was said for %.0f s: the model is unloaded", self._idle_s)
         self._batch = None
         self._cast.forget()
-        _free_memory()
+        free_memory()
 
     def _collect(self) -> None:
         """Let go of streams that have ended, and end those that have said all they had to say."""
@@ -154,13 +163,16 @@ class EngineThread:
             return
         try:
             if self._batch is None:
-                self._batch = Batch(self._load(), len(self._slots), CAPACITY)
+                self._load(self)
             self._slots[slot] = self._with_memory(lambda: self._started(slot, stream, text))
-        except OutOfMemory:
-            stream.finish("failed", _told_of_memory())
+        except OutOfMemory as exc:
+            stream.finish("failed", exc)
             raise
         except MakimaError as exc:
             stream.finish("failed", exc)
+        except Exception as exc:
+            log.exception("an utterance could not be begun")
+            stream.finish("failed", SynthesisFailed(f"The utterance could not be begun: {exc}."))
 
     def _started(self, slot: int, stream: Qwen3Stream, text: str) -> Segment:
         assert self._batch is not None
@@ -169,6 +181,11 @@ class EngineThread:
         with torch.inference_mode():
             embeds, trailing = batch.model.talker_prompt(
                 text, request.language, role.voice, role.speaker, role.instruct
+            )
+        if len(embeds) > batch.capacity - MIN_FRAMES:
+            raise SynthesisFailed(
+                f"The prompt of the voice {request.voice!r} is too long.",
+                mend="Shorten its recording, its transcript or its description.",
             )
         context = role.voice.codes if role.voice is not None else None
         batch.begin(slot, embeds, context, Sampling(seed=request.seed))
@@ -200,7 +217,7 @@ class EngineThread:
         self._emit(frames)
         for slot in frames:
             if len(self._at(slot).frames) >= self._at(slot).max_frames:
-                self._cut.add(self._at(slot).stream)
+                self._at(slot).stream.cut = True
                 self._end_segment(slot)
 
     def _emit(self, frames: dict[int, Tensor]) -> None:
@@ -222,20 +239,19 @@ class EngineThread:
     def _end_segment(self, slot: int, *, broken: bool = False) -> None:
         segment = self._at(slot)
         stream = segment.stream
-        self._release(slot)
         if broken:
             error = SynthesisFailed("The model's scores are not numbers.", mend="Try again; report it if it stays so.")
             stream.finish("failed", error)
-            return
-        if segment.whole:
-            self._decode_rest(segment)
-        self._pause(stream)
+        elif segment.whole:
+            self._with_memory(lambda: self._decode_rest(segment))
+        self._release(slot)
+        if not broken:
+            self._pause(stream)
 
     def _pause(self, stream: Qwen3Stream) -> None:
         """After a segment: on to the next one, or to the end."""
         if stream.spoken:
-            stream.finish("length" if stream in self._cut else "end")
-            self._cut.discard(stream)
+            stream.finish("length" if stream.cut else "end")
         else:
             self._pausing.append(stream)
 
@@ -261,41 +277,43 @@ class EngineThread:
         return segment
 
     def _with_memory(self, work: Callable[[], T]) -> T:
-        """Do `work`; out of memory, clear the cache and try once more; still out of memory, go on with the CPU.
+        """Do `work`; out of memory, give back what is not in use and try once more.
 
-        Raises: OutOfMemory, after which the model is on the CPU and every slot is to be failed
+        Raises: OutOfMemory where that does not help
         """
-        try:
-            return work()
-        except torch.OutOfMemoryError:
-            log.warning("out of GPU memory: the cache is cleared, and the step tried once more")
-            _free_memory()
-        try:
-            return work()
-        except torch.OutOfMemoryError as exc:
-            log.error("out of GPU memory again: from now on the CPU is used")
-            self._batch = None
+        for attempt in range(2):
+            try:
+                return work()
+            except (RuntimeError, MemoryError) as exc:
+                if not is_out_of_memory(exc):
+                    raise
+                log.warning("out of memory, attempt %d: %s", attempt + 1, exc)
+            free_memory()
+        # Not raised from what was caught: that holds on to the frames, and they to the memory.
+        if self._on_cpu:
+            raise OutOfMemory("There is not enough memory.", mend="Take a smaller model.")
+        raise OutOfMemory("The GPU is out of memory.", mend="From now on the CPU is used, which is slower. Try again.")
+
+    @property
+    def _on_cpu(self) -> bool:
+        return self._batch is not None and self._batch.model.device.type == "cpu"
+
+    def _give_up_memory(self, error: OutOfMemory) -> None:
+        """Fail what is in a slot and leave the device; what waits is spoken once the model is loaded elsewhere."""
+        leave = not self._on_cpu
+        self._fail_all(error)
+        if leave:
+            log.error("out of memory also the second time: from now on the CPU is used")
+            with self._changed:
+                self._batch = None
             self._cast.forget()
-            _free_memory()
-            self._batch = Batch(self._fall_back(), len(self._slots), CAPACITY)
-            raise _told_of_memory() from exc
+            self._leave_device()
+            free_memory()
 
     def _fail_all(self, error: MakimaError) -> None:
-        """Fail whatever is in a slot, and start again with clean ones; what waits is not touched."""
+        """Fail whatever is in a slot; what waits is not touched. A slot is cleared when it is begun again."""
+        error = error.with_traceback(None)  # a listener may keep it for long, and with it all that was being worked on
         for slot, segment in enumerate(self._slots):
             if segment is not None:
                 self._release(slot)
-                self._cut.discard(segment.stream)
                 segment.stream.finish("failed", error)
-        if self._batch is not None:
-            self._batch = Batch(self._batch.model, len(self._slots), CAPACITY)
-
-
-def _told_of_memory() -> OutOfMemory:
-    return OutOfMemory("The GPU is out of memory.", mend="From now on the CPU is used, which is slower. Try again.")
-
-
-def _free_memory() -> None:
-    time.sleep(0)  # lets whoever holds a last reference to the old model drop it
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()

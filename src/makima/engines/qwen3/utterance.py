@@ -17,6 +17,9 @@ from makima.text.speakable import is_speakable, without_emoji
 MIN_SEGMENT_CHARACTERS = 200
 """Sentences are said together until they are this long: the model's melody runs over them, and it drifts past 300."""
 
+FIRST_SEGMENT_CHARACTERS = 20
+"""The first ones only until they are this long, so that a text that is still being written is heard at once."""
+
 
 class Qwen3Stream(StreamBuffer):
     """A `SpeechStream`. What its consumer calls only notes things down, and wakes the engine's thread."""
@@ -24,9 +27,12 @@ class Qwen3Stream(StreamBuffer):
     def __init__(self, request: SpeechRequest, sample_rate_hz: int, wake: Callable[[], None]) -> None:
         super().__init__(sample_rate_hz)
         self.request = request
+        self.cut = False  # whether a segment of it has met its cap; the engine's thread alone looks at it
         self._wake = wake
         self._lock = threading.Lock()
-        self._segmenter = Segmenter(min_characters=MIN_SEGMENT_CHARACTERS)
+        self._segmenter = Segmenter(
+            min_characters=MIN_SEGMENT_CHARACTERS, first_min_characters=FIRST_SEGMENT_CHARACTERS
+        )
         self._segments: deque[str] = deque()
         self._text_ended = False
 
