@@ -1,0 +1,189 @@
+/* AVX2 + FMA + F16C: sixteen floats as two registers. With VNNI256 defined, the byte products use AVX-VNNI. */
+typedef struct { __m256 a, b; } V;
+
+INLINE V vload(const float *p) { return (V){_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
+INLINE void vstore(float *p, V x) { _mm256_storeu_ps(p, x.a); _mm256_storeu_ps(p + 8, x.b); }
+INLINE V vset(float x) { return (V){_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
+INLINE V vadd(V x, V y) { return (V){_mm256_add_ps(x.a, y.a), _mm256_add_ps(x.b, y.b)}; }
+INLINE V vsub(V x, V y) { return (V){_mm256_sub_ps(x.a, y.a), _mm256_sub_ps(x.b, y.b)}; }
+INLINE V vmul(V x, V y) { return (V){_mm256_mul_ps(x.a, y.a), _mm256_mul_ps(x.b, y.b)}; }
+INLINE V vdiv(V x, V y) { return (V){_mm256_div_ps(x.a, y.a), _mm256_div_ps(x.b, y.b)}; }
+INLINE V vfma(V x, V y, V z) { return (V){_mm256_fmadd_ps(x.a, y.a, z.a), _mm256_fmadd_ps(x.b, y.b, z.b)}; }
+INLINE V vmax(V x, V y) { return (V){_mm256_max_ps(x.a, y.a), _mm256_max_ps(x.b, y.b)}; }
+INLINE V vmin(V x, V y) { return (V){_mm256_min_ps(x.a, y.a), _mm256_min_ps(x.b, y.b)}; }
+INLINE V vabs(V x) {
+    __m256 sign = _mm256_set1_ps(-0.0f);
+    return (V){_mm256_andnot_ps(sign, x.a), _mm256_andnot_ps(sign, x.b)};
+}
+INLINE V vround(V x) {
+    return (V){_mm256_round_ps(x.a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC),
+               _mm256_round_ps(x.b, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)};
+}
+INLINE __m256 FN(pow2_half)(__m256 n) {
+    __m256i e = _mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127));
+    return _mm256_castsi256_ps(_mm256_slli_epi32(e, 23));
+}
+INLINE V vpow2(V n) { return (V){FN(pow2_half)(n.a), FN(pow2_half)(n.b)}; }
+/* Lane i with i + 8, then + 4, + 2, + 1: the same tree on every instruction set, so the same bits. */
+INLINE float vsum(V x) {
+    __m256 s = _mm256_add_ps(x.a, x.b);
+    __m128 q = _mm_add_ps(_mm256_castps256_ps128(s), _mm256_extractf128_ps(s, 1));
+    q = _mm_add_ps(q, _mm_movehl_ps(q, q));
+    return _mm_cvtss_f32(_mm_add_ss(q, _mm_shuffle_ps(q, q, 1)));
+}
+INLINE float vhmax(V x) {
+    __m256 s = _mm256_max_ps(x.a, x.b);
+    __m128 q = _mm_max_ps(_mm256_castps256_ps128(s), _mm256_extractf128_ps(s, 1));
+    q = _mm_max_ps(q, _mm_movehl_ps(q, q));
+    return _mm_cvtss_f32(_mm_max_ss(q, _mm_shuffle_ps(q, q, 1)));
+}
+INLINE __m256 FN(bf16_half)(const uint16_t *p) {
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(_mm_loadu_si128((const void *)p)), 16));
+}
+INLINE V vload_bf16(const uint16_t *p) { return (V){FN(bf16_half)(p), FN(bf16_half)(p + 8)}; }
+INLINE void vload_pair_bf16(const uint16_t *p, V *even, V *odd) {
+    __m256i high = _mm256_set1_epi32((int)0xffff0000);
+    __m256i a = _mm256_loadu_si256((const void *)p), b = _mm256_loadu_si256((const void *)(p + 16));
+    *even = (V){_mm256_castsi256_ps(_mm256_slli_epi32(a, 16)), _mm256_castsi256_ps(_mm256_slli_epi32(b, 16))};
+    *odd = (V){_mm256_castsi256_ps(_mm256_and_si256(a, high)), _mm256_castsi256_ps(_mm256_and_si256(b, high))};
+}
+INLINE V vload_f16(const uint16_t *p) {
+    return (V){_mm256_cvtph_ps(_mm_loadu_si128((const void *)p)), _mm256_cvtph_ps(_mm_loadu_si128((const void *)(p + 8)))};
+}
+INLINE void vstore_f16(uint16_t *p, V x) {
+    _mm_storeu_si128((void *)p, _mm256_cvtps_ph(x.a, _MM_FROUND_TO_NEAREST_INT));
+    _mm_storeu_si128((void *)(p + 8), _mm256_cvtps_ph(x.b, _MM_FROUND_TO_NEAREST_INT));
+}
+INLINE void vstore_i8(int8_t *p, V x) {
+    __m256i words = _mm256_packs_epi32(_mm256_cvtps_epi32(x.a), _mm256_cvtps_epi32(x.b));
+    words = _mm256_permute4x64_epi64(words, 0xd8); /* the pack works within halves */
+    _mm_storeu_si128((void *)p, _mm_packs_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1)));
+}
+INLINE void prefetch(const void *p) { _mm_prefetch(p, _MM_HINT_T0); }
+INLINE void prefetch_stream(const void *p) { _mm_prefetch(p, _MM_HINT_NTA); }
+enum { FN(TILE_INT) = 4, FN(TILE_FLOAT) = 2 };
+
+/* One group of int4, one half (8 of the block's rows). Nibbles are at most 15 and activations 127, so eight pair sums of
+ * 2 * 15 * 127 stay below 32,768 and can be added as 16-bit words; widening waits until the end of the group. */
+INLINE void tile_int4(const uint8_t *w, const uint16_t *scales, int groups, const Rows *x, int row, const int rows,
+                      const int stream, V *out) {
+    const __m256i nibble = _mm256_set1_epi8(15);
+#ifndef VNNI256
+    const __m256i ones = _mm256_set1_epi16(1);
+#endif
+    for (int g = 0; g < groups; g++, w += 512, scales += 16) {
+        const int8_t *q = x->quantized + row * x->quantized_stride + (size_t)g * GROUP;
+        __m256i low[2][4], high[2][4];
+#pragma GCC unroll 2
+        for (int half = 0; half < 2; half++)
+#pragma GCC unroll 4
+            for (int b = 0; b < rows; b++) low[half][b] = high[half][b] = _mm256_setzero_si256();
+        /* Few rows: both halves in one pass share the broadcasts. More rows: one half at a time, or registers run out. */
+        const int passes = rows <= 2 ? 1 : 2, halves = rows <= 2 ? 2 : 1;
+#pragma GCC unroll 2
+        for (int pass = 0; pass < passes; pass++) {
+#pragma GCC unroll 8
+            for (int line = 0; line < 8; line++) {
+                if (pass == 0) {
+                    if (stream) prefetch_stream(w + 4096 + 64 * line);
+                    else prefetch(w + 4096 + 64 * line);
+                }
+                __m256i l[2], h[2];
+#pragma GCC unroll 2
+                for (int i = 0; i < halves; i++) {
+                    __m256i raw = _mm256_loadu_si256((const void *)(w + 64 * line + 32 * (pass + i)));
+                    l[i] = _mm256_and_si256(raw, nibble);
+                    h[i] = _mm256_and_si256(_mm256_srli_epi16(raw, 4), nibble);
+                }
+#pragma GCC unroll 4
+                for (int b = 0; b < rows; b++) {
+                    __m256i first = _mm256_set1_epi32(load_four(q + b * x->quantized_stride + 4 * line));
+                    __m256i second = _mm256_set1_epi32(load_four(q + b * x->quantized_stride + 32 + 4 * line));
+#pragma GCC unroll 2
+                    for (int i = 0; i < halves; i++) {
+#ifdef VNNI256
+                        low[pass + i][b] = _mm256_dpbusd_avx_epi32(low[pass + i][b], l[i], first);
+                        high[pass + i][b] = _mm256_dpbusd_avx_epi32(high[pass + i][b], h[i], second);
+#else
+                        low[pass + i][b] = _mm256_add_epi16(low[pass + i][b], _mm256_maddubs_epi16(l[i], first));
+                        high[pass + i][b] = _mm256_add_epi16(high[pass + i][b], _mm256_maddubs_epi16(h[i], second));
+#endif
+                    }
+                }
+            }
+            V scale = vload_bf16(scales);
+#pragma GCC unroll 4
+            for (int b = 0; b < rows; b++) {
+                size_t at = (row + b) * x->group_stride + g;
+                __m256i bias = _mm256_set1_epi32(8 * x->sums[at]);
+                __m256 s = _mm256_set1_ps(x->scales[at]);
+#pragma GCC unroll 2
+                for (int i = 0; i < halves; i++) {
+                    const int half = pass + i;
+#ifdef VNNI256
+                    __m256i t = _mm256_add_epi32(low[half][b], high[half][b]);
+#else
+                    __m256i t = _mm256_add_epi32(_mm256_madd_epi16(low[half][b], ones),
+                                                 _mm256_madd_epi16(high[half][b], ones));
+#endif
+                    __m256 total = _mm256_cvtepi32_ps(_mm256_sub_epi32(t, bias));
+                    if (half == 0) out[b].a = _mm256_fmadd_ps(_mm256_mul_ps(scale.a, s), total, out[b].a);
+                    else out[b].b = _mm256_fmadd_ps(_mm256_mul_ps(scale.b, s), total, out[b].b);
+                }
+            }
+        }
+    }
+}
+
+/* maddubs wants one unsigned side: |x| times w with x's sign. 2 * 127 * 127 just fits 16 bits, a second one would not. */
+INLINE void tile_int8(const int8_t *w, int groups, const Rows *x, int row, const int rows, const int stream, V *out) {
+#ifdef VNNI256
+    const __m256i offset = _mm256_set1_epi8((char)0x80);
+#else
+    const __m256i ones = _mm256_set1_epi16(1);
+#endif
+    for (int g = 0; g < groups; g++, w += 1024) {
+        const int8_t *q = x->quantized + row * x->quantized_stride + (size_t)g * GROUP;
+        __m256i first[4], second[4];
+#pragma GCC unroll 4
+        for (int b = 0; b < rows; b++) {
+#ifdef VNNI256
+            /* Weights become unsigned by adding 128, which is taken back as 128 times the sum of the activations. */
+            first[b] = second[b] = _mm256_set1_epi32(-128 * x->sums[(row + b) * x->group_stride + g]);
+#else
+            first[b] = second[b] = _mm256_setzero_si256();
+#endif
+        }
+#pragma GCC unroll 4
+        for (int line = 0; line < 16; line++) {
+            if (stream) prefetch_stream(w + 4096 + 64 * line);
+            else prefetch(w + 4096 + 64 * line);
+            __m256i a = _mm256_loadu_si256((const void *)(w + 64 * line));
+            __m256i c = _mm256_loadu_si256((const void *)(w + 64 * line + 32));
+#ifdef VNNI256
+            a = _mm256_xor_si256(a, offset);
+            c = _mm256_xor_si256(c, offset);
+#endif
+#pragma GCC unroll 4
+            for (int b = 0; b < rows; b++) {
+                __m256i v = _mm256_set1_epi32(load_four(q + b * x->quantized_stride + 4 * line));
+#ifdef VNNI256
+                first[b] = _mm256_dpbusd_avx_epi32(first[b], a, v);
+                second[b] = _mm256_dpbusd_avx_epi32(second[b], c, v);
+#else
+                __m256i size = _mm256_abs_epi8(v);
+                first[b] = _mm256_add_epi32(
+                    first[b], _mm256_madd_epi16(_mm256_maddubs_epi16(size, _mm256_sign_epi8(a, v)), ones));
+                second[b] = _mm256_add_epi32(
+                    second[b], _mm256_madd_epi16(_mm256_maddubs_epi16(size, _mm256_sign_epi8(c, v)), ones));
+#endif
+            }
+        }
+#pragma GCC unroll 4
+        for (int b = 0; b < rows; b++) {
+            __m256 s = _mm256_set1_ps(x->scales[(row + b) * x->group_stride + g]);
+            out[b].a = _mm256_fmadd_ps(s, _mm256_cvtepi32_ps(first[b]), out[b].a);
+            out[b].b = _mm256_fmadd_ps(s, _mm256_cvtepi32_ps(second[b]), out[b].b);
+        }
+    }
+}
