@@ -157,10 +157,10 @@ typedef struct {
 
 static void pack_job(void *argument, Pool *pool, int thread) {
     const Packing *p = argument;
-    (void)thread;
     const Matrix *m = p->m;
     size_t size = block_bytes(m->kind, m->columns), source_size = p->source_kind == KIND_FLOAT32 ? 4 : 2;
-    for (int block; (block = take(pool, 1)) < matrix_blocks(m);) {
+    for (Span s; (s = take(pool, thread, matrix_blocks(m), 1)).last;) {
+        int block = s.first;
         int rows = m->rows - block * 16 < 16 ? m->rows - block * 16 : 16;
         char *scales = (char *)m->scales;
         scales += (size_t)block * 16 * (m->kind == KIND_INT8 ? sizeof(float) : sizeof(uint16_t) * matrix_groups(m));
@@ -188,8 +188,7 @@ typedef struct {
 
 static void product_job(void *argument, Pool *pool, int thread) {
     const Product *p = argument;
-    (void)thread;
-    multiply(p->kernels, pool, p->m, p->x, p->rows, p->out, (size_t)p->m->rows, MODE_STORE);
+    multiply(p->kernels, pool, thread, p->m, p->x, p->rows, p->out, (size_t)p->m->rows, MODE_STORE);
 }
 
 /* out [rows][matrix rows] = x [rows][columns] times the matrix, transposed. Returns 0, or -1 where memory ran out. */

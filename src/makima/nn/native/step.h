@@ -113,13 +113,13 @@ static Rows prepare(const Decoder *d, int thread, const float *x, size_t stride,
 }
 
 /* Every thread takes blocks until there are none, and all leave together. */
-static void multiply(const Kernels *kernels, Pool *pool, const Matrix *m, const Rows *x, int rows, float *out,
-                     size_t stride, int mode) {
+static void multiply(const Kernels *kernels, Pool *pool, int thread, const Matrix *m, const Rows *x, int rows,
+                     float *out, size_t stride, int mode) {
     int blocks = matrix_blocks(m) / (mode == MODE_SILU ? 2 : 1);
     int chunk = (int)(CHUNK_BYTES / (block_bytes(m->kind, m->columns) * (mode == MODE_SILU ? 2 : 1)));
     if (chunk < 1) chunk = 1;
-    for (int first; (first = take(pool, chunk)) < blocks;)
-        kernels->product(m, x, rows, first, first + chunk < blocks ? first + chunk : blocks, out, stride, mode);
+    for (Span s; (s = take(pool, thread, blocks, chunk)).last;)
+        kernels->product(m, x, rows, s.first, s.last, out, stride, mode);
     barrier(pool);
 }
 
@@ -182,25 +182,26 @@ static void run_layers(const Decoder *d, int thread, int rows, const int32_t *sl
     for (int index = 0; index < w->layers; index++) {
         const Layer *layer = &w->layer[index];
         Rows in = prepare(d, thread, d->x, w->hidden, rows, w->hidden, layer->input_norm, w->rms_eps, layer->qkv.kind);
-        multiply(d->kernels, pool, &layer->qkv, &in, rows, d->qkv, wide, MODE_STORE);
-        for (int i; (i = take(pool, 1)) < items;) {
-            int row = i / w->kv_heads, head = i % w->kv_heads;
+        multiply(d->kernels, pool, thread, &layer->qkv, &in, rows, d->qkv, wide, MODE_STORE);
+        for (Span s; (s = take(pool, thread, items, 1)).last;) {
+            int row = s.first / w->kv_heads, head = s.first % w->kv_heads;
             append(d, layer, index, row, head, slots[row], positions[row]);
             if (!repeat) attend(d, index, thread, row, head, slots[row], positions[row]);
         }
         barrier(pool);
         if (repeat) {
-            for (int i; (i = take(pool, 1)) < items;)
-                attend(d, index, thread, i / w->kv_heads, i % w->kv_heads, slots[i / w->kv_heads],
-                       positions[i / w->kv_heads]);
+            for (Span s; (s = take(pool, thread, items, 1)).last;) {
+                int row = s.first / w->kv_heads, head = s.first % w->kv_heads;
+                attend(d, index, thread, row, head, slots[row], positions[row]);
+            }
             barrier(pool);
         }
         in = prepare(d, thread, d->mixed, query, rows, query, NULL, 0.0f, layer->output.kind);
-        multiply(d->kernels, pool, &layer->output, &in, rows, d->x, w->hidden, MODE_ADD);
+        multiply(d->kernels, pool, thread, &layer->output, &in, rows, d->x, w->hidden, MODE_ADD);
         in = prepare(d, thread, d->x, w->hidden, rows, w->hidden, layer->post_norm, w->rms_eps, layer->gate_up.kind);
-        multiply(d->kernels, pool, &layer->gate_up, &in, rows, d->gated, w->mlp, MODE_SILU);
+        multiply(d->kernels, pool, thread, &layer->gate_up, &in, rows, d->gated, w->mlp, MODE_SILU);
         in = prepare(d, thread, d->gated, w->mlp, rows, w->mlp, NULL, 0.0f, layer->down.kind);
-        multiply(d->kernels, pool, &layer->down, &in, rows, d->x, w->hidden, MODE_ADD);
+        multiply(d->kernels, pool, thread, &layer->down, &in, rows, d->x, w->hidden, MODE_ADD);
     }
 }
 
@@ -224,7 +225,7 @@ static void step_job(void *argument, Pool *pool, int thread) {
     if (!s->head) return;
     barrier(pool);
     Rows in = prepare(d, thread, s->hidden, w->hidden, s->rows, w->hidden, NULL, 0.0f, s->head->kind);
-    multiply(d->kernels, pool, s->head, &in, s->rows, s->logits, s->head->rows, MODE_STORE);
+    multiply(d->kernels, pool, thread, s->head, &in, s->rows, s->logits, s->head->rows, MODE_STORE);
 }
 
 /* x [rows][hidden] -> hidden [rows][hidden] after the final norm, and logits [rows][head rows] where there is a head. */
@@ -269,7 +270,7 @@ static void enter(const Frame *f, int thread, int rows) {
     barrier(d->pool);
     if (!p->projection) return;
     Rows in = prepare(d, thread, d->input, wide, rows, (int)wide, NULL, 0.0f, p->projection->kind);
-    multiply(d->kernels, d->pool, p->projection, &in, rows, d->x, hidden, MODE_ADD);
+    multiply(d->kernels, d->pool, thread, p->projection, &in, rows, d->x, hidden, MODE_ADD);
 }
 
 /* One row's code from its logits; its embedding becomes the next input and joins the frame's sum. */
@@ -302,7 +303,7 @@ static void frame_job(void *argument, Pool *pool, int thread) {
         run_layers(d, thread, passed, f->slots, f->positions);
         Rows in = prepare(d, thread, d->x + (size_t)skip * w->hidden, w->hidden, f->rows, w->hidden, w->final_norm,
                           w->rms_eps, p->heads[step].kind);
-        multiply(d->kernels, pool, &p->heads[step], &in, f->rows, d->logits, d->vocabulary, MODE_STORE);
+        multiply(d->kernels, pool, thread, &p->heads[step], &in, f->rows, d->logits, d->vocabulary, MODE_STORE);
         for (int b = thread; b < f->rows; b += pool->threads) choose(f, step, b, thread);
         barrier(pool);
     }

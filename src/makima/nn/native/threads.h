@@ -22,10 +22,10 @@ enum { MAX_THREADS = 64, SPINS_BEFORE_YIELD = 4096 };
 typedef struct Pool Pool;
 typedef void (*Job)(void *argument, Pool *pool, int thread);
 typedef struct { Pool *pool; int thread; } Worker;
+typedef struct { _Alignas(64) atomic_int done; } Cursor;
 
 struct Pool {
-    /* Each on its own cache line: the first three are written by all threads. */
-    _Alignas(64) atomic_int next;       /* first block of work that nobody has taken */
+    /* Each on its own cache line: the first two are written by all threads. */
     _Alignas(64) atomic_int arrived;
     _Alignas(64) atomic_uint phase;
     _Alignas(64) atomic_uint generation; /* counts jobs */
@@ -39,6 +39,7 @@ struct Pool {
     pthread_cond_t wake;
     pthread_t handle[MAX_THREADS];
     Worker worker[MAX_THREADS];
+    Cursor cursor[MAX_THREADS]; /* how much of each thread's share is taken */
 };
 
 static atomic_uint forks;
@@ -59,16 +60,20 @@ static int64_t now_ns(void) {
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
+static void open_round(Pool *pool) {
+    for (int i = 0; i < pool->threads; i++) atomic_store_explicit(&pool->cursor[i].done, 0, memory_order_relaxed);
+}
+
 /* Everyone waits for the last, who also opens the next round of work. */
 static void barrier(Pool *pool) {
     if (pool->threads == 1) {
-        atomic_store_explicit(&pool->next, 0, memory_order_relaxed);
+        open_round(pool);
         return;
     }
     unsigned phase = atomic_load_explicit(&pool->phase, memory_order_acquire);
     if (atomic_fetch_add_explicit(&pool->arrived, 1, memory_order_acq_rel) == pool->threads - 1) {
         atomic_store_explicit(&pool->arrived, 0, memory_order_relaxed);
-        atomic_store_explicit(&pool->next, 0, memory_order_relaxed);
+        open_round(pool);
         atomic_store_explicit(&pool->phase, phase + 1, memory_order_release);
         return;
     }
@@ -78,10 +83,26 @@ static void barrier(Pool *pool) {
     }
 }
 
-/* The first of `count` items of work that nobody has yet; the caller stops at the end of its own list. Taking work
- * instead of halving it in advance keeps a thread that lost its core for a while from holding up the others. */
-static inline int take(Pool *pool, int count) {
-    return atomic_fetch_add_explicit(&pool->next, count, memory_order_relaxed);
+typedef struct { int first, last; } Span;
+
+/* Where a thread's share of `total` items begins. */
+static inline int share_start(const Pool *pool, int thread, int total) {
+    return (int)((int64_t)total * thread / pool->threads);
+}
+
+/* The next items of a round, `chunk` at most; empty when there are none left. A thread works through its own share, one
+ * stretch of memory that prefetching can follow, and then helps with what others have not begun: so a thread that lost
+ * its core for a while does not hold up the rest. */
+static inline Span take(Pool *pool, int thread, int total, int chunk) {
+    for (int i = 0; i < pool->threads; i++) {
+        int owner = thread + i < pool->threads ? thread + i : thread + i - pool->threads;
+        int start = share_start(pool, owner, total), end = share_start(pool, owner + 1, total);
+        atomic_int *done = &pool->cursor[owner].done;
+        if (start + atomic_load_explicit(done, memory_order_relaxed) >= end) continue;
+        int first = start + atomic_fetch_add_explicit(done, chunk, memory_order_relaxed);
+        if (first < end) return (Span){first, first + chunk < end ? first + chunk : end};
+    }
+    return (Span){0, 0};
 }
 
 static void *worker_main(void *argument) {
@@ -110,7 +131,7 @@ static void *worker_main(void *argument) {
 static int pool_start(Pool *pool, int threads) {
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->wake, NULL);
-    atomic_store(&pool->next, 0);
+    for (int i = 0; i < MAX_THREADS; i++) atomic_store(&pool->cursor[i].done, 0);
     atomic_store(&pool->arrived, 0);
     atomic_store(&pool->generation, 0);
     atomic_store(&pool->sleeping, 0);
@@ -144,7 +165,7 @@ static void pool_run(Pool *pool, Job job, void *argument) {
     pthread_mutex_lock(&pool->owner);
     pool->job = job;
     pool->argument = argument;
-    atomic_store_explicit(&pool->next, 0, memory_order_relaxed);
+    open_round(pool);
     if (pool->threads > 1) pool_announce(pool);
     job(argument, pool, 0);
     barrier(pool);

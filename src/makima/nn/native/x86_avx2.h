@@ -63,74 +63,77 @@ INLINE void prefetch(const void *p) { _mm_prefetch(p, _MM_HINT_T0); }
 INLINE void prefetch_stream(const void *p) { _mm_prefetch(p, _MM_HINT_NTA); }
 enum { FN(TILE_INT) = 4, FN(TILE_FLOAT) = 2 };
 
-/* One group of int4, one half (8 of the block's rows). Nibbles are at most 15 and activations 127, so eight pair sums of
- * 2 * 15 * 127 stay below 32,768 and can be added as 16-bit words; widening waits until the end of the group. */
+/* One group of int4 for `halves` halves of the block (8 rows each) from `half` on, added to `out`, two __m256 a row.
+ * Nibbles are at most 15 and activations 127, so eight pair sums of 2 * 15 * 127 stay below 32,768 and can be added as
+ * 16-bit words; widening waits until the end of the group. */
+INLINE void FN(group_int4)(const uint8_t *w, const uint16_t *scales, const Rows *x, int row, const int rows, int g,
+                           const int half, const int halves, const int first, const int stream, __m256 *out) {
+    const __m256i nibble = _mm256_set1_epi8(15);
+    const int8_t *q = x->quantized + row * x->quantized_stride + (size_t)g * GROUP;
+    /* Hidden from the compiler, which would otherwise keep one half's broadcasts for the other, on the stack. */
+    __asm__("" : "+r"(q));
+    __m256i low[2][4], high[2][4];
+#pragma GCC unroll 2
+    for (int i = 0; i < halves; i++)
+#pragma GCC unroll 4
+        for (int b = 0; b < rows; b++) low[i][b] = high[i][b] = _mm256_setzero_si256();
+#pragma GCC unroll 2
+    for (int line = 0; line < 8; line++) {
+        if (first) {
+            if (stream) prefetch_stream(w + 4096 + 64 * line);
+            else prefetch(w + 4096 + 64 * line);
+        }
+        __m256i l[2], h[2];
+#pragma GCC unroll 2
+        for (int i = 0; i < halves; i++) {
+            __m256i raw = _mm256_loadu_si256((const void *)(w + 64 * line + 32 * (half + i)));
+            l[i] = _mm256_and_si256(raw, nibble);
+            h[i] = _mm256_and_si256(_mm256_srli_epi16(raw, 4), nibble);
+        }
+#pragma GCC unroll 4
+        for (int b = 0; b < rows; b++) {
+            const int8_t *v = q + b * x->quantized_stride + 4 * line;
+            __m256i near = _mm256_set1_epi32(load_four(v)), far = _mm256_set1_epi32(load_four(v + 32));
+#pragma GCC unroll 2
+            for (int i = 0; i < halves; i++) {
+#ifdef VNNI256
+                low[i][b] = _mm256_dpbusd_avx_epi32(low[i][b], l[i], near);
+                high[i][b] = _mm256_dpbusd_avx_epi32(high[i][b], h[i], far);
+#else
+                low[i][b] = _mm256_add_epi16(low[i][b], _mm256_maddubs_epi16(l[i], near));
+                high[i][b] = _mm256_add_epi16(high[i][b], _mm256_maddubs_epi16(h[i], far));
+#endif
+            }
+        }
+    }
+#pragma GCC unroll 2
+    for (int i = 0; i < halves; i++) {
+        __m256 scale = FN(bf16_half)(scales + 8 * (half + i));
+#pragma GCC unroll 4
+        for (int b = 0; b < rows; b++) {
+            size_t at = (row + b) * x->group_stride + g;
+#ifdef VNNI256
+            __m256i t = _mm256_add_epi32(low[i][b], high[i][b]);
+#else
+            const __m256i ones = _mm256_set1_epi16(1);
+            __m256i t = _mm256_add_epi32(_mm256_madd_epi16(low[i][b], ones), _mm256_madd_epi16(high[i][b], ones));
+#endif
+            __m256 total = _mm256_cvtepi32_ps(_mm256_sub_epi32(t, _mm256_set1_epi32(8 * x->sums[at])));
+            __m256 *sum = &out[2 * b + half + i];
+            *sum = _mm256_fmadd_ps(_mm256_mul_ps(scale, _mm256_set1_ps(x->scales[at])), total, *sum);
+        }
+    }
+}
+
+/* Few rows: both halves in one pass share the broadcasts. More rows: one half at a time, or registers run out. */
 INLINE void tile_int4(const uint8_t *w, const uint16_t *scales, int groups, const Rows *x, int row, const int rows,
                       const int stream, V *out) {
-    const __m256i nibble = _mm256_set1_epi8(15);
-#ifndef VNNI256
-    const __m256i ones = _mm256_set1_epi16(1);
-#endif
     for (int g = 0; g < groups; g++, w += 512, scales += 16) {
-        const int8_t *q = x->quantized + row * x->quantized_stride + (size_t)g * GROUP;
-        __m256i low[2][4], high[2][4];
-#pragma GCC unroll 2
-        for (int half = 0; half < 2; half++)
-#pragma GCC unroll 4
-            for (int b = 0; b < rows; b++) low[half][b] = high[half][b] = _mm256_setzero_si256();
-        /* Few rows: both halves in one pass share the broadcasts. More rows: one half at a time, or registers run out. */
-        const int passes = rows <= 2 ? 1 : 2, halves = rows <= 2 ? 2 : 1;
-#pragma GCC unroll 2
-        for (int pass = 0; pass < passes; pass++) {
-#pragma GCC unroll 8
-            for (int line = 0; line < 8; line++) {
-                if (pass == 0) {
-                    if (stream) prefetch_stream(w + 4096 + 64 * line);
-                    else prefetch(w + 4096 + 64 * line);
-                }
-                __m256i l[2], h[2];
-#pragma GCC unroll 2
-                for (int i = 0; i < halves; i++) {
-                    __m256i raw = _mm256_loadu_si256((const void *)(w + 64 * line + 32 * (pass + i)));
-                    l[i] = _mm256_and_si256(raw, nibble);
-                    h[i] = _mm256_and_si256(_mm256_srli_epi16(raw, 4), nibble);
-                }
-#pragma GCC unroll 4
-                for (int b = 0; b < rows; b++) {
-                    __m256i first = _mm256_set1_epi32(load_four(q + b * x->quantized_stride + 4 * line));
-                    __m256i second = _mm256_set1_epi32(load_four(q + b * x->quantized_stride + 32 + 4 * line));
-#pragma GCC unroll 2
-                    for (int i = 0; i < halves; i++) {
-#ifdef VNNI256
-                        low[pass + i][b] = _mm256_dpbusd_avx_epi32(low[pass + i][b], l[i], first);
-                        high[pass + i][b] = _mm256_dpbusd_avx_epi32(high[pass + i][b], h[i], second);
-#else
-                        low[pass + i][b] = _mm256_add_epi16(low[pass + i][b], _mm256_maddubs_epi16(l[i], first));
-                        high[pass + i][b] = _mm256_add_epi16(high[pass + i][b], _mm256_maddubs_epi16(h[i], second));
-#endif
-                    }
-                }
-            }
-            V scale = vload_bf16(scales);
-#pragma GCC unroll 4
-            for (int b = 0; b < rows; b++) {
-                size_t at = (row + b) * x->group_stride + g;
-                __m256i bias = _mm256_set1_epi32(8 * x->sums[at]);
-                __m256 s = _mm256_set1_ps(x->scales[at]);
-#pragma GCC unroll 2
-                for (int i = 0; i < halves; i++) {
-                    const int half = pass + i;
-#ifdef VNNI256
-                    __m256i t = _mm256_add_epi32(low[half][b], high[half][b]);
-#else
-                    __m256i t = _mm256_add_epi32(_mm256_madd_epi16(low[half][b], ones),
-                                                 _mm256_madd_epi16(high[half][b], ones));
-#endif
-                    __m256 total = _mm256_cvtepi32_ps(_mm256_sub_epi32(t, bias));
-                    if (half == 0) out[b].a = _mm256_fmadd_ps(_mm256_mul_ps(scale.a, s), total, out[b].a);
-                    else out[b].b = _mm256_fmadd_ps(_mm256_mul_ps(scale.b, s), total, out[b].b);
-                }
-            }
+        if (rows <= 2) {
+            FN(group_int4)(w, scales, x, row, rows, g, 0, 2, 1, stream, &out->a);
+        } else {
+            FN(group_int4)(w, scales, x, row, rows, g, 0, 1, 1, stream, &out->a);
+            FN(group_int4)(w, scales, x, row, rows, g, 1, 1, 0, stream, &out->a);
         }
     }
 }
