@@ -60,8 +60,7 @@ static void FN(rms_norm)(const float *x, const float *weight, float eps, int n, 
 }
 
 /* Two chains, even and odd columns: one would be bound by the latency of its additions. */
-INLINE void FN(tile_float)(const void *data, const int kind, int columns, const Rows *x, int row, const int rows,
-                           const int stream, V *out) {
+INLINE void FN(tile_float)(const void *data, const int kind, int columns, const Rows *x, int row, const int rows, V *out) {
     V odd[8];
 #pragma GCC unroll 4
     for (int b = 0; b < rows; b++) odd[b] = vset(0.0f);
@@ -71,11 +70,9 @@ INLINE void FN(tile_float)(const void *data, const int kind, int columns, const 
     for (int k = 0; k < columns; k += 2, f += 32, h += 32) {
         V w0, w1;
         const char *ahead = kind == KIND_FLOAT32 ? (const char *)f + 4096 : (const char *)h + 4096;
-        if (stream) prefetch_stream(ahead);
-        else prefetch(ahead);
+        prefetch(ahead);
         if (kind == KIND_FLOAT32) {
-            if (stream) prefetch_stream(ahead + 64);
-            else prefetch(ahead + 64);
+            prefetch(ahead + 64);
             w0 = vload(f);
             w1 = vload(f + 16);
         } else {
@@ -92,22 +89,21 @@ INLINE void FN(tile_float)(const void *data, const int kind, int columns, const 
 }
 
 /* 16 rows of weights times `rows` rows of activations, into out[rows]. */
-INLINE void FN(tile)(const Matrix *m, const int kind, const int stream, int block, const Rows *x, int row,
+INLINE void FN(tile)(const Matrix *m, const int kind, int block, const Rows *x, int row,
                      const int rows, V *out) {
     const char *data = (const char *)m->data + (size_t)block * block_bytes(kind, m->columns);
     int groups = matrix_groups(m);
 #pragma GCC unroll 8
     for (int b = 0; b < rows; b++) out[b] = vset(0.0f);
     if (kind == KIND_INT4) {
-        tile_int4((const uint8_t *)data, (const uint16_t *)m->scales + (size_t)block * groups * 16, groups, x, row, rows,
-                  stream, out);
+        tile_int4((const uint8_t *)data, (const uint16_t *)m->scales + (size_t)block * groups * 16, groups, x, row, rows, out);
     } else if (kind == KIND_INT8) {
-        tile_int8((const int8_t *)data, groups, x, row, rows, stream, out);
+        tile_int8((const int8_t *)data, groups, x, row, rows, out);
         V scale = vload((const float *)m->scales + (size_t)block * 16);
 #pragma GCC unroll 8
         for (int b = 0; b < rows; b++) out[b] = vmul(out[b], scale);
     } else {
-        FN(tile_float)(data, kind, (int)packed_columns(kind, m->columns), x, row, rows, stream, out);
+        FN(tile_float)(data, kind, (int)packed_columns(kind, m->columns), x, row, rows, out);
     }
 }
 
@@ -121,32 +117,32 @@ INLINE void FN(store_block)(float *out, int valid, int mode, V v) {
     for (int i = 0; i < valid; i++) out[i] = mode == MODE_ADD ? out[i] + tail[i] : tail[i];
 }
 
-INLINE void FN(product_tile)(const Matrix *m, const int kind, const int stream, int block, const Rows *x, int row,
+INLINE void FN(product_tile)(const Matrix *m, const int kind, int block, const Rows *x, int row,
                              const int rows, float *out, size_t out_stride, int mode) {
     V result[8], up[8];
     float *to = out + row * out_stride + (size_t)block * 16;
     if (mode == MODE_SILU) {
-        FN(tile)(m, kind, stream, 2 * block, x, row, rows, result);
-        FN(tile)(m, kind, stream, 2 * block + 1, x, row, rows, up);
+        FN(tile)(m, kind, 2 * block, x, row, rows, result);
+        FN(tile)(m, kind, 2 * block + 1, x, row, rows, up);
         for (int b = 0; b < rows; b++) vstore(to + b * out_stride, vmul(FN(vsilu)(result[b]), up[b]));
         return;
     }
-    FN(tile)(m, kind, stream, block, x, row, rows, result);
+    FN(tile)(m, kind, block, x, row, rows, result);
     for (int b = 0; b < rows; b++) FN(store_block)(to + b * out_stride, m->rows - block * 16, mode, result[b]);
 }
 
-INLINE void FN(product_kind)(const Matrix *m, const int kind, const int stream, const Rows *x, int rows, int block,
+INLINE void FN(product_kind)(const Matrix *m, const int kind, const Rows *x, int rows, int block,
                              float *out, size_t out_stride, int mode) {
     const int widest = is_quantized(kind) ? FN(TILE_INT) : FN(TILE_FLOAT);
     int row = 0;
     if (widest >= 8)
         for (; rows - row >= 8; row += 8)
-            FN(product_tile)(m, kind, stream, block, x, row, 8, out, out_stride, mode);
+            FN(product_tile)(m, kind, block, x, row, 8, out, out_stride, mode);
     if (widest >= 4)
         for (; rows - row >= 4; row += 4)
-            FN(product_tile)(m, kind, stream, block, x, row, 4, out, out_stride, mode);
-    for (; rows - row >= 2; row += 2) FN(product_tile)(m, kind, stream, block, x, row, 2, out, out_stride, mode);
-    if (row < rows) FN(product_tile)(m, kind, stream, block, x, row, 1, out, out_stride, mode);
+            FN(product_tile)(m, kind, block, x, row, 4, out, out_stride, mode);
+    for (; rows - row >= 2; row += 2) FN(product_tile)(m, kind, block, x, row, 2, out, out_stride, mode);
+    if (row < rows) FN(product_tile)(m, kind, block, x, row, 1, out, out_stride, mode);
 }
 
 /* Output blocks [first, last) of m x. In MODE_SILU an output block is made of two of the matrix's. */
@@ -154,10 +150,10 @@ static void FN(product)(const Matrix *m, const Rows *x, int rows, int first, int
                         int mode) {
     for (int block = first; block < last; block++) {
         switch (m->kind) {
-        case KIND_INT4: FN(product_kind)(m, KIND_INT4, 0, x, rows, block, out, out_stride, mode); break;
-        case KIND_INT8: FN(product_kind)(m, KIND_INT8, 0, x, rows, block, out, out_stride, mode); break;
-        case KIND_BFLOAT16: FN(product_kind)(m, KIND_BFLOAT16, 0, x, rows, block, out, out_stride, mode); break;
-        default: FN(product_kind)(m, KIND_FLOAT32, 0, x, rows, block, out, out_stride, mode);
+        case KIND_INT4: FN(product_kind)(m, KIND_INT4, x, rows, block, out, out_stride, mode); break;
+        case KIND_INT8: FN(product_kind)(m, KIND_INT8, x, rows, block, out, out_stride, mode); break;
+        case KIND_BFLOAT16: FN(product_kind)(m, KIND_BFLOAT16, x, rows, block, out, out_stride, mode); break;
+        default: FN(product_kind)(m, KIND_FLOAT32, x, rows, block, out, out_stride, mode);
         }
     }
 }

@@ -21,7 +21,7 @@ class MatrixStruct(ctypes.Structure):
         ("kind", c_int32),
         ("rows", c_int32),
         ("columns", c_int32),
-        ("keep", c_int32),
+        ("reserved", c_int32),
         ("data", c_void_p),
         ("scales", c_void_p),
     ]

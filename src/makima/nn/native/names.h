@@ -30,7 +30,6 @@
 #define vload_pair_bf16 FN(vload_pair_bf16)
 #define vstore_i8 FN(vstore_i8)
 #define prefetch FN(prefetch)
-#define prefetch_stream FN(prefetch_stream)
 #define tile_int4 FN(tile_int4)
 #define tile_int8 FN(tile_int8)
 

@@ -49,7 +49,6 @@ INLINE void vstore_i8(int8_t *p, V x) {
     vst1q_s8(p, vcombine_s8(vqmovn_s16(a), vqmovn_s16(b)));
 }
 INLINE void prefetch(const void *p) { __builtin_prefetch(p); }
-INLINE void prefetch_stream(const void *p) { __builtin_prefetch(p, 0, 0); }
 enum { FN(TILE_INT) = 4, FN(TILE_FLOAT) = 2 };
 
 /* Four rows' four weights against the same four activations. */
@@ -63,8 +62,7 @@ INLINE int32x4_t FN(dot_four)(int32x4_t sum, int8x16_t w, int8x16_t x) {
 }
 INLINE int8x16_t FN(same_four)(const int8_t *p) { return vreinterpretq_s8_s32(vdupq_n_s32(load_four(p))); }
 
-INLINE void tile_int4(const uint8_t *w, const uint16_t *scales, int groups, const Rows *x, int row, const int rows,
-                      const int stream, V *out) {
+INLINE void tile_int4(const uint8_t *w, const uint16_t *scales, int groups, const Rows *x, int row, const int rows, V *out) {
     const uint8x16_t nibble = vdupq_n_u8(15);
     for (int g = 0; g < groups; g++, w += 512, scales += 16) {
         const int8_t *q = x->quantized + row * x->quantized_stride + (size_t)g * GROUP;
@@ -72,8 +70,7 @@ INLINE void tile_int4(const uint8_t *w, const uint16_t *scales, int groups, cons
         for (int b = 0; b < rows; b++)
             QUADS sum[b][i] = vdupq_n_s32(-8 * x->sums[(row + b) * x->group_stride + g]);
         for (int line = 0; line < 8; line++) {
-            if (stream) prefetch_stream(w + 4096 + 64 * line);
-            else prefetch(w + 4096 + 64 * line);
+            prefetch(w + 4096 + 64 * line);
             QUADS {
                 uint8x16_t raw = vld1q_u8(w + 64 * line + 16 * i);
                 int8x16_t l = vreinterpretq_s8_u8(vandq_u8(raw, nibble)), h = vreinterpretq_s8_u8(vshrq_n_u8(raw, 4));
@@ -93,14 +90,13 @@ INLINE void tile_int4(const uint8_t *w, const uint16_t *scales, int groups, cons
     }
 }
 
-INLINE void tile_int8(const int8_t *w, int groups, const Rows *x, int row, const int rows, const int stream, V *out) {
+INLINE void tile_int8(const int8_t *w, int groups, const Rows *x, int row, const int rows, V *out) {
     for (int g = 0; g < groups; g++, w += 1024) {
         const int8_t *q = x->quantized + row * x->quantized_stride + (size_t)g * GROUP;
         int32x4_t sum[4][4];
         for (int b = 0; b < rows; b++) QUADS sum[b][i] = vdupq_n_s32(0);
         for (int line = 0; line < 16; line++) {
-            if (stream) prefetch_stream(w + 4096 + 64 * line);
-            else prefetch(w + 4096 + 64 * line);
+            prefetch(w + 4096 + 64 * line);
             QUADS {
                 int8x16_t weights = vld1q_s8(w + 64 * line + 16 * i);
                 for (int b = 0; b < rows; b++)

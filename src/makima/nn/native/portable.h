@@ -69,12 +69,9 @@ INLINE V vload_f16(const uint16_t *p) { V r; LANES r.lane[i] = FN(half_to_float)
 INLINE void vstore_f16(uint16_t *p, V a) { LANES p[i] = FN(float_to_half)(a.lane[i]); }
 INLINE void vstore_i8(int8_t *p, V a) { LANES p[i] = (int8_t)a.lane[i]; }
 INLINE void prefetch(const void *p) { __builtin_prefetch(p); }
-INLINE void prefetch_stream(const void *p) { __builtin_prefetch(p, 0, 0); }
 enum { FN(TILE_INT) = 2, FN(TILE_FLOAT) = 2 };
 
-INLINE void tile_int4(const uint8_t *w, const uint16_t *scales, int groups, const Rows *x, int row, const int rows,
-                      const int stream, V *out) {
-    (void)stream;
+INLINE void tile_int4(const uint8_t *w, const uint16_t *scales, int groups, const Rows *x, int row, const int rows, V *out) {
     for (int g = 0; g < groups; g++, w += 512, scales += 16)
         for (int b = 0; b < rows; b++) {
             const int8_t *q = x->quantized + (row + b) * x->quantized_stride + g * GROUP;
@@ -92,8 +89,7 @@ INLINE void tile_int4(const uint8_t *w, const uint16_t *scales, int groups, cons
         }
 }
 
-INLINE void tile_int8(const int8_t *w, int groups, const Rows *x, int row, const int rows, const int stream, V *out) {
-    (void)stream;
+INLINE void tile_int8(const int8_t *w, int groups, const Rows *x, int row, const int rows, V *out) {
     for (int g = 0; g < groups; g++, w += 1024)
         for (int b = 0; b < rows; b++) {
             const int8_t *q = x->quantized + (row + b) * x->quantized_stride + g * GROUP;

@@ -17,7 +17,7 @@
 
 #include "types.h"
 
-enum { MAX_THREADS = 64, SPINS_BEFORE_YIELD = 4096 };
+enum { MAX_THREADS = 64, SPINS_BEFORE_YIELD = 64 };
 
 typedef struct Pool Pool;
 typedef void (*Job)(void *argument, Pool *pool, int thread);

@@ -25,7 +25,7 @@ enum Mode { MODE_STORE = 0, MODE_ADD = 1, MODE_SILU = 2 };
 
 /* Mirrored by ctypes structures: 64-bit pointers after pairs of int32, so no padding hides anywhere. */
 typedef struct {
-    int32_t kind, rows, columns, keep; /* keep: blocks worth holding in the last-level cache; the rest is streamed */
+    int32_t kind, rows, columns, reserved;
     const void *data;
     const void *scales;
 } Matrix;

@@ -60,14 +60,13 @@ INLINE void vstore_i8(int8_t *p, V x) {
     _mm_storeu_si128((void *)p, _mm_packs_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1)));
 }
 INLINE void prefetch(const void *p) { _mm_prefetch(p, _MM_HINT_T0); }
-INLINE void prefetch_stream(const void *p) { _mm_prefetch(p, _MM_HINT_NTA); }
 enum { FN(TILE_INT) = 4, FN(TILE_FLOAT) = 2 };
 
 /* One group of int4 for `halves` halves of the block (8 rows each) from `half` on, added to `out`, two __m256 a row.
  * Nibbles are at most 15 and activations 127, so eight pair sums of 2 * 15 * 127 stay below 32,768 and can be added as
  * 16-bit words; widening waits until the end of the group. */
 INLINE void FN(group_int4)(const uint8_t *w, const uint16_t *scales, const Rows *x, int row, const int rows, int g,
-                           const int half, const int halves, const int first, const int stream, __m256 *out) {
+                           const int half, const int halves, const int first, __m256 *out) {
     const __m256i nibble = _mm256_set1_epi8(15);
     const int8_t *q = x->quantized + row * x->quantized_stride + (size_t)g * GROUP;
     /* Hidden from the compiler, which would otherwise keep one half's broadcasts for the other, on the stack. */
@@ -79,10 +78,7 @@ INLINE void FN(group_int4)(const uint8_t *w, const uint16_t *scales, const Rows 
         for (int b = 0; b < rows; b++) low[i][b] = high[i][b] = _mm256_setzero_si256();
 #pragma GCC unroll 2
     for (int line = 0; line < 8; line++) {
-        if (first) {
-            if (stream) prefetch_stream(w + 4096 + 64 * line);
-            else prefetch(w + 4096 + 64 * line);
-        }
+        if (first) prefetch(w + 4096 + 64 * line);
         __m256i l[2], h[2];
 #pragma GCC unroll 2
         for (int i = 0; i < halves; i++) {
@@ -126,20 +122,19 @@ INLINE void FN(group_int4)(const uint8_t *w, const uint16_t *scales, const Rows 
 }
 
 /* Few rows: both halves in one pass share the broadcasts. More rows: one half at a time, or registers run out. */
-INLINE void tile_int4(const uint8_t *w, const uint16_t *scales, int groups, const Rows *x, int row, const int rows,
-                      const int stream, V *out) {
+INLINE void tile_int4(const uint8_t *w, const uint16_t *scales, int groups, const Rows *x, int row, const int rows, V *out) {
     for (int g = 0; g < groups; g++, w += 512, scales += 16) {
         if (rows <= 2) {
-            FN(group_int4)(w, scales, x, row, rows, g, 0, 2, 1, stream, &out->a);
+            FN(group_int4)(w, scales, x, row, rows, g, 0, 2, 1, &out->a);
         } else {
-            FN(group_int4)(w, scales, x, row, rows, g, 0, 1, 1, stream, &out->a);
-            FN(group_int4)(w, scales, x, row, rows, g, 1, 1, 0, stream, &out->a);
+            FN(group_int4)(w, scales, x, row, rows, g, 0, 1, 1, &out->a);
+            FN(group_int4)(w, scales, x, row, rows, g, 1, 1, 0, &out->a);
         }
     }
 }
 
 /* maddubs wants one unsigned side: |x| times w with x's sign. 2 * 127 * 127 just fits 16 bits, a second one would not. */
-INLINE void tile_int8(const int8_t *w, int groups, const Rows *x, int row, const int rows, const int stream, V *out) {
+INLINE void tile_int8(const int8_t *w, int groups, const Rows *x, int row, const int rows, V *out) {
 #ifdef VNNI256
     const __m256i offset = _mm256_set1_epi8((char)0x80);
 #else
@@ -159,8 +154,7 @@ INLINE void tile_int8(const int8_t *w, int groups, const Rows *x, int row, const
         }
 #pragma GCC unroll 4
         for (int line = 0; line < 16; line++) {
-            if (stream) prefetch_stream(w + 4096 + 64 * line);
-            else prefetch(w + 4096 + 64 * line);
+            prefetch(w + 4096 + 64 * line);
             __m256i a = _mm256_loadu_si256((const void *)(w + 64 * line));
             __m256i c = _mm256_loadu_si256((const void *)(w + 64 * line + 32));
 #ifdef VNNI256

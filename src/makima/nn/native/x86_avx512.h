@@ -44,11 +44,9 @@ INLINE void vstore_f16(uint16_t *p, V x) {
 }
 INLINE void vstore_i8(int8_t *p, V x) { _mm_storeu_si128((void *)p, _mm512_cvtsepi32_epi8(_mm512_cvtps_epi32(x.a))); }
 INLINE void prefetch(const void *p) { _mm_prefetch(p, _MM_HINT_T0); }
-INLINE void prefetch_stream(const void *p) { _mm_prefetch(p, _MM_HINT_NTA); }
 enum { FN(TILE_INT) = 8, FN(TILE_FLOAT) = 4 };
 
-INLINE void tile_int4(const uint8_t *w, const uint16_t *scales, int groups, const Rows *x, int row, const int rows,
-                      const int stream, V *out) {
+INLINE void tile_int4(const uint8_t *w, const uint16_t *scales, int groups, const Rows *x, int row, const int rows, V *out) {
     const __m512i nibble = _mm512_set1_epi8(15);
     for (int g = 0; g < groups; g++, w += 512, scales += 16) {
         const int8_t *q = x->quantized + row * x->quantized_stride + (size_t)g * GROUP;
@@ -60,8 +58,7 @@ INLINE void tile_int4(const uint8_t *w, const uint16_t *scales, int groups, cons
         }
 #pragma GCC unroll 8
         for (int line = 0; line < 8; line++) {
-            if (stream) prefetch_stream(w + 4096 + 64 * line);
-            else prefetch(w + 4096 + 64 * line);
+            prefetch(w + 4096 + 64 * line);
             __m512i raw = _mm512_loadu_si512(w + 64 * line);
             __m512i l = _mm512_and_si512(raw, nibble);
             __m512i h = _mm512_and_si512(_mm512_srli_epi16(raw, 4), nibble);
@@ -81,7 +78,7 @@ INLINE void tile_int4(const uint8_t *w, const uint16_t *scales, int groups, cons
     }
 }
 
-INLINE void tile_int8(const int8_t *w, int groups, const Rows *x, int row, const int rows, const int stream, V *out) {
+INLINE void tile_int8(const int8_t *w, int groups, const Rows *x, int row, const int rows, V *out) {
     const __m512i offset = _mm512_set1_epi8((char)0x80);
     for (int g = 0; g < groups; g++, w += 1024) {
         const int8_t *q = x->quantized + row * x->quantized_stride + (size_t)g * GROUP;
@@ -94,13 +91,8 @@ INLINE void tile_int8(const int8_t *w, int groups, const Rows *x, int row, const
         }
 #pragma GCC unroll 8
         for (int line = 0; line < 16; line += 2) {
-            if (stream) {
-                prefetch_stream(w + 4096 + 64 * line);
-                prefetch_stream(w + 4096 + 64 * line + 64);
-            } else {
-                prefetch(w + 4096 + 64 * line);
-                prefetch(w + 4096 + 64 * line + 64);
-            }
+            prefetch(w + 4096 + 64 * line);
+            prefetch(w + 4096 + 64 * line + 64);
             __m512i a = _mm512_xor_si512(_mm512_loadu_si512(w + 64 * line), offset);
             __m512i c = _mm512_xor_si512(_mm512_loadu_si512(w + 64 * line + 64), offset);
 #pragma GCC unroll 8
