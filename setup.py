@@ -8,11 +8,12 @@ import sys
 from pathlib import Path
 
 from setuptools import Extension, setup
+from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_ext import build_ext
 
 NATIVE = "src/makima/nn/native"
 # Contraction would let compilers fuse differently in one-row and several-row code: a row's bits may not depend on that.
-FLAGS = ["-std=c11", "-O3", "-fno-math-errno", "-ffp-contract=off", "-pthread", "-fvisibility=default"]
+FLAGS = ["-std=c11", "-O3", "-g0", "-fno-math-errno", "-ffp-contract=off", "-pthread"]
 
 
 class BuildKernels(build_ext):
@@ -27,8 +28,16 @@ class BuildKernels(build_ext):
         return list(ext.export_symbols)
 
 
+class AnyPythonWheel(bdist_wheel):
+    """A wheel for a platform, but for every Python."""
+
+    def get_tag(self) -> tuple[str, str, str]:
+        """Only the platform of the usual tag is meant."""
+        return "py3", "none", super().get_tag()[2]
+
+
 setup(
-    cmdclass={"build_ext": BuildKernels},
+    cmdclass={"build_ext": BuildKernels, "bdist_wheel": AnyPythonWheel},
     ext_modules=[
         Extension(
             "makima.nn.native._kernels",

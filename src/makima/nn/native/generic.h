@@ -1,11 +1,11 @@
 /* Everything above single vectors, written once against names.h and compiled for each instruction set.
  *
- * A row's result never depends on the other rows, on the thread that computes it, or on how rows are grouped into tiles:
- * integer dot products are exact inside a group of 64, and floats are added in one fixed order.
+ * A row's result never depends on the other rows, on the thread that computes it, or on how rows are grouped into
+ * tiles: integer dot products are exact inside a group of 64, and floats are added in one fixed order.
  */
 
 /* e^x to about 1e-7 relative, by 2^n times a polynomial on [-ln 2 / 2, ln 2 / 2]; coefficients are 1/k!. */
-INLINE V FN(vexp)(V x) {
+static INLINE V FN(vexp)(V x) {
     x = vmin(vmax(x, vset(-87.0f)), vset(88.0f));
     V n = vround(vmul(x, vset(1.44269504f)));
     V r = vfma(n, vset(-0.693359375f), x); /* ln 2 in two parts: the first is exact in few bits */
@@ -21,7 +21,7 @@ INLINE V FN(vexp)(V x) {
     return vmul(p, vpow2(n));
 }
 
-INLINE V FN(vsilu)(V x) { return vdiv(x, vadd(vset(1.0f), FN(vexp)(vsub(vset(0.0f), x)))); }
+static INLINE V FN(vsilu)(V x) { return vdiv(x, vadd(vset(1.0f), FN(vexp)(vsub(vset(0.0f), x)))); }
 
 /* Symmetric int8 with a scale for each group of 64: an outlier coarsens only its own group. */
 static void FN(quantize_row)(const float *x, int n, int8_t *q, float *scales, int32_t *sums) {
@@ -60,7 +60,8 @@ static void FN(rms_norm)(const float *x, const float *weight, float eps, int n, 
 }
 
 /* Two chains, even and odd columns: one would be bound by the latency of its additions. */
-INLINE void FN(tile_float)(const void *data, const int kind, int columns, const Rows *x, int row, const int rows, V *out) {
+static INLINE void FN(tile_float)(const void *data, const int kind, int columns, const Rows *x, int row, const int rows,
+                                  V *out) {
     V odd[8];
 #pragma GCC unroll 4
     for (int b = 0; b < rows; b++) odd[b] = vset(0.0f);
@@ -89,14 +90,15 @@ INLINE void FN(tile_float)(const void *data, const int kind, int columns, const 
 }
 
 /* 16 rows of weights times `rows` rows of activations, into out[rows]. */
-INLINE void FN(tile)(const Matrix *m, const int kind, int block, const Rows *x, int row,
-                     const int rows, V *out) {
+static INLINE void FN(tile)(const Matrix *m, const int kind, int block, const Rows *x, int row, const int rows,
+                            V *out) {
     const char *data = (const char *)m->data + (size_t)block * block_bytes(kind, m->columns);
     int groups = matrix_groups(m);
 #pragma GCC unroll 8
     for (int b = 0; b < rows; b++) out[b] = vset(0.0f);
     if (kind == KIND_INT4) {
-        tile_int4((const uint8_t *)data, (const uint16_t *)m->scales + (size_t)block * groups * 16, groups, x, row, rows, out);
+        tile_int4((const uint8_t *)data, (const uint16_t *)m->scales + (size_t)block * groups * 16, groups, x, row,
+                  rows, out);
     } else if (kind == KIND_INT8) {
         tile_int8((const int8_t *)data, groups, x, row, rows, out);
         V scale = vload((const float *)m->scales + (size_t)block * 16);
@@ -107,7 +109,7 @@ INLINE void FN(tile)(const Matrix *m, const int kind, int block, const Rows *x, 
     }
 }
 
-INLINE void FN(store_block)(float *out, int valid, int mode, V v) {
+static INLINE void FN(store_block)(float *out, int valid, int mode, V v) {
     float tail[16];
     if (valid >= 16) {
         vstore(out, mode == MODE_ADD ? vadd(vload(out), v) : v);
@@ -117,8 +119,8 @@ INLINE void FN(store_block)(float *out, int valid, int mode, V v) {
     for (int i = 0; i < valid; i++) out[i] = mode == MODE_ADD ? out[i] + tail[i] : tail[i];
 }
 
-INLINE void FN(product_tile)(const Matrix *m, const int kind, int block, const Rows *x, int row,
-                             const int rows, float *out, size_t out_stride, int mode) {
+static INLINE void FN(product_tile)(const Matrix *m, const int kind, int block, const Rows *x, int row, const int rows,
+                                    float *out, size_t out_stride, int mode) {
     V result[8], up[8];
     float *to = out + row * out_stride + (size_t)block * 16;
     if (mode == MODE_SILU) {
@@ -131,16 +133,14 @@ INLINE void FN(product_tile)(const Matrix *m, const int kind, int block, const R
     for (int b = 0; b < rows; b++) FN(store_block)(to + b * out_stride, m->rows - block * 16, mode, result[b]);
 }
 
-INLINE void FN(product_kind)(const Matrix *m, const int kind, const Rows *x, int rows, int block,
-                             float *out, size_t out_stride, int mode) {
+static INLINE void FN(product_kind)(const Matrix *m, const int kind, const Rows *x, int rows, int block, float *out,
+                                    size_t out_stride, int mode) {
     const int widest = is_quantized(kind) ? FN(TILE_INT) : FN(TILE_FLOAT);
     int row = 0;
     if (widest >= 8)
-        for (; rows - row >= 8; row += 8)
-            FN(product_tile)(m, kind, block, x, row, 8, out, out_stride, mode);
+        for (; rows - row >= 8; row += 8) FN(product_tile)(m, kind, block, x, row, 8, out, out_stride, mode);
     if (widest >= 4)
-        for (; rows - row >= 4; row += 4)
-            FN(product_tile)(m, kind, block, x, row, 4, out, out_stride, mode);
+        for (; rows - row >= 4; row += 4) FN(product_tile)(m, kind, block, x, row, 4, out, out_stride, mode);
     for (; rows - row >= 2; row += 2) FN(product_tile)(m, kind, block, x, row, 2, out, out_stride, mode);
     if (row < rows) FN(product_tile)(m, kind, block, x, row, 1, out, out_stride, mode);
 }
@@ -166,14 +166,15 @@ static void FN(store_kv)(void *cache, int kind, size_t offset, const float *x, i
     for (int i = 0; i < n; i += 16) vstore_f16((uint16_t *)cache + offset + i, vload(x + i));
 }
 
-INLINE V FN(load_kv)(const void *cache, const int kind, size_t at) {
+static INLINE V FN(load_kv)(const void *cache, const int kind, size_t at) {
     return kind == KIND_FLOAT32 ? vload((const float *)cache + at) : vload_f16((const uint16_t *)cache + at);
 }
 
 /* Scores of `heads` query heads that share these keys, then softmax, then the weighted values, `width` vectors of the
  * head at a time. */
-INLINE void FN(attend_heads)(const float *q, const int heads, int head_dim, const void *keys, const void *values,
-                             const int kind, size_t offset, int length, float *scores, float *out, const int width) {
+static INLINE void FN(attend_heads)(const float *q, const int heads, int head_dim, const void *keys, const void *values,
+                                    const int kind, size_t offset, int length, float *scores, float *out,
+                                    const int width) {
     int room = ceil_div(length, 16) * 16;
     float scale = 1.0f / sqrtf((float)head_dim);
     for (int p = 0; p < length; p++) {
@@ -208,14 +209,13 @@ INLINE void FN(attend_heads)(const float *q, const int heads, int head_dim, cons
                 for (int h = 0; h < heads; h++) sum[h][j] = vfma(vset(scores[h * room + p]), v, sum[h][j]);
             }
         for (int h = 0; h < heads; h++)
-            for (int j = 0; j < width; j++)
-                vstore(out + h * head_dim + i + 16 * j, vmul(sum[h][j], vset(inverse[h])));
+            for (int j = 0; j < width; j++) vstore(out + h * head_dim + i + 16 * j, vmul(sum[h][j], vset(inverse[h])));
     }
 }
 
 static void FN(attend)(const float *q, int heads, int head_dim, const void *keys, const void *values, int kind,
                        size_t offset, int length, float *scores, float *out) {
-#define ATTEND(n, kv, width)                                                                                    \
+#define ATTEND(n, kv, width)                                                                                           \
     FN(attend_heads)(q + h * head_dim, n, head_dim, keys, values, kv, offset, length, scores, out + h * head_dim, width)
     int h = 0, wide = head_dim % 32 == 0;
     for (; h + 2 <= heads && wide; h += 2) {
@@ -305,5 +305,5 @@ static void FN(pack_block)(int kind, const void *w, int source_kind, int rows, i
     }
 }
 
-static const Kernels FN(kernels) = {ISA_NAME,      FN(product),  FN(quantize_row), FN(rms_norm),
-                                    FN(store_kv), FN(attend), FN(pack_block)};
+static const Kernels FN(kernels) = {ISA_NAME,     FN(product), FN(quantize_row), FN(rms_norm),
+                                    FN(store_kv), FN(attend),  FN(pack_block)};

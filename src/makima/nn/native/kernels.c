@@ -85,6 +85,9 @@ END_TARGET
 #undef ISA
 #undef ISA_NAME
 
+/* Older clangs declare the intrinsics only where the whole file is compiled for them. */
+#if defined(__ARM_FEATURE_DOTPROD) || !defined(__clang__) || __clang_major__ >= 16
+#define HAS_DOTPROD
 #if defined(__clang__)
 BEGIN_TARGET("dotprod")
 #else
@@ -99,6 +102,7 @@ BEGIN_TARGET("arch=armv8.2-a+dotprod")
 #undef ISA
 #undef ISA_NAME
 END_TARGET
+#endif
 #endif
 
 /* What this machine runs, best last. */
@@ -121,9 +125,9 @@ static int supported(const Kernels *list[8]) {
     }
 #elif defined(__aarch64__)
     list[n++] = &kernels_neon;
-#if defined(__linux__)
+#if defined(HAS_DOTPROD) && defined(__linux__)
     if (getauxval(AT_HWCAP) & (1ul << 20)) list[n++] = &kernels_dotprod; /* HWCAP_ASIMDDP */
-#elif defined(__APPLE__)
+#elif defined(HAS_DOTPROD) && defined(__APPLE__)
     list[n++] = &kernels_dotprod; /* every Apple silicon has it */
 #endif
 #endif
@@ -170,7 +174,9 @@ static void pack_job(void *argument, Pool *pool, int thread) {
 }
 
 /* Bytes that data and scales of a packed matrix need. */
-int64_t makima_data_bytes(const Matrix *m) { return (int64_t)matrix_blocks(m) * (int64_t)block_bytes(m->kind, m->columns); }
+int64_t makima_data_bytes(const Matrix *m) {
+    return (int64_t)matrix_blocks(m) * (int64_t)block_bytes(m->kind, m->columns);
+}
 
 /* source: row-major, float32 or bfloat16. */
 void makima_pack(const Kernels *kernels, Pool *pool, Matrix *m, const void *source, int source_kind, int search) {

@@ -14,7 +14,11 @@ typedef struct {
     int32_t reserved;
 } Sampling;
 
-typedef struct { float logit; int32_t index; double weight; } Candidate;
+typedef struct {
+    float logit;
+    int32_t index;
+    double weight;
+} Candidate;
 
 static int argmax(const float *logits, int n) {
     int best = 0;

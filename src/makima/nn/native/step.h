@@ -10,9 +10,11 @@
 #include "threads.h"
 #include "types.h"
 
-/* About as many bytes of weights as a thread takes at once: large against the cost of taking, small against a matrix. */
+/* About as many bytes of weights as a thread takes at once: large against the cost of taking, small against a matrix.
+ */
 enum { CHUNK_BYTES = 32768 };
-/* From this many rows on, norms and quantization are shared out and cost a barrier; below, each thread does them all. */
+/* From this many rows on, norms and quantization are shared out and cost a barrier; below, each thread does them all.
+ */
 enum { SHARE_ROWS = 4 };
 
 typedef struct {
@@ -60,8 +62,8 @@ static int allocate_rows(Rows *r, int rows, int widest) {
 }
 
 /* `input_width` and `vocabulary` make room for a predictor or a head; 0 where there is none. */
-Decoder *makima_decoder_new(const Kernels *kernels, const Weights *weights, const Cache *cache, Pool *pool, int max_rows,
-                            int input_width, int vocabulary) {
+Decoder *makima_decoder_new(const Kernels *kernels, const Weights *weights, const Cache *cache, Pool *pool,
+                            int max_rows, int input_width, int vocabulary) {
     Decoder *d = calloc(1, sizeof *d);
     if (!d) return NULL;
     *d = (Decoder){.kernels = kernels, .weights = *weights, .cache = *cache, .pool = pool, .max_rows = max_rows};
@@ -134,7 +136,8 @@ static void rotate(float *x, const float *cosine, const float *sine, int half) {
 
 static size_t cache_offset(const Decoder *d, int layer, int slot, int head) {
     const Cache *c = &d->cache;
-    return (((size_t)slot * d->weights.layers + layer) * d->weights.kv_heads + head) * c->positions * d->weights.head_dim;
+    return (((size_t)slot * d->weights.layers + layer) * d->weights.kv_heads + head) * c->positions *
+           d->weights.head_dim;
 }
 
 /* Queries and key of one key head: norm, rotate; key and value go into the cache. */
@@ -143,7 +146,8 @@ static void append(const Decoder *d, const Layer *layer, int index, int row, int
     const Kernels *k = d->kernels;
     int n = w->head_dim, group = w->heads / w->kv_heads;
     float *qkv = d->qkv + (size_t)row * (w->heads + 2 * w->kv_heads) * n;
-    const float *cosine = d->cache.cosine + (size_t)position * (n / 2), *sine = d->cache.sine + (size_t)position * (n / 2);
+    const float *cosine = d->cache.cosine + (size_t)position * (n / 2),
+                *sine = d->cache.sine + (size_t)position * (n / 2);
     for (int i = 0; i < group; i++) {
         float *q = qkv + (size_t)(head * group + i) * n;
         k->rms_norm(q, layer->q_norm, w->rms_eps, n, q);
@@ -228,7 +232,8 @@ static void step_job(void *argument, Pool *pool, int thread) {
     multiply(d->kernels, pool, thread, s->head, &in, s->rows, s->logits, s->head->rows, MODE_STORE);
 }
 
-/* x [rows][hidden] -> hidden [rows][hidden] after the final norm, and logits [rows][head rows] where there is a head. */
+/* x [rows][hidden] -> hidden [rows][hidden] after the final norm, and logits [rows][head rows] where there is a head.
+ */
 void makima_step(Decoder *d, int rows, const int32_t *slots, const int32_t *positions, const float *x, float *hidden,
                  const Matrix *head, float *logits) {
     memcpy(d->x, x, (size_t)rows * d->weights.hidden * sizeof(float));
@@ -312,8 +317,8 @@ static void frame_job(void *argument, Pool *pool, int thread) {
 /* All codes of a frame after code 0. hidden, first: [rows][input_width], the talker's hidden state and the embedding of
  * code 0; noise [rows][steps] uniform in [0, 1), NULL where all rows are greedy; codes [rows][steps];
  * sum [rows][input_width]: the embeddings of these codes, added up. Returns 0, or -1 where memory ran out. */
-int makima_predict(Decoder *d, const Predictor *p, int rows, const float *hidden, const float *first, const float *noise,
-                   const Sampling *sampling, int32_t *codes, float *sum) {
+int makima_predict(Decoder *d, const Predictor *p, int rows, const float *hidden, const float *first,
+                   const float *noise, const Sampling *sampling, int32_t *codes, float *sum) {
     size_t block = (size_t)rows * p->input_width;
     int32_t *numbers = malloc((size_t)rows * 4 * sizeof(int32_t));
     if (!numbers) return -1;

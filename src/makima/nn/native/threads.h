@@ -1,9 +1,9 @@
 /* A pool of threads that meet at barriers every few microseconds.
  *
- * Inside a job everybody spins: a futex wake-up costs as much as a whole layer. Spinning is bounded, then gives the core
- * away, so a machine with more runnable threads than cores loses time slices, not seconds. Between jobs the workers spin
- * for `spin_ns` and then sleep, so an idle server burns nothing. After a fork the child has no workers; the next run
- * starts new ones.
+ * Inside a job everybody spins: a futex wake-up costs as much as a whole layer. Spinning is bounded, then gives the
+ * core away, so a machine with more runnable threads than cores loses time slices, not seconds. Between jobs the
+ * workers spin for `spin_ns` and then sleep, so an idle server burns nothing. After a fork the child has no workers;
+ * the next run starts new ones.
  */
 #ifndef MAKIMA_THREADS_H
 #define MAKIMA_THREADS_H
@@ -21,8 +21,13 @@ enum { MAX_THREADS = 64, SPINS_BEFORE_YIELD = 64 };
 
 typedef struct Pool Pool;
 typedef void (*Job)(void *argument, Pool *pool, int thread);
-typedef struct { Pool *pool; int thread; } Worker;
-typedef struct { _Alignas(64) atomic_int done; } Cursor;
+typedef struct {
+    Pool *pool;
+    int thread;
+} Worker;
+typedef struct {
+    _Alignas(64) atomic_int done;
+} Cursor;
 
 struct Pool {
     /* Each on its own cache line: the first two are written by all threads. */
@@ -83,7 +88,9 @@ static void barrier(Pool *pool) {
     }
 }
 
-typedef struct { int first, last; } Span;
+typedef struct {
+    int first, last;
+} Span;
 
 /* Where a thread's share of `total` items begins. */
 static inline int share_start(const Pool *pool, int thread, int total) {
@@ -112,7 +119,8 @@ static void *worker_main(void *argument) {
     for (;;) {
         int64_t start = now_ns();
         while (atomic_load(&pool->generation) == seen && now_ns() - start < pool->spin_ns)
-            for (int i = 0; i < 32 && atomic_load_explicit(&pool->generation, memory_order_relaxed) == seen; i++) relax();
+            for (int i = 0; i < 32 && atomic_load_explicit(&pool->generation, memory_order_relaxed) == seen; i++)
+                relax();
         if (atomic_load(&pool->generation) == seen) {
             pthread_mutex_lock(&pool->lock);
             atomic_fetch_add(&pool->sleeping, 1);

@@ -1,72 +1,78 @@
 /* AVX2 + FMA + F16C: sixteen floats as two registers. With VNNI256 defined, the byte products use AVX-VNNI. */
-typedef struct { __m256 a, b; } V;
+typedef struct {
+    __m256 a, b;
+} V;
 
-INLINE V vload(const float *p) { return (V){_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
-INLINE void vstore(float *p, V x) { _mm256_storeu_ps(p, x.a); _mm256_storeu_ps(p + 8, x.b); }
-INLINE V vset(float x) { return (V){_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
-INLINE V vadd(V x, V y) { return (V){_mm256_add_ps(x.a, y.a), _mm256_add_ps(x.b, y.b)}; }
-INLINE V vsub(V x, V y) { return (V){_mm256_sub_ps(x.a, y.a), _mm256_sub_ps(x.b, y.b)}; }
-INLINE V vmul(V x, V y) { return (V){_mm256_mul_ps(x.a, y.a), _mm256_mul_ps(x.b, y.b)}; }
-INLINE V vdiv(V x, V y) { return (V){_mm256_div_ps(x.a, y.a), _mm256_div_ps(x.b, y.b)}; }
-INLINE V vfma(V x, V y, V z) { return (V){_mm256_fmadd_ps(x.a, y.a, z.a), _mm256_fmadd_ps(x.b, y.b, z.b)}; }
-INLINE V vmax(V x, V y) { return (V){_mm256_max_ps(x.a, y.a), _mm256_max_ps(x.b, y.b)}; }
-INLINE V vmin(V x, V y) { return (V){_mm256_min_ps(x.a, y.a), _mm256_min_ps(x.b, y.b)}; }
-INLINE V vabs(V x) {
+static INLINE V vload(const float *p) { return (V){_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
+static INLINE void vstore(float *p, V x) {
+    _mm256_storeu_ps(p, x.a);
+    _mm256_storeu_ps(p + 8, x.b);
+}
+static INLINE V vset(float x) { return (V){_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
+static INLINE V vadd(V x, V y) { return (V){_mm256_add_ps(x.a, y.a), _mm256_add_ps(x.b, y.b)}; }
+static INLINE V vsub(V x, V y) { return (V){_mm256_sub_ps(x.a, y.a), _mm256_sub_ps(x.b, y.b)}; }
+static INLINE V vmul(V x, V y) { return (V){_mm256_mul_ps(x.a, y.a), _mm256_mul_ps(x.b, y.b)}; }
+static INLINE V vdiv(V x, V y) { return (V){_mm256_div_ps(x.a, y.a), _mm256_div_ps(x.b, y.b)}; }
+static INLINE V vfma(V x, V y, V z) { return (V){_mm256_fmadd_ps(x.a, y.a, z.a), _mm256_fmadd_ps(x.b, y.b, z.b)}; }
+static INLINE V vmax(V x, V y) { return (V){_mm256_max_ps(x.a, y.a), _mm256_max_ps(x.b, y.b)}; }
+static INLINE V vmin(V x, V y) { return (V){_mm256_min_ps(x.a, y.a), _mm256_min_ps(x.b, y.b)}; }
+static INLINE V vabs(V x) {
     __m256 sign = _mm256_set1_ps(-0.0f);
     return (V){_mm256_andnot_ps(sign, x.a), _mm256_andnot_ps(sign, x.b)};
 }
-INLINE V vround(V x) {
+static INLINE V vround(V x) {
     return (V){_mm256_round_ps(x.a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC),
                _mm256_round_ps(x.b, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)};
 }
-INLINE __m256 FN(pow2_half)(__m256 n) {
+static INLINE __m256 FN(pow2_half)(__m256 n) {
     __m256i e = _mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127));
     return _mm256_castsi256_ps(_mm256_slli_epi32(e, 23));
 }
-INLINE V vpow2(V n) { return (V){FN(pow2_half)(n.a), FN(pow2_half)(n.b)}; }
+static INLINE V vpow2(V n) { return (V){FN(pow2_half)(n.a), FN(pow2_half)(n.b)}; }
 /* Lane i with i + 8, then + 4, + 2, + 1: the same tree on every instruction set, so the same bits. */
-INLINE float vsum(V x) {
+static INLINE float vsum(V x) {
     __m256 s = _mm256_add_ps(x.a, x.b);
     __m128 q = _mm_add_ps(_mm256_castps256_ps128(s), _mm256_extractf128_ps(s, 1));
     q = _mm_add_ps(q, _mm_movehl_ps(q, q));
     return _mm_cvtss_f32(_mm_add_ss(q, _mm_shuffle_ps(q, q, 1)));
 }
-INLINE float vhmax(V x) {
+static INLINE float vhmax(V x) {
     __m256 s = _mm256_max_ps(x.a, x.b);
     __m128 q = _mm_max_ps(_mm256_castps256_ps128(s), _mm256_extractf128_ps(s, 1));
     q = _mm_max_ps(q, _mm_movehl_ps(q, q));
     return _mm_cvtss_f32(_mm_max_ss(q, _mm_shuffle_ps(q, q, 1)));
 }
-INLINE __m256 FN(bf16_half)(const uint16_t *p) {
+static INLINE __m256 FN(bf16_half)(const uint16_t *p) {
     return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(_mm_loadu_si128((const void *)p)), 16));
 }
-INLINE V vload_bf16(const uint16_t *p) { return (V){FN(bf16_half)(p), FN(bf16_half)(p + 8)}; }
-INLINE void vload_pair_bf16(const uint16_t *p, V *even, V *odd) {
+static INLINE V vload_bf16(const uint16_t *p) { return (V){FN(bf16_half)(p), FN(bf16_half)(p + 8)}; }
+static INLINE void vload_pair_bf16(const uint16_t *p, V *even, V *odd) {
     __m256i high = _mm256_set1_epi32((int)0xffff0000);
     __m256i a = _mm256_loadu_si256((const void *)p), b = _mm256_loadu_si256((const void *)(p + 16));
     *even = (V){_mm256_castsi256_ps(_mm256_slli_epi32(a, 16)), _mm256_castsi256_ps(_mm256_slli_epi32(b, 16))};
     *odd = (V){_mm256_castsi256_ps(_mm256_and_si256(a, high)), _mm256_castsi256_ps(_mm256_and_si256(b, high))};
 }
-INLINE V vload_f16(const uint16_t *p) {
-    return (V){_mm256_cvtph_ps(_mm_loadu_si128((const void *)p)), _mm256_cvtph_ps(_mm_loadu_si128((const void *)(p + 8)))};
+static INLINE V vload_f16(const uint16_t *p) {
+    return (V){_mm256_cvtph_ps(_mm_loadu_si128((const void *)p)),
+               _mm256_cvtph_ps(_mm_loadu_si128((const void *)(p + 8)))};
 }
-INLINE void vstore_f16(uint16_t *p, V x) {
+static INLINE void vstore_f16(uint16_t *p, V x) {
     _mm_storeu_si128((void *)p, _mm256_cvtps_ph(x.a, _MM_FROUND_TO_NEAREST_INT));
     _mm_storeu_si128((void *)(p + 8), _mm256_cvtps_ph(x.b, _MM_FROUND_TO_NEAREST_INT));
 }
-INLINE void vstore_i8(int8_t *p, V x) {
+static INLINE void vstore_i8(int8_t *p, V x) {
     __m256i words = _mm256_packs_epi32(_mm256_cvtps_epi32(x.a), _mm256_cvtps_epi32(x.b));
     words = _mm256_permute4x64_epi64(words, 0xd8); /* the pack works within halves */
     _mm_storeu_si128((void *)p, _mm_packs_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1)));
 }
-INLINE void prefetch(const void *p) { _mm_prefetch(p, _MM_HINT_T0); }
+static INLINE void prefetch(const void *p) { _mm_prefetch(p, _MM_HINT_T0); }
 enum { FN(TILE_INT) = 4, FN(TILE_FLOAT) = 2 };
 
 /* One group of int4 for `halves` halves of the block (8 rows each) from `half` on, added to `out`, two __m256 a row.
  * Nibbles are at most 15 and activations 127, so eight pair sums of 2 * 15 * 127 stay below 32,768 and can be added as
  * 16-bit words; widening waits until the end of the group. */
-INLINE void FN(group_int4)(const uint8_t *w, const uint16_t *scales, const Rows *x, int row, const int rows, int g,
-                           const int half, const int halves, const int first, __m256 *out) {
+static INLINE void FN(group_int4)(const uint8_t *w, const uint16_t *scales, const Rows *x, int row, const int rows,
+                                  int g, const int half, const int halves, const int first, __m256 *out) {
     const __m256i nibble = _mm256_set1_epi8(15);
     const int8_t *q = x->quantized + row * x->quantized_stride + (size_t)g * GROUP;
     /* Hidden from the compiler, which would otherwise keep one half's broadcasts for the other, on the stack. */
@@ -122,7 +128,8 @@ INLINE void FN(group_int4)(const uint8_t *w, const uint16_t *scales, const Rows 
 }
 
 /* Few rows: both halves in one pass share the broadcasts. More rows: one half at a time, or registers run out. */
-INLINE void tile_int4(const uint8_t *w, const uint16_t *scales, int groups, const Rows *x, int row, const int rows, V *out) {
+static INLINE void tile_int4(const uint8_t *w, const uint16_t *scales, int groups, const Rows *x, int row,
+                             const int rows, V *out) {
     for (int g = 0; g < groups; g++, w += 512, scales += 16) {
         if (rows <= 2) {
             FN(group_int4)(w, scales, x, row, rows, g, 0, 2, 1, &out->a);
@@ -133,8 +140,9 @@ INLINE void tile_int4(const uint8_t *w, const uint16_t *scales, int groups, cons
     }
 }
 
-/* maddubs wants one unsigned side: |x| times w with x's sign. 2 * 127 * 127 just fits 16 bits, a second one would not. */
-INLINE void tile_int8(const int8_t *w, int groups, const Rows *x, int row, const int rows, V *out) {
+/* maddubs wants one unsigned side: |x| times w with x's sign. 2 * 127 * 127 just fits 16 bits, a second one would not.
+ */
+static INLINE void tile_int8(const int8_t *w, int groups, const Rows *x, int row, const int rows, V *out) {
 #ifdef VNNI256
     const __m256i offset = _mm256_set1_epi8((char)0x80);
 #else

@@ -1,52 +1,57 @@
 /* AVX-512 with VNNI: sixteen floats are one register, and so is one line of weights. */
-typedef struct { __m512 a; } V;
+typedef struct {
+    __m512 a;
+} V;
 
-INLINE V vload(const float *p) { return (V){_mm512_loadu_ps(p)}; }
-INLINE void vstore(float *p, V x) { _mm512_storeu_ps(p, x.a); }
-INLINE V vset(float x) { return (V){_mm512_set1_ps(x)}; }
-INLINE V vadd(V x, V y) { return (V){_mm512_add_ps(x.a, y.a)}; }
-INLINE V vsub(V x, V y) { return (V){_mm512_sub_ps(x.a, y.a)}; }
-INLINE V vmul(V x, V y) { return (V){_mm512_mul_ps(x.a, y.a)}; }
-INLINE V vdiv(V x, V y) { return (V){_mm512_div_ps(x.a, y.a)}; }
-INLINE V vfma(V x, V y, V z) { return (V){_mm512_fmadd_ps(x.a, y.a, z.a)}; }
-INLINE V vmax(V x, V y) { return (V){_mm512_max_ps(x.a, y.a)}; }
-INLINE V vmin(V x, V y) { return (V){_mm512_min_ps(x.a, y.a)}; }
-INLINE V vabs(V x) { return (V){_mm512_abs_ps(x.a)}; }
-INLINE V vround(V x) { return (V){_mm512_roundscale_ps(x.a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)}; }
-INLINE V vpow2(V n) {
+static INLINE V vload(const float *p) { return (V){_mm512_loadu_ps(p)}; }
+static INLINE void vstore(float *p, V x) { _mm512_storeu_ps(p, x.a); }
+static INLINE V vset(float x) { return (V){_mm512_set1_ps(x)}; }
+static INLINE V vadd(V x, V y) { return (V){_mm512_add_ps(x.a, y.a)}; }
+static INLINE V vsub(V x, V y) { return (V){_mm512_sub_ps(x.a, y.a)}; }
+static INLINE V vmul(V x, V y) { return (V){_mm512_mul_ps(x.a, y.a)}; }
+static INLINE V vdiv(V x, V y) { return (V){_mm512_div_ps(x.a, y.a)}; }
+static INLINE V vfma(V x, V y, V z) { return (V){_mm512_fmadd_ps(x.a, y.a, z.a)}; }
+static INLINE V vmax(V x, V y) { return (V){_mm512_max_ps(x.a, y.a)}; }
+static INLINE V vmin(V x, V y) { return (V){_mm512_min_ps(x.a, y.a)}; }
+static INLINE V vabs(V x) { return (V){_mm512_abs_ps(x.a)}; }
+static INLINE V vround(V x) { return (V){_mm512_roundscale_ps(x.a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)}; }
+static INLINE V vpow2(V n) {
     __m512i e = _mm512_add_epi32(_mm512_cvtps_epi32(n.a), _mm512_set1_epi32(127));
     return (V){_mm512_castsi512_ps(_mm512_slli_epi32(e, 23))};
 }
-INLINE float vsum(V x) {
+static INLINE float vsum(V x) {
     __m256 s = _mm256_add_ps(_mm512_castps512_ps256(x.a), _mm512_extractf32x8_ps(x.a, 1));
     __m128 q = _mm_add_ps(_mm256_castps256_ps128(s), _mm256_extractf128_ps(s, 1));
     q = _mm_add_ps(q, _mm_movehl_ps(q, q));
     return _mm_cvtss_f32(_mm_add_ss(q, _mm_shuffle_ps(q, q, 1)));
 }
-INLINE float vhmax(V x) {
+static INLINE float vhmax(V x) {
     __m256 s = _mm256_max_ps(_mm512_castps512_ps256(x.a), _mm512_extractf32x8_ps(x.a, 1));
     __m128 q = _mm_max_ps(_mm256_castps256_ps128(s), _mm256_extractf128_ps(s, 1));
     q = _mm_max_ps(q, _mm_movehl_ps(q, q));
     return _mm_cvtss_f32(_mm_max_ss(q, _mm_shuffle_ps(q, q, 1)));
 }
-INLINE V vload_bf16(const uint16_t *p) {
+static INLINE V vload_bf16(const uint16_t *p) {
     __m512i wide = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const void *)p));
     return (V){_mm512_castsi512_ps(_mm512_slli_epi32(wide, 16))};
 }
-INLINE void vload_pair_bf16(const uint16_t *p, V *even, V *odd) {
+static INLINE void vload_pair_bf16(const uint16_t *p, V *even, V *odd) {
     __m512i pair = _mm512_loadu_si512(p);
     *even = (V){_mm512_castsi512_ps(_mm512_slli_epi32(pair, 16))};
     *odd = (V){_mm512_castsi512_ps(_mm512_and_si512(pair, _mm512_set1_epi32((int)0xffff0000)))};
 }
-INLINE V vload_f16(const uint16_t *p) { return (V){_mm512_cvtph_ps(_mm256_loadu_si256((const void *)p))}; }
-INLINE void vstore_f16(uint16_t *p, V x) {
+static INLINE V vload_f16(const uint16_t *p) { return (V){_mm512_cvtph_ps(_mm256_loadu_si256((const void *)p))}; }
+static INLINE void vstore_f16(uint16_t *p, V x) {
     _mm256_storeu_si256((void *)p, _mm512_cvtps_ph(x.a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
 }
-INLINE void vstore_i8(int8_t *p, V x) { _mm_storeu_si128((void *)p, _mm512_cvtsepi32_epi8(_mm512_cvtps_epi32(x.a))); }
-INLINE void prefetch(const void *p) { _mm_prefetch(p, _MM_HINT_T0); }
+static INLINE void vstore_i8(int8_t *p, V x) {
+    _mm_storeu_si128((void *)p, _mm512_cvtsepi32_epi8(_mm512_cvtps_epi32(x.a)));
+}
+static INLINE void prefetch(const void *p) { _mm_prefetch(p, _MM_HINT_T0); }
 enum { FN(TILE_INT) = 8, FN(TILE_FLOAT) = 4 };
 
-INLINE void tile_int4(const uint8_t *w, const uint16_t *scales, int groups, const Rows *x, int row, const int rows, V *out) {
+static INLINE void tile_int4(const uint8_t *w, const uint16_t *scales, int groups, const Rows *x, int row,
+                             const int rows, V *out) {
     const __m512i nibble = _mm512_set1_epi8(15);
     for (int g = 0; g < groups; g++, w += 512, scales += 16) {
         const int8_t *q = x->quantized + row * x->quantized_stride + (size_t)g * GROUP;
@@ -78,7 +83,7 @@ INLINE void tile_int4(const uint8_t *w, const uint16_t *scales, int groups, cons
     }
 }
 
-INLINE void tile_int8(const int8_t *w, int groups, const Rows *x, int row, const int rows, V *out) {
+static INLINE void tile_int8(const int8_t *w, int groups, const Rows *x, int row, const int rows, V *out) {
     const __m512i offset = _mm512_set1_epi8((char)0x80);
     for (int g = 0; g < groups; g++, w += 1024) {
         const int8_t *q = x->quantized + row * x->quantized_stride + (size_t)g * GROUP;
