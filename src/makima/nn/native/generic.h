@@ -63,7 +63,7 @@ static void FN(rms_norm)(const float *x, const float *weight, float eps, int n, 
 static INLINE void FN(tile_float)(const void *data, const int kind, int columns, const Rows *x, int row, const int rows,
                                   V *out) {
     V odd[8];
-#pragma GCC unroll 4
+    UNROLL
     for (int b = 0; b < rows; b++) odd[b] = vset(0.0f);
     const float *f = data;
     const uint16_t *h = data;
@@ -79,13 +79,13 @@ static INLINE void FN(tile_float)(const void *data, const int kind, int columns,
         } else {
             vload_pair_bf16(h, &w0, &w1);
         }
-#pragma GCC unroll 4
+        UNROLL
         for (int b = 0; b < rows; b++) {
             out[b] = vfma(w0, vset(v[b * x->value_stride + k]), out[b]);
             odd[b] = vfma(w1, vset(v[b * x->value_stride + k + 1]), odd[b]);
         }
     }
-#pragma GCC unroll 4
+    UNROLL
     for (int b = 0; b < rows; b++) out[b] = vadd(out[b], odd[b]);
 }
 
@@ -94,7 +94,7 @@ static INLINE void FN(tile)(const Matrix *m, const int kind, int block, const Ro
                             V *out) {
     const char *data = (const char *)m->data + (size_t)block * block_bytes(kind, m->columns);
     int groups = matrix_groups(m);
-#pragma GCC unroll 8
+    UNROLL
     for (int b = 0; b < rows; b++) out[b] = vset(0.0f);
     if (kind == KIND_INT4) {
         tile_int4((const uint8_t *)data, (const uint16_t *)m->scales + (size_t)block * groups * 16, groups, x, row,
@@ -102,7 +102,7 @@ static INLINE void FN(tile)(const Matrix *m, const int kind, int block, const Ro
     } else if (kind == KIND_INT8) {
         tile_int8((const int8_t *)data, groups, x, row, rows, out);
         V scale = vload((const float *)m->scales + (size_t)block * 16);
-#pragma GCC unroll 8
+        UNROLL
         for (int b = 0; b < rows; b++) out[b] = vmul(out[b], scale);
     } else {
         FN(tile_float)(data, kind, (int)packed_columns(kind, m->columns), x, row, rows, out);

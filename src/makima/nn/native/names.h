@@ -8,6 +8,15 @@
 #define FN(name) JOIN(name, ISA)
 #define INLINE inline __attribute__((always_inline))
 
+/* Whole loops whose bounds become constants, so that arrays of vectors stay in registers; and loops in part. */
+#if defined(__clang__)
+#define UNROLL _Pragma("unroll")
+#else
+#define UNROLL _Pragma("GCC unroll 16")
+#endif
+#define PRAGMA(text) _Pragma(#text)
+#define UNROLL_BY(n) PRAGMA(GCC unroll n)
+
 #define V FN(V)
 #define vload FN(vload)
 #define vstore FN(vstore)

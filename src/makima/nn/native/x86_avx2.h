@@ -68,74 +68,72 @@ static INLINE void vstore_i8(int8_t *p, V x) {
 static INLINE void prefetch(const void *p) { _mm_prefetch(p, _MM_HINT_T0); }
 enum { FN(TILE_INT) = 4, FN(TILE_FLOAT) = 2 };
 
-/* One group of int4 for `halves` halves of the block (8 rows each) from `half` on, added to `out`, two __m256 a row.
- * Nibbles are at most 15 and activations 127, so eight pair sums of 2 * 15 * 127 stay below 32,768 and can be added as
- * 16-bit words; widening waits until the end of the group. */
-static INLINE void FN(group_int4)(const uint8_t *w, const uint16_t *scales, const Rows *x, int row, const int rows,
-                                  int g, const int half, const int halves, const int first, __m256 *out) {
+/* Adds the int4 products of `rows` rows with one line of weights to `sum`, a 32-bit or a 16-bit lane for each pair. */
+static INLINE void FN(line_int4)(const uint8_t *w, const int8_t *q, size_t stride, const int rows, __m256i sum[2][4]) {
     const __m256i nibble = _mm256_set1_epi8(15);
-    const int8_t *q = x->quantized + row * x->quantized_stride + (size_t)g * GROUP;
-    /* Hidden from the compiler, which would otherwise keep one half's broadcasts for the other, on the stack. */
-    __asm__("" : "+r"(q));
-    __m256i low[2][4], high[2][4];
-#pragma GCC unroll 2
-    for (int i = 0; i < halves; i++)
-#pragma GCC unroll 4
-        for (int b = 0; b < rows; b++) low[i][b] = high[i][b] = _mm256_setzero_si256();
-#pragma GCC unroll 2
-    for (int line = 0; line < 8; line++) {
-        if (first) prefetch(w + 4096 + 64 * line);
-        __m256i l[2], h[2];
-#pragma GCC unroll 2
-        for (int i = 0; i < halves; i++) {
-            __m256i raw = _mm256_loadu_si256((const void *)(w + 64 * line + 32 * (half + i)));
-            l[i] = _mm256_and_si256(raw, nibble);
-            h[i] = _mm256_and_si256(_mm256_srli_epi16(raw, 4), nibble);
-        }
-#pragma GCC unroll 4
-        for (int b = 0; b < rows; b++) {
-            const int8_t *v = q + b * x->quantized_stride + 4 * line;
-            __m256i near = _mm256_set1_epi32(load_four(v)), far = _mm256_set1_epi32(load_four(v + 32));
-#pragma GCC unroll 2
-            for (int i = 0; i < halves; i++) {
-#ifdef VNNI256
-                low[i][b] = _mm256_dpbusd_avx_epi32(low[i][b], l[i], near);
-                high[i][b] = _mm256_dpbusd_avx_epi32(high[i][b], h[i], far);
-#else
-                low[i][b] = _mm256_add_epi16(low[i][b], _mm256_maddubs_epi16(l[i], near));
-                high[i][b] = _mm256_add_epi16(high[i][b], _mm256_maddubs_epi16(h[i], far));
-#endif
-            }
-        }
+    __m256i low[2], high[2];
+    UNROLL
+    for (int half = 0; half < 2; half++) {
+        __m256i raw = _mm256_loadu_si256((const void *)(w + 32 * half));
+        low[half] = _mm256_and_si256(raw, nibble);
+        high[half] = _mm256_and_si256(_mm256_srli_epi16(raw, 4), nibble);
     }
-#pragma GCC unroll 2
-    for (int i = 0; i < halves; i++) {
-        __m256 scale = FN(bf16_half)(scales + 8 * (half + i));
-#pragma GCC unroll 4
-        for (int b = 0; b < rows; b++) {
-            size_t at = (row + b) * x->group_stride + g;
+    UNROLL
+    for (int b = 0; b < rows; b++) {
+        __m256i near = _mm256_set1_epi32(load_four(q + b * stride));
+        __m256i far = _mm256_set1_epi32(load_four(q + b * stride + 32));
+        UNROLL
+        for (int half = 0; half < 2; half++) {
 #ifdef VNNI256
-            __m256i t = _mm256_add_epi32(low[i][b], high[i][b]);
+            sum[half][b] = _mm256_dpbusd_avx_epi32(sum[half][b], low[half], near);
+            sum[half][b] = _mm256_dpbusd_avx_epi32(sum[half][b], high[half], far);
 #else
-            const __m256i ones = _mm256_set1_epi16(1);
-            __m256i t = _mm256_add_epi32(_mm256_madd_epi16(low[i][b], ones), _mm256_madd_epi16(high[i][b], ones));
+            __m256i pairs =
+                _mm256_add_epi16(_mm256_maddubs_epi16(low[half], near), _mm256_maddubs_epi16(high[half], far));
+            sum[half][b] = _mm256_add_epi16(sum[half][b], pairs);
 #endif
-            __m256 total = _mm256_cvtepi32_ps(_mm256_sub_epi32(t, _mm256_set1_epi32(8 * x->sums[at])));
-            __m256 *sum = &out[2 * b + half + i];
-            *sum = _mm256_fmadd_ps(_mm256_mul_ps(scale, _mm256_set1_ps(x->scales[at])), total, *sum);
         }
     }
 }
 
-/* Few rows: both halves in one pass share the broadcasts. More rows: one half at a time, or registers run out. */
+/* Nibbles are at most 15 and activations 127, so the eight pair sums of four lines, 2 * 15 * 127 each, stay below
+ * 32,768 as 16-bit words. They are widened twice a group. */
 static INLINE void tile_int4(const uint8_t *w, const uint16_t *scales, int groups, const Rows *x, int row,
                              const int rows, V *out) {
-    for (int g = 0; g < groups; g++, w += 512, scales += 16) {
-        if (rows <= 2) {
-            FN(group_int4)(w, scales, x, row, rows, g, 0, 2, 1, &out->a);
-        } else {
-            FN(group_int4)(w, scales, x, row, rows, g, 0, 1, 1, &out->a);
-            FN(group_int4)(w, scales, x, row, rows, g, 1, 1, 0, &out->a);
+    for (int g = 0; g < groups; g++, scales += 16) {
+        const int8_t *q = x->quantized + row * x->quantized_stride + (size_t)g * GROUP;
+        __m256i total[2][4];
+        UNROLL
+        for (int b = 0; b < rows; b++)
+            total[0][b] = total[1][b] = _mm256_set1_epi32(-8 * x->sums[(row + b) * x->group_stride + g]);
+#ifdef VNNI256
+        UNROLL_BY(2)
+        for (int line = 0; line < 8; line++, w += 64, q += 4) {
+            prefetch(w + 4096);
+            FN(line_int4)(w, q, x->quantized_stride, rows, total);
+        }
+#else
+        for (int part = 0; part < 2; part++) {
+            __m256i sum[2][4];
+            UNROLL
+            for (int b = 0; b < rows; b++) sum[0][b] = sum[1][b] = _mm256_setzero_si256();
+            UNROLL_BY(2)
+            for (int line = 0; line < 4; line++, w += 64, q += 4) {
+                prefetch(w + 4096);
+                FN(line_int4)(w, q, x->quantized_stride, rows, sum);
+            }
+            UNROLL
+            for (int b = 0; b < rows; b++) UNROLL
+            for (int half = 0; half < 2; half++)
+                total[half][b] =
+                    _mm256_add_epi32(total[half][b], _mm256_madd_epi16(sum[half][b], _mm256_set1_epi16(1)));
+        }
+#endif
+        V scale = vload_bf16(scales);
+        UNROLL
+        for (int b = 0; b < rows; b++) {
+            V products = {_mm256_cvtepi32_ps(total[0][b]), _mm256_cvtepi32_ps(total[1][b])};
+            out[b] = vfma(vmul(scale, vset(x->scales[(row + b) * x->group_stride + g])), products, out[b]);
         }
     }
 }
@@ -151,7 +149,7 @@ static INLINE void tile_int8(const int8_t *w, int groups, const Rows *x, int row
     for (int g = 0; g < groups; g++, w += 1024) {
         const int8_t *q = x->quantized + row * x->quantized_stride + (size_t)g * GROUP;
         __m256i first[4], second[4];
-#pragma GCC unroll 4
+        UNROLL
         for (int b = 0; b < rows; b++) {
 #ifdef VNNI256
             /* Weights become unsigned by adding 128, which is taken back as 128 times the sum of the activations. */
@@ -160,7 +158,7 @@ static INLINE void tile_int8(const int8_t *w, int groups, const Rows *x, int row
             first[b] = second[b] = _mm256_setzero_si256();
 #endif
         }
-#pragma GCC unroll 4
+        UNROLL_BY(4)
         for (int line = 0; line < 16; line++) {
             prefetch(w + 4096 + 64 * line);
             __m256i a = _mm256_loadu_si256((const void *)(w + 64 * line));
@@ -169,7 +167,7 @@ static INLINE void tile_int8(const int8_t *w, int groups, const Rows *x, int row
             a = _mm256_xor_si256(a, offset);
             c = _mm256_xor_si256(c, offset);
 #endif
-#pragma GCC unroll 4
+            UNROLL
             for (int b = 0; b < rows; b++) {
                 __m256i v = _mm256_set1_epi32(load_four(q + b * x->quantized_stride + 4 * line));
 #ifdef VNNI256
@@ -184,7 +182,7 @@ static INLINE void tile_int8(const int8_t *w, int groups, const Rows *x, int row
 #endif
             }
         }
-#pragma GCC unroll 4
+        UNROLL
         for (int b = 0; b < rows; b++) {
             __m256 s = _mm256_set1_ps(x->scales[(row + b) * x->group_stride + g]);
             out[b].a = _mm256_fmadd_ps(s, _mm256_cvtepi32_ps(first[b]), out[b].a);

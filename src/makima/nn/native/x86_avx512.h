@@ -56,18 +56,18 @@ static INLINE void tile_int4(const uint8_t *w, const uint16_t *scales, int group
     for (int g = 0; g < groups; g++, w += 512, scales += 16) {
         const int8_t *q = x->quantized + row * x->quantized_stride + (size_t)g * GROUP;
         __m512i low[8], high[8];
-#pragma GCC unroll 8
+        UNROLL
         for (int b = 0; b < rows; b++) {
             low[b] = _mm512_set1_epi32(-8 * x->sums[(row + b) * x->group_stride + g]);
             high[b] = _mm512_setzero_si512();
         }
-#pragma GCC unroll 8
+        UNROLL_BY(8)
         for (int line = 0; line < 8; line++) {
             prefetch(w + 4096 + 64 * line);
             __m512i raw = _mm512_loadu_si512(w + 64 * line);
             __m512i l = _mm512_and_si512(raw, nibble);
             __m512i h = _mm512_and_si512(_mm512_srli_epi16(raw, 4), nibble);
-#pragma GCC unroll 8
+            UNROLL
             for (int b = 0; b < rows; b++) {
                 const int8_t *v = q + b * x->quantized_stride + 4 * line;
                 low[b] = _mm512_dpbusd_epi32(low[b], l, _mm512_set1_epi32(load_four(v)));
@@ -75,7 +75,7 @@ static INLINE void tile_int4(const uint8_t *w, const uint16_t *scales, int group
             }
         }
         V scale = vload_bf16(scales);
-#pragma GCC unroll 8
+        UNROLL
         for (int b = 0; b < rows; b++) {
             V total = {_mm512_cvtepi32_ps(_mm512_add_epi32(low[b], high[b]))};
             out[b] = vfma(vmul(scale, vset(x->scales[(row + b) * x->group_stride + g])), total, out[b]);
@@ -88,26 +88,26 @@ static INLINE void tile_int8(const int8_t *w, int groups, const Rows *x, int row
     for (int g = 0; g < groups; g++, w += 1024) {
         const int8_t *q = x->quantized + row * x->quantized_stride + (size_t)g * GROUP;
         __m512i even[8], odd[8];
-#pragma GCC unroll 8
+        UNROLL
         for (int b = 0; b < rows; b++) {
             /* Weights become unsigned by adding 128, which is taken back as 128 times the sum of the activations. */
             even[b] = _mm512_set1_epi32(-128 * x->sums[(row + b) * x->group_stride + g]);
             odd[b] = _mm512_setzero_si512();
         }
-#pragma GCC unroll 8
+        UNROLL_BY(8)
         for (int line = 0; line < 16; line += 2) {
             prefetch(w + 4096 + 64 * line);
             prefetch(w + 4096 + 64 * line + 64);
             __m512i a = _mm512_xor_si512(_mm512_loadu_si512(w + 64 * line), offset);
             __m512i c = _mm512_xor_si512(_mm512_loadu_si512(w + 64 * line + 64), offset);
-#pragma GCC unroll 8
+            UNROLL
             for (int b = 0; b < rows; b++) {
                 const int8_t *v = q + b * x->quantized_stride + 4 * line;
                 even[b] = _mm512_dpbusd_epi32(even[b], a, _mm512_set1_epi32(load_four(v)));
                 odd[b] = _mm512_dpbusd_epi32(odd[b], c, _mm512_set1_epi32(load_four(v + 4)));
             }
         }
-#pragma GCC unroll 8
+        UNROLL
         for (int b = 0; b < rows; b++) {
             V total = {_mm512_cvtepi32_ps(_mm512_add_epi32(even[b], odd[b]))};
             out[b] = vfma(vset(x->scales[(row + b) * x->group_stride + g]), total, out[b]);
