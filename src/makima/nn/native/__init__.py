@@ -1,0 +1,28 @@
+"""CPU kernels in C: int8 and int4 products and whole decoder steps, compiled where the install finds a compiler.
+
+Without them (`why_not()` says why) PyTorch's own kernels serve. NumPy in, NumPy out; nothing here imports torch: a CPU
+tensor shares its memory by `.numpy()`, a bfloat16 one by `.view(torch.uint16).numpy()`.
+"""
+
+from makima.nn.native.decoder import DecoderWeights, NativeDecoder
+from makima.nn.native.library import available, instruction_set, instruction_sets, why_not
+from makima.nn.native.predictor import NativePredictor, PredictorWeights, RowSampling
+from makima.nn.native.quantized import QuantizedMatrix
+from makima.nn.native.shapes import DecoderShape, LayerArrays
+from makima.nn.native.threads import ThreadPool
+
+__all__ = [
+    "DecoderShape",
+    "DecoderWeights",
+    "LayerArrays",
+    "NativeDecoder",
+    "NativePredictor",
+    "PredictorWeights",
+    "QuantizedMatrix",
+    "RowSampling",
+    "ThreadPool",
+    "available",
+    "instruction_set",
+    "instruction_sets",
+    "why_not",
+]

@@ -1,0 +1,289 @@
+"""A Qwen3 decoder's weights, packed, and its step in one call."""
+
+from __future__ import annotations
+
+import ctypes
+import weakref
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from makima.errors import ConfigError
+from makima.nn.native.library import CacheStruct, LayerStruct, WeightsStruct, kernels, library
+from makima.nn.native.memory import Arena
+from makima.nn.native.quantized import Kind, QuantizedMatrix, source_kind
+from makima.nn.native.shapes import DecoderShape, LayerArrays
+from makima.nn.native.threads import ThreadPool, shared_pool
+
+MATRICES = ("qkv", "output", "gate_up", "down")
+NORMS = ("input_norm", "post_norm", "q_norm", "k_norm")
+CacheKind = Literal["float32", "float16"]
+CACHE_KINDS = {"float32": 0, "float16": 4}
+
+KindOf = Callable[[int, str], Kind]
+"""(layer, one of MATRICES) -> how finely that matrix is kept."""
+
+
+def as_float32(array: NDArray[Any]) -> NDArray[np.float32]:
+    """A float32 array, from float32 or from bfloat16 viewed as uint16."""
+    if source_kind(array):
+        array = (array.astype(np.uint32) << 16).view(np.float32)
+    return np.ascontiguousarray(array, np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class NativeLayer:
+    """One layer: query, key and value are one matrix; gate and up are one, 16 rows of each in turn."""
+
+    qkv: QuantizedMatrix
+    output: QuantizedMatrix
+    gate_up: QuantizedMatrix
+    down: QuantizedMatrix
+    input_norm: NDArray[np.float32]
+    post_norm: NDArray[np.float32]
+    q_norm: NDArray[np.float32]
+    k_norm: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, matrices: Mapping[str, QuantizedMatrix], norms: Mapping[str, NDArray[Any]]) -> Self:
+        """By the names in MATRICES and NORMS."""
+        qkv, output, gate_up, down = (matrices[name] for name in MATRICES)
+        input_norm, post_norm, q_norm, k_norm = (as_float32(norms[name]) for name in NORMS)
+        return cls(qkv, output, gate_up, down, input_norm, post_norm, q_norm, k_norm)
+
+
+@dataclass(frozen=True, slots=True)
+class DecoderWeights:
+    """All layers and the final norm."""
+
+    shape: DecoderShape
+    layers: tuple[NativeLayer, ...]
+    final_norm: NDArray[np.float32]
+
+    @classmethod
+    def pack(
+        cls,
+        shape: DecoderShape,
+        layers: Iterable[LayerArrays],
+        final_norm: NDArray[Any],
+        kind: Kind | KindOf,
+        *,
+        search: bool = True,
+        pool: ThreadPool | None = None,
+        arena: Arena | None = None,
+    ) -> Self:
+        """Pack a checkpoint's layers; `layers` may be a generator, so only one is in memory unpacked.
+
+        Raises: ConfigError where a shape does not fit; AssetError where there is no library.
+        """
+        arena = arena or Arena()
+        packed: list[NativeLayer] = []
+        for index, layer in enumerate(layers):
+            layer.check(shape)
+            gate, up = (part.reshape(-1, 16, shape.hidden) for part in (layer.gate, layer.up))
+            matrices = {
+                "qkv": np.concatenate([layer.q, layer.k, layer.v]),
+                "output": layer.output,
+                "gate_up": np.stack([gate, up], axis=1).reshape(2 * shape.mlp, shape.hidden),
+                "down": layer.down,
+            }
+            native = {
+                name: QuantizedMatrix.pack(
+                    weight, kind(index, name) if callable(kind) else kind, search=search, pool=pool, arena=arena
+                )
+                for name, weight in matrices.items()
+            }
+            packed.append(NativeLayer.of(native, {name: getattr(layer, name) for name in NORMS}))
+        return cls(shape, tuple(packed), as_float32(final_norm))._checked()
+
+    def _checked(self) -> Self:
+        if len(self.layers) != self.shape.layers:
+            raise ConfigError("layers", f"There are {len(self.layers)} layers, not {self.shape.layers}.")
+        if self.final_norm.shape != (self.shape.hidden,):
+            raise ConfigError("norm", f"The final norm has the shape {self.final_norm.shape}.")
+        return self
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of weights that one step reads."""
+        return sum(getattr(layer, name).size_bytes for layer in self.layers for name in MATRICES)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """As plain arrays to store, named `layers.3.qkv.data` and so on."""
+        arrays: dict[str, NDArray[Any]] = {"norm": self.final_norm}
+        for index, layer in enumerate(self.layers):
+            for name in MATRICES:
+                for part, array in getattr(layer, name).arrays().items():
+                    arrays[f"layers.{index}.{name}.{part}"] = array
+            for name in NORMS:
+                arrays[f"layers.{index}.{name}"] = getattr(layer, name)
+        return arrays
+
+    @classmethod
+    def from_arrays(
+        cls, shape: DecoderShape, arrays: Mapping[str, NDArray[Any]], *, arena: Arena | None = None
+    ) -> Self:
+        """The inverse of `arrays`. With an arena the weights are copied into it, without one they are used in place.
+
+        Raises: AssetError for another layout version; ConfigError where a shape does not fit.
+        """
+        layers = []
+        for index in range(shape.layers):
+            prefix = f"layers.{index}."
+            native = {
+                name: QuantizedMatrix.from_arrays(
+                    {part: arrays[f"{prefix}{name}.{part}"] for part in ("data", "scales", "layout")}, arena=arena
+                )
+                for name in MATRICES
+            }
+            layers.append(NativeLayer.of(native, {name: arrays[prefix + name] for name in NORMS}))
+        return cls(shape, tuple(layers), as_float32(arrays["norm"]))._checked()
+
+    def struct(self) -> WeightsStruct:
+        """What the kernels take. It points into these weights, which must outlive it."""
+        shape = self.shape
+        layers = (LayerStruct * shape.layers)()
+        for target, layer in zip(layers, self.layers, strict=True):
+            for name in MATRICES:
+                setattr(target, name, getattr(layer, name).struct())
+            for name in NORMS:
+                setattr(target, name, getattr(layer, name).ctypes.data)
+        sizes = (shape.layers, shape.hidden, shape.heads, shape.kv_heads, shape.head_dim, shape.mlp)
+        return WeightsStruct(*sizes, shape.rms_norm_eps, 0, layers, self.final_norm.ctypes.data)
+
+
+class NativeDecoder:
+    """A decoder with a key-value cache of `slots` rows; each call steps any of them, each at its own position.
+
+    The cache is `keys` and `values` [slots, layers, kv_heads, positions, head_dim], plain arrays that the caller may
+    bring, fill, copy or save: a slot holds what was last written at each position, a step reads positions 0 to its own.
+    """
+
+    def __init__(
+        self,
+        weights: DecoderWeights,
+        *,
+        slots: int,
+        positions: int,
+        max_rows: int | None = None,
+        cache: CacheKind | tuple[NDArray[Any], NDArray[Any]] = "float32",
+        pool: ThreadPool | None = None,
+        instruction_set: str | None = None,
+        input_width: int = 0,
+        vocabulary: int = 0,
+    ) -> None:
+        """`max_rows`: rows in one call, the number of slots where not given. `cache`: what keys and values are kept in,
+        or the two arrays themselves, such as a PyTorch cache's memory. The last two are for NativePredictor.
+
+        Raises: ConfigError for sizes that do not fit; AssetError where there is no library.
+        """
+        max_rows = slots if max_rows is None else max_rows
+        for key, value in (("slots", slots), ("positions", positions), ("max_rows", max_rows)):
+            if value < 1:
+                raise ConfigError(key, f"{value} is not positive.")
+        shape = weights.shape
+        self.weights, self.slots, self.positions, self.max_rows = weights, slots, positions, max_rows
+        self.pool = pool or shared_pool()
+        self.keys, self.values = _cache(cache, (slots, shape.layers, shape.kv_heads, positions, shape.head_dim))
+        self._rotations = shape.rotations(positions)
+        kind = CACHE_KINDS[self.keys.dtype.name]
+        struct = CacheStruct(kind, slots, positions, 0, self.keys.ctypes.data, self.values.ctypes.data)
+        struct.cosine, struct.sine = (table.ctypes.data for table in self._rotations)
+        self._weights_struct = weights.struct()
+        lib = library()
+        address: int | None = lib.makima_decoder_new(
+            kernels(instruction_set),
+            ctypes.byref(self._weights_struct),
+            ctypes.byref(struct),
+            self.pool.address,
+            max_rows,
+            input_width,
+            vocabulary,
+        )
+        if address is None:
+            raise MemoryError("The kernels could not allocate their buffers.")
+        self.address = address
+        # The pool is held by the finalizer, so that it outlives the buffers counted by its threads.
+        weakref.finalize(self, _free, address, self.pool).atexit = False
+
+    def step(
+        self,
+        x: NDArray[np.float32],
+        positions: NDArray[np.integer[Any]],
+        slots: NDArray[np.integer[Any]],
+        *,
+        head: QuantizedMatrix | None = None,
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+        """One step of the listed rows: write their keys and values, attend up to their positions, return what follows.
+
+        Rows may repeat a slot at different positions, as in a prefill; other slots are not touched. A row's result
+        does not depend on the other rows, unless they share its slot.
+
+        Shapes: x [B, H] float32, positions [B], slots [B] -> hidden [B, H] after the final norm, logits [B, V] or None
+        Raises: ValueError for shapes, slots or positions that do not fit.
+        """
+        rows, width = len(x), self.weights.shape.hidden
+        if x.shape != (rows, width) or not 1 <= rows <= self.max_rows:
+            raise ValueError(f"x has the shape {x.shape}, the decoder takes [1 to {self.max_rows}, {width}].")
+        where = self._checked("positions", positions, rows, self.positions)
+        which = self._checked("slots", slots, rows, self.slots)
+        if head is not None and head.columns != width:
+            raise ValueError(f"The head takes {head.columns} columns, the decoder gives {width}.")
+        x = np.ascontiguousarray(x, np.float32)
+        hidden = np.empty_like(x)
+        logits = None if head is None else np.empty((rows, head.rows), np.float32)
+        library().makima_step(
+            self.address,
+            rows,
+            which.ctypes.data,
+            where.ctypes.data,
+            x.ctypes.data,
+            hidden.ctypes.data,
+            None if head is None else ctypes.byref(head.struct()),
+            None if logits is None else logits.ctypes.data,
+        )
+        return hidden, logits
+
+    def prefill(self, x: NDArray[np.float32], slot: int, start: int = 0) -> NDArray[np.float32]:
+        """Successive positions of one slot, `max_rows` at a time.
+
+        Shapes: x [T, H] float32 -> hidden [T, H] after the final norm
+        Raises: ValueError for shapes, a slot or positions that do not fit.
+        """
+        hidden = np.empty(x.shape, np.float32)
+        for first in range(0, len(x), self.max_rows):
+            part = x[first : first + self.max_rows]
+            positions = start + first + np.arange(len(part))
+            hidden[first : first + len(part)] = self.step(part, positions, np.full(len(part), slot))[0]
+        return hidden
+
+    def _checked(self, name: str, array: NDArray[np.integer[Any]], rows: int, bound: int) -> NDArray[np.int32]:
+        if array.shape != (rows,) or array.min() < 0 or array.max() >= bound:
+            raise ValueError(f"{name} {array.tolist()} are not {rows} numbers from 0 to {bound - 1}.")
+        return np.ascontiguousarray(array, np.int32)
+
+
+def _cache(
+    cache: CacheKind | tuple[NDArray[Any], NDArray[Any]], shape: tuple[int, ...]
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Keys and values: fresh ones of a kind, or those brought along if they fit."""
+    if isinstance(cache, str):
+        if cache not in CACHE_KINDS:
+            raise ConfigError("cache", f"{cache!r} is not one of {', '.join(CACHE_KINDS)}.")
+        return np.zeros(shape, cache), np.zeros(shape, cache)
+    for array in cache:
+        if array.shape != shape or array.dtype.name not in CACHE_KINDS or not array.flags.c_contiguous:
+            raise ConfigError(
+                "cache", f"It is {array.dtype} {array.shape}, not float32 or float16 {shape} in one piece."
+            )
+    if cache[0].dtype != cache[1].dtype:
+        raise ConfigError("cache", f"Keys are {cache[0].dtype}, values {cache[1].dtype}.")
+    return cache
+
+
+def _free(address: int, pool: ThreadPool) -> None:
+    library().makima_decoder_free(address)
+    del pool

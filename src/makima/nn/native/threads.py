@@ -1,0 +1,46 @@
+"""The pool of threads that the kernels run on."""
+
+from __future__ import annotations
+
+import functools
+import os
+import weakref
+
+from makima.errors import ConfigError
+from makima.nn.native.library import library
+
+MAX_THREADS = 64
+SPIN_US = 200
+
+
+def usable_cores() -> int:
+    """Cores this process may run on: a container's share, where the system tells."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class ThreadPool:
+    """Threads that meet at spinning barriers inside a call and sleep between calls. One call at a time.
+
+    Decoders share a pool: talker and code predictor never run at once. After a fork the child starts threads anew.
+    """
+
+    def __init__(self, threads: int | None = None, *, spin_us: int = SPIN_US) -> None:
+        """`spin_us`: how long a worker waits awake for the next call before it sleeps.
+
+        Raises: ConfigError for a count outside 1 to 64; AssetError where there is no library.
+        """
+        threads = usable_cores() if threads is None else threads
+        if not 1 <= threads <= MAX_THREADS:
+            raise ConfigError("threads", f"{threads} is not between 1 and {MAX_THREADS}.")
+        lib = library()
+        self.address: int = lib.makima_pool_new(threads, spin_us * 1000)
+        self.threads: int = lib.makima_pool_threads(self.address)
+        weakref.finalize(self, lib.makima_pool_free, self.address).atexit = False
+
+
+@functools.cache
+def shared_pool(threads: int | None = None) -> ThreadPool:
+    """One pool for each count, for callers that bring none."""
+    return ThreadPool(threads)

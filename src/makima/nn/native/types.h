@@ -1,0 +1,114 @@
+/* What the kernels, the step and the Python binding agree on.
+ *
+ * Packed matrices hold 16 rows of weights side by side, four columns at a time, so that one 32-bit lane of a vector
+ * belongs to one row: a 4-way byte dot product (vpdpbusd, sdot, or maddubs + madd) then leaves each row's sum in its
+ * own lane and no horizontal addition is ever needed. One line of 16 x 4 bytes is one cache line.
+ *
+ *   float32   data [blocks][columns][16] float
+ *   bfloat16  data [blocks][columns / 2][16][2] uint16                       (two columns to a 32-bit lane)
+ *   int8      data [blocks][groups][16 lines][16 rows][4 columns] int8       scales [blocks][16] float
+ *   int4      data [blocks][groups][8 lines][16 rows][4] bytes               scales [blocks][groups][16] bfloat16
+ *             low nibbles are columns 4 * line .. + 3 of the group, high nibbles those + 32; value = nibble - 8
+ *
+ * blocks = ceil(rows / 16), groups = ceil(columns / 64); what is over is zero. Change LAYOUT_VERSION with any of this.
+ */
+#ifndef MAKIMA_TYPES_H
+#define MAKIMA_TYPES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { LAYOUT_VERSION = 1 };
+enum { BLOCK_ROWS = 16, GROUP = 64 };
+enum Kind { KIND_FLOAT32 = 0, KIND_BFLOAT16 = 1, KIND_INT8 = 2, KIND_INT4 = 3, KIND_FLOAT16 = 4 };
+enum Mode { MODE_STORE = 0, MODE_ADD = 1, MODE_SILU = 2 };
+
+/* Mirrored by ctypes structures: 64-bit pointers after pairs of int32, so no padding hides anywhere. */
+typedef struct {
+    int32_t kind, rows, columns, reserved;
+    const void *data;
+    const void *scales;
+} Matrix;
+
+typedef struct {
+    Matrix qkv, output, gate_up, down; /* gate_up: 16 rows of gate, then the same 16 rows of up, and so on */
+    const float *input_norm, *post_norm, *q_norm, *k_norm;
+} Layer;
+
+typedef struct {
+    int32_t layers, hidden, heads, kv_heads, head_dim, mlp;
+    float rms_eps;
+    int32_t reserved;
+    const Layer *layer;
+    const float *final_norm;
+} Weights;
+
+typedef struct {
+    int32_t kind, slots, positions, reserved; /* kind: float32 or float16 */
+    void *keys, *values;                      /* [slots][layers][kv_heads][positions][head_dim] */
+    const float *cosine, *sine;               /* [positions][head_dim / 2] */
+} Cache;
+
+/* One row's activations as a product wants them: float, and int8 with a scale and a sum for each group of 64. */
+typedef struct {
+    float *values;
+    int8_t *quantized;
+    float *scales;
+    int32_t *sums;
+    size_t value_stride, quantized_stride, group_stride;
+} Rows;
+
+static inline int ceil_div(int a, int b) { return (a + b - 1) / b; }
+static inline int matrix_blocks(const Matrix *m) { return ceil_div(m->rows, BLOCK_ROWS); }
+static inline int matrix_groups(const Matrix *m) { return ceil_div(m->columns, GROUP); }
+static inline int is_quantized(int kind) { return kind == KIND_INT8 || kind == KIND_INT4; }
+
+/* Columns as they are stored: whole groups for integers, whole vectors for floats. */
+static inline size_t packed_columns(int kind, int columns) {
+    return is_quantized(kind) ? (size_t)ceil_div(columns, GROUP) * GROUP : (size_t)ceil_div(columns, 16) * 16;
+}
+
+/* Bytes of one block of 16 rows. */
+static inline size_t block_bytes(int kind, int columns) {
+    size_t cells = packed_columns(kind, columns) * BLOCK_ROWS;
+    switch (kind) {
+    case KIND_FLOAT32: return cells * 4;
+    case KIND_BFLOAT16: return cells * 2;
+    case KIND_INT8: return cells;
+    default: return cells / 2;
+    }
+}
+
+static inline float bf16_to_float(uint16_t h) {
+    union {
+        uint32_t u;
+        float f;
+    } v = {(uint32_t)h << 16};
+    return v.f;
+}
+
+/* Nearest even, as every library rounds; NaN stays NaN. */
+static inline uint16_t float_to_bf16(float f) {
+    union {
+        float f;
+        uint32_t u;
+    } v = {f};
+    if ((v.u & 0x7fffffff) > 0x7f800000) return (uint16_t)((v.u >> 16) | 0x40);
+    return (uint16_t)((v.u + 0x7fff + ((v.u >> 16) & 1)) >> 16);
+}
+
+/* The functions that exist once for each instruction set. */
+typedef struct {
+    const char *name;
+    void (*product)(const Matrix *m, const Rows *x, int rows, int first_block, int last_block, float *out,
+                    size_t out_stride, int mode);
+    void (*quantize_row)(const float *x, int n, int8_t *q, float *scales, int32_t *sums);
+    void (*rms_norm)(const float *x, const float *weight, float eps, int n, float *out);
+    void (*store_kv)(void *cache, int kind, size_t offset, const float *x, int n);
+    void (*attend)(const float *q, int heads, int head_dim, const void *keys, const void *values, int kind,
+                   size_t offset, int length, float *scores, float *out);
+    void (*pack_block)(int kind, const void *w, int source_kind, int rows, int columns, int search, void *data,
+                       void *scales);
+} Kernels;
+
+#endif
