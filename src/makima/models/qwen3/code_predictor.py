@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from makima.models.qwen3.config import PredictorConfig
+from makima.models.qwen3.sampling import Draw
 from makima.nn.decoder import DecoderStack
 from makima.nn.kv_cache import KVCache
 from makima.nn.linear import Linear
-
-Draw = Callable[[Tensor, int], Tensor]
-"""Picks a code for each row. Shapes: logits [B, V] float32, index of the codebook -> [B] int64"""
 
 
 class CodePredictor(nn.Module):
@@ -26,7 +22,7 @@ class CodePredictor(nn.Module):
 
     def __init__(self, config: PredictorConfig, codebooks: int, talker_width: int) -> None:
         super().__init__()
-        self.rest = codebooks - 1
+        self.rest, self.vocab = codebooks - 1, config.vocab
         width = config.stack.width
         self.model = DecoderStack(config.stack)
         self.embeddings = nn.Parameter(torch.empty(self.rest, config.vocab, talker_width), requires_grad=False)

@@ -11,6 +11,7 @@ from makima.models.qwen3.code_predictor import CodePredictor
 from makima.models.qwen3.sampling import (
     MIN_FRAMES,
     SUPPRESSED_TAIL,
+    Draw,
     SamplerState,
     Sampling,
     choose,
@@ -48,7 +49,7 @@ class FrameGenerator:
         self.talker, self.predictor = talker, predictor
         config = talker.config
         self.eos = config.ids.eos
-        self.vocab, self.predictor_vocab = config.vocab, predictor.heads.shape[1]
+        self.vocab, self.predictor_vocab = config.vocab, predictor.vocab
         banned = torch.arange(config.vocab) >= config.vocab - SUPPRESSED_TAIL
         banned[self.eos] = False
         self._banned = banned.to(talker.codec_embedding.device)
@@ -85,15 +86,12 @@ class FrameGenerator:
         Shapes: active [B] bool -> codes [B, K] int64, the state's own buffer
         """
         sampler = state.sampler
-
-        def draw(logits: Tensor, codebook: int) -> Tensor:
-            return choose(logits, sampler.predictor, noise_of(sampler.seed, sampler.frame, codebook))
-
         logits = penalise(state.logits, sampler.said, sampler.penalty)
         early = (sampler.frame < MIN_FRAMES)[:, None] & self._is_eos
         logits = logits.masked_fill(self._banned | early, -torch.inf)
         first = choose(logits, sampler.talker, noise_of(sampler.seed, sampler.frame, 0))
         embedded = self.talker.embed_codes(first)
+        draw = Draw(sampler.predictor, sampler.seed, sampler.frame)
         rest, total = self.predictor(state.hidden, embedded, state.predictor, active, draw)
         write_rows(state.codes, torch.cat((first[:, None], rest), dim=1), active)
         write_rows(state.said, embedded + total, active)

@@ -19,6 +19,10 @@ from makima.models.qwen3.layout import unused_tensors
 from makima.models.qwen3.speaker_encoder import SpeakerEncoder
 from makima.models.qwen3.talker import Talker
 
+STORED_AS = "talker.model.norm.weight"
+"""The tensor whose type is taken for that of all."""
+PACKED = ("talker.model.layers.", "predictor.model.layers.", "predictor.heads", "predictor.embeddings")
+
 
 class SpeechModel(nn.Module):
     """What `model.safetensors` holds."""
@@ -56,11 +60,20 @@ def build(config: ModelConfig, codec_config: CodecConfig) -> tuple[SpeechModel, 
         return SpeechModel(config), CodecModel(codec_config)
 
 
-def load_parts(folder: Path, device: torch.device, dtype: torch.dtype, on_loading: OnLoading | None = None) -> Parts:
+def load_parts(
+    folder: Path,
+    device: torch.device,
+    dtype: torch.dtype,
+    on_loading: OnLoading | None = None,
+    *,
+    layers_as_stored: bool = False,
+) -> Parts:
     """Read configurations, then weights.
 
     The language models take `dtype`; the codec and the speaker encoder stay in float32, for they cost little and are
-    what one hears. Peak memory is the weights plus one fused tensor and at most 64 MiB of mapped file.
+    what one hears. With `layers_as_stored` the decoder layers keep the file's type, for whoever packs them.
+
+    Peak memory is the weights plus one fused tensor and at most 64 MiB of mapped file.
 
     Raises: AssetError naming the folder, file, key or tensor, and the mend
     """
@@ -70,7 +83,8 @@ def load_parts(folder: Path, device: torch.device, dtype: torch.dtype, on_loadin
     speech, codec = build(config, codec_config)
     speech_files, codec_files = WeightFiles(folder), WeightFiles(folder / CODEC_FOLDER)
     report = _Report(on_loading, speech_files.size_bytes + codec_files.size_bytes)
-    Loader(speech_files, _place_speech(device, dtype), report.add).fill(speech, {})
+    layers = speech_files.read(STORED_AS).dtype if layers_as_stored and STORED_AS in speech_files.shapes else dtype
+    Loader(speech_files, _place_speech(device, dtype, layers), report.add).fill(speech, {})
     Loader(codec_files, _place_codec(device), report.add).fill(codec, unused_tensors(codec_config))
     report.done()
     return Parts(config, codec_config, speech, codec)
@@ -89,8 +103,10 @@ def _place_codec(device: torch.device) -> Place:
     return lambda name: (device, torch.float32)
 
 
-def _place_speech(device: torch.device, dtype: torch.dtype) -> Place:
+def _place_speech(device: torch.device, dtype: torch.dtype, layers: torch.dtype) -> Place:
     def place(name: str) -> tuple[torch.device, torch.dtype | None]:
+        if name.startswith(PACKED):
+            return device, layers
         if name == "talker.text_embedding":
             return torch.device("cpu"), None
         return device, torch.float32 if name.startswith("speaker_encoder.") else dtype

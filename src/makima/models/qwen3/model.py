@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any, Final
@@ -17,12 +17,16 @@ from makima.models.qwen3.decoder_stream import DecoderStream
 from makima.models.qwen3.generation import FrameGenerator
 from makima.models.qwen3.loading import Parts, load_parts
 from makima.models.qwen3.mel import FFT_SAMPLES, log_mel
+from makima.models.qwen3.native import quantize as put_on_kernels
 from makima.models.qwen3.prompt import PromptBuilder, VoicePrompt
 from makima.models.qwen3.sampling import Sampling
+from makima.nn.native.quantized import Kind
 from makima.text.tokenizer import TextTokenizer
 
 MAX_FRAMES: Final = 2048
 """Where an utterance that finds no end is cut: 164 s. Source: the official wrapper's default."""
+QUANTIZED: Final[Mapping[str, Kind]] = {"int8": "int8", "int4": "int4"}
+"""What `quantize` may be, and how the native kernels keep the weights then."""
 PIECE_FRAMES: Final = 128
 """`decode_codes` works through longer utterances in pieces of this length: exact all the same, in bounded memory."""
 SHORTEST_SAMPLES: Final = 4 * FFT_SAMPLES
@@ -58,10 +62,17 @@ class Qwen3TTS:
 
         Raises: AssetError naming the file, key or tensor and the mend; ConfigError for a `quantize` not known
         """
-        if quantize is not None:
-            raise ConfigError("quantize", f"{quantize!r} is not supported.", mend="Leave it out.")
-        folder = Path(path)
-        parts = load_parts(folder, torch.device(device), dtype, on_loading)
+        folder, place = Path(path), torch.device(device)
+        if quantize is None:
+            parts = load_parts(folder, place, dtype, on_loading)
+        elif quantize not in QUANTIZED or place.type != "cpu":
+            known = " or ".join(QUANTIZED)
+            raise ConfigError(
+                "quantize", f"{quantize!r} on {place} is not supported.", mend=f"Take {known}, on the CPU."
+            )
+        else:
+            parts = load_parts(folder, place, torch.float32, on_loading, layers_as_stored=True)
+            put_on_kernels(parts.speech, QUANTIZED[quantize])
         return cls(parts, TextTokenizer(folder))
 
     @property

@@ -140,6 +140,22 @@ def choose(logits: Tensor, policy: Policy, noise: Tensor) -> Tensor:
     return torch.where(policy.sample, drawn, best)
 
 
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """Picks the codes of one frame, codebook by codebook: by a policy, with noise of each slot's seed and frame.
+
+    Shapes: seed, frame [B] int64
+    """
+
+    policy: Policy
+    seed: Tensor
+    frame: Tensor
+
+    def __call__(self, logits: Tensor, codebook: int) -> Tensor:
+        """Shapes: logits [B, V] float32 -> [B] int64"""
+        return choose(logits, self.policy, noise_of(self.seed, self.frame, codebook))
+
+
 def noise_of(seed: Tensor, frame: Tensor, codebook: int) -> Tensor:
     """A number that looks random, always the same for the same three. Shapes: seed, frame [B] int64 -> [B] in [0, 1)"""
     state = _mix(seed)

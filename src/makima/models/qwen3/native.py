@@ -1,0 +1,230 @@
+"""The language models on the native kernels: the same weights, packed, behind the same calls.
+
+What a step costs on a CPU is the reading of its weights, so they are kept in 8 or 4 bits; everything else, the cache and
+what flows through the layers, stays float32.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from makima.models.qwen3.code_predictor import CodePredictor
+from makima.models.qwen3.loading import SpeechModel
+from makima.models.qwen3.sampling import Draw, noise_of
+from makima.nn.decoder import DecoderConfig, DecoderStack
+from makima.nn.kv_cache import KVCache
+from makima.nn.layers import DecoderLayer
+from makima.nn.native import (
+    DecoderShape,
+    DecoderWeights,
+    LayerArrays,
+    NativeDecoder,
+    NativePredictor,
+    PredictorWeights,
+    QuantizedMatrix,
+    RowSampling,
+)
+from makima.nn.native.memory import Arena
+from makima.nn.native.quantized import Kind
+from makima.nn.streaming import StreamingModule
+
+PREFILL_ROWS = 16
+"""Positions of a prompt in one call: as many as the kernels share one reading of the weights among."""
+
+HEADS_KIND: Kind = "int8"
+"""The heads pick codes directly, and are read once a frame each; they stay finer than the layers."""
+
+KindOf = Callable[[int, str], Kind]
+
+
+MAX_CACHES = 64
+"""Caches, and views of one of their slots, whose buffers are kept."""
+
+
+class NativeStack(StreamingModule):
+    """`DecoderStack` on the kernels. Only active rows are computed.
+
+    Shapes: x [B, T, H] float32, active [B] bool -> [B, T, H]
+    """
+
+    def __init__(self, config: DecoderConfig, weights: DecoderWeights) -> None:
+        super().__init__()
+        self.config = config
+        self.weights = weights
+        self._decoders: dict[tuple[int, int], NativeDecoder] = {}
+
+    def init_cache(self, slots: int, capacity: int) -> KVCache:
+        """An empty cache of the whole past, for `capacity` steps a slot."""
+        c = self.config
+        device, dtype = torch.device("cpu"), torch.float32
+        return KVCache.empty(slots, c.layers, c.kv_heads, capacity, c.head_width, device, dtype)
+
+    def step(self, x: Tensor, cache: KVCache, active: Tensor) -> Tensor:
+        """Take the next T steps of each active row; what comes out of the others is zero."""
+        steps = x.shape[1]
+        decoder = self._decoder(cache)
+        slots = active.nonzero()[:, 0].numpy()
+        out = torch.zeros_like(x)
+        # Position by position of all rows, then the next: rows that share a slot are listed in order.
+        where = (cache.position[active].numpy()[:, None] + np.arange(steps)).reshape(-1)
+        which = np.repeat(slots, steps)
+        rows = x[active].reshape(-1, x.shape[-1]).numpy()
+        made = np.empty_like(rows)
+        for first in range(0, len(rows), decoder.max_rows):
+            part = slice(first, first + decoder.max_rows)
+            made[part] = decoder.step(rows[part], where[part], which[part])[0]
+        out[active] = torch.from_numpy(made).view(len(slots), steps, -1)
+        cache.advance(steps, active)
+        return out
+
+    def forward(self, x: Tensor, cache: KVCache, active: Tensor) -> Tensor:
+        return self.step(x, cache, active)
+
+    def _decoder(self, cache: KVCache) -> NativeDecoder:
+        """The kernels' buffers over this cache's own memory."""
+        key = cache.keys.data_ptr(), len(cache.keys)
+        if key not in self._decoders:
+            if len(self._decoders) > 2 * MAX_CACHES:
+                self._decoders.clear()
+            self._decoders[key] = NativeDecoder(
+                self.weights,
+                slots=len(cache.keys),
+                positions=cache.capacity,
+                max_rows=max(PREFILL_ROWS, len(cache.keys)),
+                cache=(cache.keys.numpy(), cache.values.numpy()),
+            )
+        return self._decoders[key]
+
+
+class NativeCodePredictor(nn.Module):
+    """`CodePredictor` on the kernels: all codes of a frame in one call.
+
+    Shapes: hidden, first [B, H] -> codes [B, K - 1] int64, their summed embeddings [B, H]
+    """
+
+    def __init__(self, weights: PredictorWeights, embeddings: Tensor) -> None:
+        super().__init__()
+        self.rest, self.vocab = len(weights.heads), weights.vocabulary
+        self.embeddings = embeddings
+        self._weights = weights
+        self._predictor: NativePredictor | None = None
+
+    def init_state(self, slots: int) -> KVCache:
+        """Nothing outlives a frame, and the kernels keep what does not outlive it."""
+        if self._predictor is None or self._predictor.rows < slots:
+            self._predictor = NativePredictor(self._weights, rows=slots)
+        return KVCache.empty(slots, 1, 1, 1, 1, torch.device("cpu"), torch.float32)
+
+    def forward(
+        self, hidden: Tensor, first: Tensor, cache: KVCache, active: Tensor, draw: Draw
+    ) -> tuple[Tensor, Tensor]:
+        assert self._predictor is not None, "init_state comes first"
+        codes = torch.zeros(len(hidden), self.rest, dtype=torch.int64)
+        total = torch.zeros_like(first)
+        made, summed = self._predictor.frame(
+            hidden[active].numpy(), first[active].numpy(), _samplings(draw, active), self._noise(draw, active)
+        )
+        codes[active] = torch.from_numpy(made).long()
+        total[active] = torch.from_numpy(summed)
+        return codes, total
+
+    def embed_codes(self, codes: Tensor) -> Tensor:
+        """Summed embeddings of codes 1 to K - 1. Shapes: codes [T, K - 1] int64 -> [T, H]"""
+        book = torch.arange(self.rest)
+        return self.embeddings[book, codes].float().sum(1)
+
+    def _noise(self, draw: Draw, active: Tensor) -> NDArray[np.float32] | None:
+        if draw.policy.depth == 0:
+            return None
+        seed, frame = draw.seed[active], draw.frame[active]
+        return torch.stack([noise_of(seed, frame, book) for book in range(1, self.rest + 1)], dim=1).numpy()
+
+
+def _samplings(draw: Draw, active: Tensor) -> list[RowSampling]:
+    policy = draw.policy
+    rows = zip(
+        policy.sample[active], policy.temperature[active], policy.top_k[active], policy.top_p[active], strict=True
+    )
+    return [
+        RowSampling(float(temperature) if bool(sample) else 0.0, int(top_k), float(top_p))
+        for sample, temperature, top_k, top_p in rows
+    ]
+
+
+def shape_of(config: DecoderConfig) -> DecoderShape:
+    """A stack's sizes, as the kernels take them."""
+    return DecoderShape(
+        config.layers,
+        config.width,
+        config.heads,
+        config.kv_heads,
+        config.head_width,
+        config.inner,
+        config.norm_eps,
+        config.rope_theta,
+    )
+
+
+def pack_stack(stack: DecoderStack, kind: Kind | KindOf, on_layer: Callable[[], None]) -> DecoderWeights:
+    """Pack a stack's layers one after the other; each is let go of once it is packed.
+
+    Raises: ConfigError for sizes that the kernels do not take
+    """
+
+    def layers() -> Iterator[LayerArrays]:
+        while len(stack.layers):
+            yield _layer_arrays(stack.config, stack.layers[0])  # type: ignore[arg-type]
+            del stack.layers[0]
+            on_layer()
+
+    return DecoderWeights.pack(shape_of(stack.config), layers(), array_of(stack.norm.weight), kind, arena=Arena())
+
+
+def pack_predictor(predictor: CodePredictor, kind: Kind | KindOf, on_layer: Callable[[], None]) -> NativeCodePredictor:
+    """Pack the code predictor. Raises: ConfigError for sizes that the kernels do not take"""
+    decoder = pack_stack(predictor.model, kind, on_layer)
+    arena = Arena()
+    heads = tuple(QuantizedMatrix.pack(array_of(head), HEADS_KIND, arena=arena) for head in predictor.heads)
+    projection, bias = None, None
+    if not isinstance(predictor.projection, nn.Identity):
+        projection = QuantizedMatrix.pack(array_of(predictor.projection.weight), HEADS_KIND, arena=arena)  # type: ignore[arg-type]
+        bias = predictor.projection.bias.float().numpy()  # type: ignore[union-attr, operator]
+    tables = tuple(array_of(table) for table in predictor.embeddings)
+    return NativeCodePredictor(PredictorWeights(decoder, heads, tables, projection, bias), predictor.embeddings.data)
+
+
+def array_of(tensor: Tensor) -> NDArray[np.float32] | NDArray[np.uint16]:
+    """A CPU tensor's memory: float32, or bfloat16 viewed as uint16."""
+    tensor = tensor.detach().contiguous()
+    array: NDArray[np.float32] | NDArray[np.uint16]
+    array = tensor.view(torch.uint16).numpy() if tensor.dtype == torch.bfloat16 else tensor.float().numpy()
+    return array
+
+
+def _layer_arrays(config: DecoderConfig, layer: DecoderLayer) -> LayerArrays:
+    attention, mlp = layer.self_attn, layer.mlp
+    query, key = config.heads * config.head_width, config.kv_heads * config.head_width
+    q, k, v = (array_of(part) for part in attention.qkv.weight.split((query, key, key)))
+    gate, up = (array_of(part) for part in mlp.gate_up.weight.chunk(2))  # type: ignore[union-attr, operator]
+    assert attention.q_norm is not None and attention.k_norm is not None, "Qwen3 norms its heads"
+    return LayerArrays(
+        *(q, k, v, array_of(attention.o_proj.weight), gate, up),
+        array_of(mlp.down_proj.weight),  # type: ignore[union-attr, arg-type]
+        *(array_of(norm.weight) for norm in (layer.input_layernorm, layer.post_attention_layernorm)),  # type: ignore[arg-type]
+        *(array_of(norm.weight) for norm in (attention.q_norm, attention.k_norm)),
+    )
+
+
+def quantize(speech: SpeechModel, kind: Kind, on_layer: Callable[[], None] = lambda: None) -> None:
+    """Put a model's talker and code predictor on the kernels, in place; its layers are let go of as they are packed.
+
+    Raises: AssetError where the kernels were not compiled; ConfigError for sizes that they do not take
+    """
+    talker = speech.talker
+    talker.model = NativeStack(talker.model.config, pack_stack(talker.model, kind, on_layer))  # type: ignore[assignment]
+    speech.predictor = pack_predictor(speech.predictor, kind, on_layer)  # type: ignore[assignment]
