@@ -1,7 +1,7 @@
 """The language models on the native kernels: the same weights, packed, behind the same calls.
 
-What a step costs on a CPU is the reading of its weights, so they are kept in 8 or 4 bits; everything else, the cache and
-what flows through the layers, stays float32.
+What a step costs on a CPU is the reading of its weights, so they are kept in 8 or 4 bits; everything else, the cache
+and what flows through the layers, stays float32.
 """
 
 from __future__ import annotations
@@ -211,7 +211,8 @@ def _layer_arrays(config: DecoderConfig, layer: DecoderLayer) -> LayerArrays:
     query, key = config.heads * config.head_width, config.kv_heads * config.head_width
     q, k, v = (array_of(part) for part in attention.qkv.weight.split((query, key, key)))
     gate, up = (array_of(part) for part in mlp.gate_up.weight.chunk(2))  # type: ignore[union-attr, operator]
-    assert attention.q_norm is not None and attention.k_norm is not None, "Qwen3 norms its heads"
+    assert attention.q_norm is not None, "Qwen3 norms its heads"
+    assert attention.k_norm is not None, "Qwen3 norms its heads"
     return LayerArrays(
         *(q, k, v, array_of(attention.o_proj.weight), gate, up),
         array_of(mlp.down_proj.weight),  # type: ignore[union-attr, arg-type]
