@@ -4,6 +4,7 @@ Without them (`why_not()` says why) PyTorch's own kernels serve. NumPy in, NumPy
 tensor shares its memory by `.numpy()`, a bfloat16 one by `.view(torch.uint16).numpy()`.
 """
 
+from makima.nn.native.codec import NativeCodec, NativeStage, qwen3_stages
 from makima.nn.native.decoder import DecoderWeights, NativeDecoder
 from makima.nn.native.library import available, instruction_set, instruction_sets, why_not
 from makima.nn.native.predictor import NativePredictor, PredictorWeights, RowSampling
@@ -15,8 +16,10 @@ __all__ = [
     "DecoderShape",
     "DecoderWeights",
     "LayerArrays",
+    "NativeCodec",
     "NativeDecoder",
     "NativePredictor",
+    "NativeStage",
     "PredictorWeights",
     "QuantizedMatrix",
     "RowSampling",
@@ -24,5 +27,6 @@ __all__ = [
     "available",
     "instruction_set",
     "instruction_sets",
+    "qwen3_stages",
     "why_not",
 ]

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "names.h"
+#include "stack.h"
 #include "step.h"
 #include "threads.h"
 #include "types.h"

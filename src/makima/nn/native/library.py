@@ -75,6 +75,18 @@ class PredictorStruct(ctypes.Structure):
     ]
 
 
+class StageStruct(ctypes.Structure):
+    """`Stage` of types.h."""
+
+    _fields_: ClassVar = [
+        *(
+            (name, c_int32)
+            for name in ("kind", "inputs", "outputs", "taps", "dilation", "rate", "activation", "residual")
+        ),
+        *((name, c_void_p) for name in ("weights", "bias", "first", "second")),
+    ]
+
+
 def _declare(library: ctypes.CDLL) -> None:
     """Argument and result types of every function that Python calls."""
     matrix, kernels, pool = POINTER(MatrixStruct), c_void_p, c_void_p
@@ -96,6 +108,11 @@ def _declare(library: ctypes.CDLL) -> None:
             c_int,
             [c_void_p, POINTER(PredictorStruct), c_int, *[c_void_p] * 3, POINTER(SamplingStruct), c_void_p, c_void_p],
         ),
+        "stack_state": (c_int64, [POINTER(StageStruct), c_int]),
+        "stack_new": (c_void_p, [kernels, POINTER(StageStruct), c_int, pool, c_int, c_int]),
+        "stack_free": (None, [c_void_p]),
+        "stack_rate": (c_int, [c_void_p]),
+        "stack_run": (None, [c_void_p, c_int, c_int, *[c_void_p] * 3, c_int64, c_void_p]),
     }
     for name, (result, arguments) in signatures.items():
         function = getattr(library, f"makima_{name}")
@@ -114,11 +131,11 @@ def open_library(folder: Path) -> ctypes.CDLL | str:
         return "The CPU kernels were not compiled when makima was installed: install a C compiler, then makima again."
     try:
         library = ctypes.CDLL(str(path))
+        if (version := library.makima_layout_version()) != LAYOUT_VERSION:
+            return f"The CPU kernels are of layout {version}, this makima wants {LAYOUT_VERSION}: install makima again."
         _declare(library)
     except (OSError, AttributeError) as error:
         return f"The CPU kernels do not load ({error}): install makima again."
-    if (version := library.makima_layout_version()) != LAYOUT_VERSION:
-        return f"The CPU kernels are of layout {version}, this makima wants {LAYOUT_VERSION}: install makima again."
     return library
 
 

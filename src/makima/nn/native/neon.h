@@ -87,7 +87,7 @@ static INLINE void vstore_i8(int8_t *p, V x) {
     vst1q_s8(p, vcombine_s8(vqmovn_s16(a), vqmovn_s16(b)));
 }
 static INLINE void prefetch(const void *p) { __builtin_prefetch(p); }
-enum { FN(TILE_INT) = 4, FN(TILE_FLOAT) = 2 };
+enum { FN(TILE_INT) = 4, FN(TILE_FLOAT) = 2, FN(TILE_ROWS) = 4, FN(TILE_BLOCKS) = 1 };
 
 /* Four rows' four weights against the same four activations. */
 static INLINE int32x4_t FN(dot_four)(int32x4_t sum, int8x16_t w, int8x16_t x) {

@@ -123,7 +123,7 @@ static INLINE V vload_f16(const uint16_t *p) {
 static INLINE void vstore_f16(uint16_t *p, V a) { LANES p[i] = FN(float_to_half)(a.lane[i]); }
 static INLINE void vstore_i8(int8_t *p, V a) { LANES p[i] = (int8_t)a.lane[i]; }
 static INLINE void prefetch(const void *p) { __builtin_prefetch(p); }
-enum { FN(TILE_INT) = 2, FN(TILE_FLOAT) = 2 };
+enum { FN(TILE_INT) = 2, FN(TILE_FLOAT) = 2, FN(TILE_ROWS) = 2, FN(TILE_BLOCKS) = 1 };
 
 static INLINE void tile_int4(const uint8_t *w, const uint16_t *scales, int groups, const Rows *x, int row,
                              const int rows, V *out) {

@@ -97,6 +97,35 @@ static inline uint16_t float_to_bf16(float f) {
     return (uint16_t)((v.u + 0x7fff + ((v.u >> 16) & 1)) >> 16);
 }
 
+/* A step of a streaming convolution stack, on rows of channels, padded to 16 with zeros; rows follow in time.
+ *
+ *   convolution  weights [outputs * rate / 16][taps * inputs][16]: an output row is the sum over taps of rows of inputs
+ *                that lie `dilation` apart, the last of them its own. With a rate, an output row is `rate` rows of the
+ *                next stage: a transposed convolution of one stride (1 tap) or two (2 taps) a kernel.
+ *   depthwise    weights [taps][inputs], then a layer norm with first and second as its weight and bias
+ *
+ * Then bias, the residual, and an activation; snake has first and second as its frequency and amplitude.
+ */
+enum StageKind { STAGE_CONVOLUTION = 0, STAGE_DEPTHWISE = 1 };
+enum Activation { ACTIVATION_NONE = 0, ACTIVATION_SNAKE = 1, ACTIVATION_GELU = 2 };
+enum Residual { RESIDUAL_ADD = 1, RESIDUAL_STORE = 2 };
+
+typedef struct {
+    int32_t kind, inputs, outputs, taps, dilation, rate, activation, residual;
+    const float *weights, *bias, *first, *second; /* [outputs * rate] each but the weights */
+} Stage;
+
+static inline int stage_width(const Stage *s) { return s->outputs * s->rate; }
+static inline int stage_reach(const Stage *s) { return (s->taps - 1) * s->dilation; }
+
+/* Where a stage reads and writes: `streams` stretches of `steps` rows, each behind its own history. */
+typedef struct {
+    const float *in;
+    float *out, *residual;
+    size_t in_stride, out_stride; /* from one stream to the next */
+    int streams, steps;
+} Flow;
+
 /* The functions that exist once for each instruction set. */
 typedef struct {
     const char *name;
@@ -107,6 +136,7 @@ typedef struct {
     void (*store_kv)(void *cache, int kind, size_t offset, const float *x, int n);
     void (*attend)(const float *q, int heads, int head_dim, const void *keys, const void *values, int kind,
                    size_t offset, int length, float *scores, float *out);
+    void (*convolve)(const Stage *s, const Flow *f, int first_row, int last_row, int first_block, int last_block);
     void (*pack_block)(int kind, const void *w, int source_kind, int rows, int columns, int search, void *data,
                        void *scales);
 } Kernels;

@@ -66,7 +66,7 @@ static INLINE void vstore_i8(int8_t *p, V x) {
     _mm_storeu_si128((void *)p, _mm_packs_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1)));
 }
 static INLINE void prefetch(const void *p) { _mm_prefetch(p, _MM_HINT_T0); }
-enum { FN(TILE_INT) = 4, FN(TILE_FLOAT) = 2 };
+enum { FN(TILE_INT) = 4, FN(TILE_FLOAT) = 2, FN(TILE_ROWS) = 6, FN(TILE_BLOCKS) = 1 };
 
 /* Adds the int4 products of `rows` rows with one line of weights to `sum`, a 32-bit or a 16-bit lane for each pair. */
 static INLINE void FN(line_int4)(const uint8_t *w, const int8_t *q, size_t stride, const int rows, __m256i sum[2][4]) {

@@ -48,7 +48,7 @@ static INLINE void vstore_i8(int8_t *p, V x) {
     _mm_storeu_si128((void *)p, _mm512_cvtsepi32_epi8(_mm512_cvtps_epi32(x.a)));
 }
 static INLINE void prefetch(const void *p) { _mm_prefetch(p, _MM_HINT_T0); }
-enum { FN(TILE_INT) = 8, FN(TILE_FLOAT) = 4 };
+enum { FN(TILE_INT) = 8, FN(TILE_FLOAT) = 4, FN(TILE_ROWS) = 8, FN(TILE_BLOCKS) = 2 };
 
 static INLINE void tile_int4(const uint8_t *w, const uint16_t *scales, int groups, const Rows *x, int row,
                              const int rows, V *out) {

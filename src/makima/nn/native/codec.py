@@ -1,0 +1,218 @@
+"""A codec's convolutions from latent to audio in one call: streaming, float32, fused with all that lies between."""
+
+from __future__ import annotations
+
+import itertools
+import weakref
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from makima.errors import ConfigError
+from makima.nn.native.library import StageStruct, kernels, library
+from makima.nn.native.memory import Arena
+from makima.nn.native.threads import ThreadPool, shared_pool
+
+VECTOR = 16
+CONVOLUTION, DEPTHWISE = 0, 1
+SNAKE, GELU = 1, 2
+ADD, STORE = 1, 2
+DILATIONS = (1, 3, 9)
+
+Array = NDArray[np.float32]
+
+
+def padded(array: NDArray[Any], *axes: int) -> Array:
+    """Zeros appended up to a multiple of the vector, along each of `axes`."""
+    width = [(0, -array.shape[i] % VECTOR if i in axes else 0) for i in range(array.ndim)]
+    return np.pad(np.asarray(array, np.float32), width)
+
+
+@dataclass(frozen=True, slots=True)
+class NativeStage:
+    """One stage of types.h: its sizes, and its arrays in packed form."""
+
+    kind: int
+    inputs: int
+    outputs: int
+    taps: int
+    dilation: int
+    rate: int
+    weights: NDArray[np.uint8]
+    bias: Array
+    activation: int = 0
+    residual: int = 0
+    first: Array | None = None
+    second: Array | None = None
+
+    def snake(self, frequency: NDArray[Any], amplitude: NDArray[Any]) -> Self:
+        """Followed by x + amplitude sin(frequency x)^2. Shapes: [outputs] each"""
+        tables = (np.tile(padded(table, 0), self.rate) for table in (frequency, amplitude))
+        first, second = tables
+        return replace(self, activation=SNAKE, first=first, second=second)
+
+    def struct(self) -> StageStruct:
+        """What the kernels take. It points into this stage, which must outlive it."""
+        sizes = (self.kind, self.inputs, self.outputs, self.taps, self.dilation, self.rate)
+        tables = (None if table is None else table.ctypes.data for table in (self.bias, self.first, self.second))
+        return StageStruct(*sizes, self.activation, self.residual, self.weights.ctypes.data, *tables)
+
+
+def convolution(weight: NDArray[Any], bias: NDArray[Any], arena: Arena, dilation: int = 1) -> NativeStage:
+    """A causal convolution. Shapes: weight [outputs, inputs, taps], bias [outputs]"""
+    wide = padded(weight, 0, 1)
+    outputs, inputs, taps = wide.shape
+    panels = wide.reshape(-1, VECTOR, inputs, taps).transpose(0, 3, 2, 1)
+    return NativeStage(CONVOLUTION, inputs, outputs, taps, dilation, 1, arena.copy(panels), padded(bias, 0))
+
+
+def transposed(weight: NDArray[Any], bias: NDArray[Any], arena: Arena, rate: int) -> NativeStage:
+    """An upsampling convolution: `rate` output rows of each input row, which also sees the row before it where the
+    kernel is two strides long.
+
+    Shapes: weight [inputs, outputs, rate or 2 * rate], bias [outputs]
+    Raises: ConfigError for another kernel.
+    """
+    wide = padded(weight, 0, 1)
+    inputs, outputs, kernel = wide.shape
+    if kernel not in (rate, 2 * rate):
+        raise ConfigError("conv", f"A kernel of {kernel} is neither one nor two strides of {rate}.")
+    # The later half of the kernel reaches into the next stride: there it meets the row before.
+    taps = wide.reshape(inputs, outputs, -1, rate)[:, :, ::-1]
+    panels = taps.transpose(3, 1, 2, 0).reshape(-1, VECTOR, kernel // rate, inputs).transpose(0, 2, 3, 1)
+    bias = np.tile(padded(bias, 0), rate)
+    return NativeStage(CONVOLUTION, inputs, outputs, kernel // rate, 1, rate, arena.copy(panels), bias)
+
+
+def depthwise(weight: NDArray[Any], bias: NDArray[Any], norm: Sequence[NDArray[Any]], arena: Arena) -> NativeStage:
+    """A depthwise convolution and a layer norm over the channels, which must fill whole vectors.
+
+    Shapes: weight [channels, 1, taps], bias and both of the norm [channels]
+    Raises: ConfigError for a number of channels that is not a multiple of 16.
+    """
+    channels, _, taps = weight.shape
+    if channels % VECTOR:
+        raise ConfigError("dwconv", f"{channels} channels are not a multiple of {VECTOR}.")
+    packed = arena.copy(np.asarray(weight[:, 0].T, np.float32))
+    first, second, plain = (np.ascontiguousarray(table, np.float32) for table in (*norm, bias))
+    return NativeStage(DEPTHWISE, channels, channels, taps, 1, 1, packed, plain, first=first, second=second)
+
+
+def qwen3_stages(
+    tensors: Mapping[str, NDArray[Any]], upsample: Sequence[int], rates: Sequence[int], arena: Arena
+) -> tuple[NativeStage, ...]:
+    """The stages of Qwen3-TTS's codec decoder after its transformer, `upsample.*` and `decoder.*` of the checkpoint.
+
+    `alpha` and `beta` are the frequency and amplitude themselves, not their logarithms.
+    """
+
+    def pair(name: str) -> tuple[NDArray[Any], NDArray[Any]]:
+        return tensors[f"{name}.weight"], tensors[f"{name}.bias"]
+
+    def snaked(stage: NativeStage, name: str) -> NativeStage:
+        return stage.snake(tensors[f"{name}.alpha"], tensors[f"{name}.beta"])
+
+    stages: list[NativeStage] = []
+    for index, rate in enumerate(upsample):
+        stages.append(replace(transposed(*pair(f"upsample.{index}.0.conv"), arena, rate), residual=STORE))
+        stages.extend(_convnext(tensors, f"upsample.{index}.1", arena))
+    stages.append(snaked(convolution(*pair("decoder.0.conv"), arena), "decoder.1.block.0"))
+    for index, rate in enumerate(rates, start=1):
+        block = f"decoder.{index}.block"
+        last = f"decoder.{index + 1}" if index == len(rates) else f"decoder.{index + 1}.block.0"
+        up = replace(transposed(*pair(f"{block}.1.conv"), arena, rate), residual=STORE)
+        stages.append(snaked(up, f"{block}.2.act1"))
+        for unit, dilation in enumerate(DILATIONS, start=2):
+            after = f"{block}.{unit + 1}.act1" if unit < len(DILATIONS) + 1 else last
+            first = convolution(*pair(f"{block}.{unit}.conv1.conv"), arena, dilation)
+            second = convolution(*pair(f"{block}.{unit}.conv2.conv"), arena)
+            stages.append(snaked(first, f"{block}.{unit}.act2"))
+            stages.append(snaked(replace(second, residual=ADD | STORE), after))
+    stages.append(convolution(*pair(f"decoder.{len(rates) + 2}.conv"), arena))
+    return tuple(stages)
+
+
+def _convnext(tensors: Mapping[str, NDArray[Any]], name: str, arena: Arena) -> tuple[NativeStage, ...]:
+    norm = tensors[f"{name}.norm.weight"], tensors[f"{name}.norm.bias"]
+    gamma = np.asarray(tensors[f"{name}.gamma"], np.float32)
+    widen, narrow = tensors[f"{name}.pwconv1.weight"], tensors[f"{name}.pwconv2.weight"] * gamma[:, None]
+    first = convolution(widen[..., None], tensors[f"{name}.pwconv1.bias"], arena)
+    second = convolution(narrow[..., None], tensors[f"{name}.pwconv2.bias"] * gamma, arena)
+    return (
+        depthwise(tensors[f"{name}.dwconv.conv.weight"], tensors[f"{name}.dwconv.conv.bias"], norm, arena),
+        replace(first, activation=GELU),
+        replace(second, residual=ADD),
+    )
+
+
+class NativeCodec:
+    """Runs a stack of stages that ends in one channel of audio, for any of `slots` streams at once.
+
+    `state` [slots, ...] float32 is all that a stream leaves behind; zero is fresh, and a row may be copied or saved.
+    """
+
+    def __init__(
+        self,
+        stages: Sequence[NativeStage],
+        *,
+        slots: int,
+        max_steps: int,
+        pool: ThreadPool | None = None,
+        instruction_set: str | None = None,
+    ) -> None:
+        """`max_steps`: input rows of a stream in one call; longer inputs are taken in parts.
+
+        Raises: ConfigError for stages that do not follow each other; AssetError where there is no library.
+        """
+        for one, two in itertools.pairwise(stages):
+            if one.outputs != two.inputs:
+                raise ConfigError("stages", f"A stage gives {one.outputs} channels, the next takes {two.inputs}.")
+        if not stages or stages[-1].outputs != VECTOR:
+            raise ConfigError("stages", "The last stage must give one channel.")
+        if slots < 1 or max_steps < 1:
+            raise ConfigError("slots", f"{slots} slots of {max_steps} steps are too few.")
+        self.stages, self.slots, self.max_steps = tuple(stages), slots, max_steps
+        self.inputs, self.pool = stages[0].inputs, pool or shared_pool()
+        self._structs = (StageStruct * len(stages))(*(stage.struct() for stage in stages))
+        lib = library()
+        self.state = np.zeros((slots, lib.makima_stack_state(self._structs, len(stages))), np.float32)
+        address: int | None = lib.makima_stack_new(
+            kernels(instruction_set), self._structs, len(stages), self.pool.address, slots, max_steps
+        )
+        if address is None:
+            raise MemoryError("The kernels could not allocate their buffers.")
+        self.address, self.rate = address, int(lib.makima_stack_rate(address))
+        weakref.finalize(self, lib.makima_stack_free, address).atexit = False
+
+    def run(self, latent: NDArray[np.float32], slots: NDArray[np.integer[Any]]) -> NDArray[np.float32]:
+        """Advance the listed streams. What comes out depends neither on the chunks nor on the other streams.
+
+        Shapes: latent [B, T, inputs] float32, slots [B], each at most once -> audio [B, T * rate] in [-1, 1]
+        Raises: ValueError for shapes or slots that do not fit.
+        """
+        rows = len(latent)
+        if latent.ndim != 3 or latent.shape[2] != self.inputs or not 1 <= rows <= self.slots:
+            raise ValueError(f"The latent has the shape {latent.shape}, not [1 to {self.slots}, T, {self.inputs}].")
+        listed = slots.tolist()
+        if len(set(listed)) != rows or not all(0 <= slot < self.slots for slot in listed):
+            raise ValueError(f"slots {listed} are not {rows} different ones from 0 to {self.slots - 1}.")
+        which = np.ascontiguousarray(slots, np.int32)
+        parts = []
+        for start in range(0, latent.shape[1], self.max_steps):
+            part = np.ascontiguousarray(latent[:, start : start + self.max_steps], np.float32)
+            audio = np.empty((rows, part.shape[1] * self.rate), np.float32)
+            library().makima_stack_run(
+                self.address,
+                rows,
+                part.shape[1],
+                which.ctypes.data,
+                part.ctypes.data,
+                self.state.ctypes.data,
+                self.state.shape[1],
+                audio.ctypes.data,
+            )
+            parts.append(audio)
+        return np.concatenate(parts, axis=1) if parts else np.empty((rows, 0), np.float32)

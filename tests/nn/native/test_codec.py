@@ -1,0 +1,233 @@
+"""The codec's convolutions against plain ones, and streams against the whole."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from makima.errors import ConfigError
+from makima.nn.native import NativeCodec, NativeStage, ThreadPool, instruction_sets, qwen3_stages
+from makima.nn.native.codec import convolution, depthwise, transposed
+from makima.nn.native.memory import Arena
+
+from .reference import Array
+
+Pools = Callable[[int], ThreadPool]
+LATENT, CHANNELS, UPSAMPLE, RATES = 32, 80, (2, 2), (3, 2)
+
+
+def random_tensors(seed: int = 0) -> dict[str, Array]:
+    """A small decoder under the checkpoint's names; its later widths, 40 and 20, are no multiples of 16."""
+    rng = np.random.default_rng(seed)
+    tensors: dict[str, Array] = {}
+
+    def add(name: str, *shape: int, fan: int = 0) -> None:
+        tensors[f"{name}.weight"] = (0.7 * rng.standard_normal(shape) / math.sqrt(fan or math.prod(shape[1:]))).astype(
+            "f4"
+        )
+        tensors[f"{name}.bias"] = (rng.standard_normal(shape[0]) * 0.05).astype("f4")
+
+    def add_transposed(name: str, inputs: int, outputs: int, kernel: int) -> None:
+        add(name, inputs, outputs, kernel, fan=inputs)
+        tensors[f"{name}.bias"] = (rng.standard_normal(outputs) * 0.05).astype("f4")
+
+    def add_snake(name: str, channels: int) -> None:
+        tensors[f"{name}.alpha"] = rng.uniform(0.5, 4, channels).astype("f4")
+        tensors[f"{name}.beta"] = rng.uniform(0.05, 0.3, channels).astype("f4")
+
+    for index, rate in enumerate(UPSAMPLE):
+        name = f"upsample.{index}"
+        add_transposed(f"{name}.0.conv", LATENT, LATENT, rate)
+        add(f"{name}.1.dwconv.conv", LATENT, 1, 7)
+        add(f"{name}.1.pwconv1", 4 * LATENT, LATENT)
+        add(f"{name}.1.pwconv2", LATENT, 4 * LATENT)
+        tensors[f"{name}.1.norm.weight"] = rng.uniform(0.5, 1.5, LATENT).astype("f4")
+        tensors[f"{name}.1.norm.bias"] = rng.standard_normal(LATENT).astype("f4")
+        tensors[f"{name}.1.gamma"] = rng.uniform(0.2, 0.6, LATENT).astype("f4")
+    add("decoder.0.conv", CHANNELS, LATENT, 7)
+    width = CHANNELS
+    for index, rate in enumerate(RATES, start=1):
+        block, half = f"decoder.{index}.block", width // 2
+        add_snake(f"{block}.0", width)
+        add_transposed(f"{block}.1.conv", width, half, 2 * rate)
+        for unit in (2, 3, 4):
+            add_snake(f"{block}.{unit}.act1", half)
+            add(f"{block}.{unit}.conv1.conv", half, half, 7)
+            add_snake(f"{block}.{unit}.act2", half)
+            add(f"{block}.{unit}.conv2.conv", half, half, 1)
+        width = half
+    add_snake(f"decoder.{len(RATES) + 1}", width)
+    add(f"decoder.{len(RATES) + 2}.conv", 1, width, 7)
+    tensors[f"decoder.{len(RATES) + 2}.conv.weight"] *= 0.2  # stays clear of the clamp
+    return tensors
+
+
+class Plain:
+    """The decoder in float64 on a whole input [T, channels], straight from the definitions."""
+
+    def __init__(self, tensors: dict[str, Array]) -> None:
+        self.tensors = {name: tensor.astype(np.float64) for name, tensor in tensors.items()}
+
+    def pair(self, name: str) -> tuple[Array, Array]:
+        return self.tensors[f"{name}.weight"], self.tensors[f"{name}.bias"]
+
+    def convolve(self, x: Array, name: str, dilation: int = 1) -> Array:
+        weight, bias = self.pair(name)
+        taps = weight.shape[2]
+        reach = (taps - 1) * dilation
+        behind = np.concatenate([np.zeros((reach, x.shape[1])), x])
+        out: Array = sum(behind[j * dilation : j * dilation + len(x)] @ weight[:, :, j].T for j in range(taps)) + bias
+        return out
+
+    def upsample(self, x: Array, name: str, rate: int) -> Array:
+        weight, bias = self.pair(name)
+        out = np.zeros(((len(x) + 1) * rate, weight.shape[1]))
+        for t, row in enumerate(x):
+            out[t * rate : t * rate + weight.shape[2]] += np.einsum("i,iok->ko", row, weight)
+        return out[: len(x) * rate] + bias
+
+    def snake(self, x: Array, name: str) -> Array:
+        out: Array = x + self.tensors[f"{name}.beta"] * np.sin(self.tensors[f"{name}.alpha"] * x) ** 2
+        return out
+
+    def convnext(self, x: Array, name: str) -> Array:
+        weight, bias = self.pair(f"{name}.dwconv.conv")
+        behind = np.concatenate([np.zeros((6, x.shape[1])), x])
+        hidden = sum(behind[j : j + len(x)] * weight[:, 0, j] for j in range(7)) + bias
+        hidden = hidden - hidden.mean(1, keepdims=True)
+        hidden = hidden / np.sqrt((hidden**2).mean(1, keepdims=True) + 1e-6)
+        scale, shift = self.pair(f"{name}.norm")
+        hidden = (hidden * scale + shift) @ self.tensors[f"{name}.pwconv1.weight"].T
+        hidden = hidden + self.tensors[f"{name}.pwconv1.bias"]
+        hidden = hidden / 2 * (1 + np.vectorize(math.erf)(hidden / math.sqrt(2)))
+        weight, bias = self.pair(f"{name}.pwconv2")
+        out: Array = x + self.tensors[f"{name}.gamma"] * (hidden @ weight.T + bias)
+        return out
+
+    def decode(self, x: Array) -> Array:
+        x = x.astype(np.float64)
+        for index, rate in enumerate(UPSAMPLE):
+            x = self.convnext(self.upsample(x, f"upsample.{index}.0.conv", rate), f"upsample.{index}.1")
+        x = self.convolve(x, "decoder.0.conv")
+        for index, rate in enumerate(RATES, start=1):
+            block = f"decoder.{index}.block"
+            x = self.upsample(self.snake(x, f"{block}.0"), f"{block}.1.conv", rate)
+            for unit, dilation in ((2, 1), (3, 3), (4, 9)):
+                hidden = self.convolve(self.snake(x, f"{block}.{unit}.act1"), f"{block}.{unit}.conv1.conv", dilation)
+                x = x + self.convolve(self.snake(hidden, f"{block}.{unit}.act2"), f"{block}.{unit}.conv2.conv")
+        audio = self.convolve(self.snake(x, f"decoder.{len(RATES) + 1}"), f"decoder.{len(RATES) + 2}.conv")
+        return np.clip(audio[:, 0], -1, 1)
+
+
+def stages_of(tensors: dict[str, Array]) -> tuple[NativeStage, ...]:
+    return qwen3_stages(tensors, UPSAMPLE, RATES, Arena())
+
+
+def latents(*size: int) -> Array:
+    return np.random.default_rng(2).standard_normal(size).astype(np.float32)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_stack_is_the_plain_decoder(threads: int, instruction_set: str, pool: Pools) -> None:
+    tensors, x = random_tensors(), latents(2, 13, LATENT)
+    codec = NativeCodec(stages_of(tensors), slots=2, max_steps=5, pool=pool(threads), instruction_set=instruction_set)
+    found = codec.run(x, np.arange(2))
+    for row in range(2):
+        expected = Plain(tensors).decode(x[row])
+        assert 0.1 < np.abs(expected).max() < 1
+        np.testing.assert_allclose(found[row], expected, atol=2e-5 * np.abs(expected).max(), rtol=0)
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 3, 7, 20])
+def test_any_chunking_gives_the_same_bits(chunk: int, instruction_set: str, pool: Pools) -> None:
+    stages, x = stages_of(random_tensors()), latents(1, 20, LATENT)
+    whole = NativeCodec(stages, slots=1, max_steps=20, pool=pool(1), instruction_set=instruction_set)
+    parts = NativeCodec(stages, slots=1, max_steps=4, pool=pool(2), instruction_set=instruction_set)
+    slot = np.array([0])
+    pieces = [parts.run(x[:, start : start + chunk], slot) for start in range(0, 20, chunk)]
+    np.testing.assert_array_equal(np.concatenate(pieces, axis=1), whole.run(x, slot))
+
+
+def test_streams_do_not_touch_each_other(instruction_set: str, pool: Pools) -> None:
+    stages, x = stages_of(random_tensors()), latents(4, 9, LATENT)
+    together = NativeCodec(stages, slots=4, max_steps=2, pool=pool(2), instruction_set=instruction_set)
+    alone = [NativeCodec(stages, slots=1, max_steps=9, pool=pool(1), instruction_set=instruction_set) for _ in x]
+    rng, at, found = np.random.default_rng(3), np.zeros(4, int), [np.empty(0, np.float32)] * 4
+    while (at < 9).any():
+        chosen = rng.permutation(np.flatnonzero((at < 9) & (rng.random(4) < 0.7)))
+        before = together.state.copy()
+        if not len(chosen):
+            continue
+        audio = together.run(x[chosen, at[chosen]][:, None], chosen)
+        others = np.setdiff1d(np.arange(4), chosen)
+        np.testing.assert_array_equal(together.state[others], before[others])
+        for slot, piece in zip(chosen, audio, strict=True):
+            found[slot] = np.concatenate([found[slot], piece])
+        at[chosen] += 1
+    for slot, codec in enumerate(alone):
+        np.testing.assert_array_equal(found[slot], codec.run(x[slot : slot + 1], np.array([0]))[0])
+
+
+def test_a_state_of_zeros_is_fresh_and_a_copied_one_goes_on(pool: Pools) -> None:
+    codec = NativeCodec(stages_of(random_tensors()), slots=2, max_steps=4, pool=pool(1))
+    x, first, second = latents(1, 8, LATENT), np.array([0]), np.array([1])
+    fresh = codec.run(x[:, :4], first)
+    codec.state[1] = codec.state[0]
+    np.testing.assert_array_equal(codec.run(x[:, 4:], second), codec.run(x[:, 4:], first))
+    codec.state[0] = 0
+    np.testing.assert_array_equal(codec.run(x[:, :4], first), fresh)
+
+
+def test_instruction_sets_with_fused_multiply_add_agree_to_the_bit(pool: Pools) -> None:
+    stages, x = stages_of(random_tensors()), latents(1, 6, LATENT)
+    results = [
+        NativeCodec(stages, slots=1, max_steps=6, pool=pool(1), instruction_set=name).run(x, np.array([0]))
+        for name in instruction_sets()
+        if name != "portable"
+    ]
+    for result in results[1:]:
+        np.testing.assert_array_equal(result, results[0])
+
+
+def test_a_snake_holds_far_from_zero(instruction_set: str, pool: Pools) -> None:
+    """A frequency that turns hundreds of times: the range reduction must not lose the angle."""
+    arena, values = Arena(), np.linspace(-0.9, 0.9, 4001, dtype=np.float32)
+    one = np.zeros((16, 16, 1), np.float32)
+    one[0, 0] = 1
+    first = convolution(one, np.zeros(16), arena).snake(np.full(16, 700.0), np.full(16, 0.1))
+    codec = NativeCodec(
+        [first, convolution(one[:1], np.zeros(1), arena)],
+        slots=1,
+        max_steps=len(values),
+        pool=pool(1),
+        instruction_set=instruction_set,
+    )
+    x = np.zeros((1, len(values), 16), np.float32)
+    x[0, :, 0] = values
+    angle = (values * np.float32(700)).astype(np.float64)
+    np.testing.assert_allclose(codec.run(x, np.array([0]))[0], values + 0.1 * np.sin(angle) ** 2, atol=1e-6)
+
+
+def test_what_does_not_fit_is_named(pool: Pools) -> None:
+    arena = Arena()
+    with pytest.raises(ConfigError, match="kernel of 5"):
+        transposed(np.ones((16, 16, 5)), np.ones(16), arena, 2)
+    with pytest.raises(ConfigError, match="24 channels"):
+        depthwise(np.ones((24, 1, 7)), np.ones(24), (np.ones(24), np.ones(24)), arena)
+    wide, narrow = (convolution(np.ones((n, 32, 1)), np.ones(n), arena) for n in (32, 1))
+    with pytest.raises(ConfigError, match="gives 16 channels, the next takes 32"):
+        NativeCodec([narrow, wide], slots=1, max_steps=1, pool=pool(1))
+    with pytest.raises(ConfigError, match="one channel"):
+        NativeCodec([wide], slots=1, max_steps=1, pool=pool(1))
+    with pytest.raises(ConfigError, match="0 slots"):
+        NativeCodec([wide, narrow], slots=0, max_steps=1, pool=pool(1))
+    codec = NativeCodec([wide, narrow], slots=2, max_steps=1, pool=pool(1))
+    for latent, slots in ((latents(1, 1, 16), [0]), (latents(3, 1, 32), [0, 1, 2]), (latents(1, 32), [0])):
+        with pytest.raises(ValueError, match="latent has the shape"):
+            codec.run(latent, np.array(slots))
+    for listed in ([0, 0], [0, 2], [0]):
+        with pytest.raises(ValueError, match="different ones"):
+            codec.run(latents(2, 1, 32), np.array(listed))
