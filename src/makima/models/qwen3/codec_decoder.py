@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from makima.models.qwen3.config import CodecDecoderConfig
+from makima.models.qwen3.codec_config import CodecDecoderConfig
 from makima.nn.conv import CausalConv1d, CausalConvTranspose1d, ConvState
 from makima.nn.decoder import DecoderConfig, DecoderStack
 from makima.nn.kv_cache import RingCache
