@@ -20,9 +20,7 @@ _WORDS: Final = (
 class TextTokenizer:
     """Text to token ids, as the official wrapper does it.
 
-    With one exception, on purpose: given a folder, not a hub id, transformers 4.57.3 takes every tokenizer of over
-    100,000 words for a Mistral one to be mended, the released ones included, and cuts `iPhone` before its capital. What
-    a hub id gives, and what Qwen models are trained with, is the pattern here.
+    With one exception: docs/decisions/0011-tokenizer-pattern.md.
 
     Raises: AssetError naming the file that is missing or broken
     """

@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from makima.models.qwen3 import Qwen3TTS, Sampling
-from makima.models.qwen3.config import Kind, read_codec_config, read_model_config
+from makima.models.qwen3.codec_config import read_codec_config
+from makima.models.qwen3.config import Kind, read_model_config
 from makima.models.qwen3.layout import unused_tensors
 from makima.models.qwen3.loading import build
 from makima.models.qwen3.random_checkpoint import shapes_of, write_random_checkpoint

@@ -12,7 +12,8 @@ from torch import Tensor
 
 from makima.errors import ConfigError, InvalidAudio, InvalidMessage
 from makima.events import OnLoading
-from makima.models.qwen3.config import CodecConfig, ModelConfig
+from makima.models.qwen3.codec_config import CodecConfig
+from makima.models.qwen3.config import ModelConfig
 from makima.models.qwen3.decoder_stream import DecoderStream
 from makima.models.qwen3.generation import FrameGenerator
 from makima.models.qwen3.loading import Parts, load_parts

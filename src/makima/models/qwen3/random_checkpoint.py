@@ -15,7 +15,8 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from makima.models.qwen3.config import CODEC_FOLDER, Kind, read_codec_config, read_model_config
+from makima.models.qwen3.codec_config import CODEC_FOLDER, read_codec_config
+from makima.models.qwen3.config import Kind, read_model_config
 from makima.models.qwen3.decoder_stream import DecoderStream
 from makima.models.qwen3.layout import Shape, targets, unused_tensors
 from makima.models.qwen3.loading import build, load_codec
