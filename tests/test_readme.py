@@ -29,8 +29,7 @@ def run(command: str, folder: Path) -> str:
 def spoken_s(path: Path) -> float:
     with wave.open(str(path)) as file:
         samples = len(file.readframes(10**9)) // file.getsampwidth()
-        rate_hz: int = file.getframerate()
-    return samples / rate_hz
+        return float(samples / file.getframerate())
 
 
 @pytest.mark.parametrize("line", SAID)
