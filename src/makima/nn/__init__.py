@@ -1,0 +1,1 @@
+"""Building blocks of neural models, written for streaming and for many utterances at once."""

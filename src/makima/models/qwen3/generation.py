@@ -1,0 +1,114 @@
+"""Frames of codes from a prompt, for many slots at once: sample code 0, predict the others, feed all of them back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from makima.models.qwen3.code_predictor import CodePredictor
+from makima.models.qwen3.sampling import (
+    MIN_FRAMES,
+    SUPPRESSED_TAIL,
+    SamplerState,
+    Sampling,
+    choose,
+    noise_of,
+    penalise,
+)
+from makima.models.qwen3.talker import Talker
+from makima.nn.kv_cache import KVCache
+from makima.nn.streaming import State, write_rows
+
+
+@dataclass
+class GenerationState(State):
+    """All that generation keeps of each slot between frames.
+
+    Shapes: hidden, said [B, H]; logits [B, V] float32; codes [B, K] int64, the frame that was chosen last
+    """
+
+    talker: KVCache
+    predictor: KVCache
+    sampler: SamplerState
+    hidden: Tensor
+    logits: Tensor
+    codes: Tensor
+    said: Tensor
+
+
+class FrameGenerator:
+    """Two calls a frame: `choose_codes`, then `advance` with the text that goes with the next one.
+
+    Between them the host may look at the codes, decide that an utterance has ended, or let a slot wait for text.
+    """
+
+    def __init__(self, talker: Talker, predictor: CodePredictor) -> None:
+        self.talker, self.predictor = talker, predictor
+        config = talker.config
+        self.eos = config.ids.eos
+        self.vocab, self.predictor_vocab = config.vocab, predictor.heads.shape[1]
+        banned = torch.arange(config.vocab) >= config.vocab - SUPPRESSED_TAIL
+        banned[self.eos] = False
+        self._banned = banned.to(talker.codec_embedding.device)
+        self._is_eos = (torch.arange(config.vocab) == self.eos).to(talker.codec_embedding.device)
+
+    def init_state(self, slots: int, capacity: int) -> GenerationState:
+        """Empty slots. `capacity` counts prompt positions and frames of an utterance together."""
+        weight, config = self.talker.codec_embedding, self.talker.config
+        device, width = weight.device, config.stack.width
+        return GenerationState(
+            talker=self.talker.init_state(slots, capacity),
+            predictor=self.predictor.init_state(slots),
+            sampler=SamplerState.empty(slots, config.vocab, device),
+            hidden=torch.zeros(slots, width, dtype=weight.dtype, device=device),
+            logits=torch.zeros(slots, config.vocab, device=device),
+            codes=torch.zeros(slots, config.codebooks, dtype=torch.int64, device=device),
+            said=torch.zeros(slots, width, dtype=weight.dtype, device=device),
+        )
+
+    def begin(self, state: GenerationState, slot: int, embeds: Tensor, sampling: Sampling) -> None:
+        """Start an utterance in a fresh slot: run its prompt through the talker. Other slots are left alone.
+
+        Shapes: embeds [P, H]
+        """
+        state.sampler.set(slot, sampling, self.vocab, self.predictor_vocab)
+        row = state.narrow(slot, 1)
+        row.talker.span = 0
+        self._step(row, embeds[None], torch.ones(1, dtype=torch.bool, device=embeds.device))
+        state.talker.span = max(state.talker.span, row.talker.span)
+
+    def choose_codes(self, state: GenerationState, active: Tensor) -> Tensor:
+        """Choose the next frame of each active slot. Code 0 is EOS where an utterance has ended.
+
+        Shapes: active [B] bool -> codes [B, K] int64, the state's own buffer
+        """
+        sampler = state.sampler
+
+        def draw(logits: Tensor, codebook: int) -> Tensor:
+            return choose(logits, sampler.predictor, noise_of(sampler.seed, sampler.frame, codebook))
+
+        logits = penalise(state.logits, sampler.said, sampler.penalty)
+        early = (sampler.frame < MIN_FRAMES)[:, None] & self._is_eos
+        logits = logits.masked_fill(self._banned | early, -torch.inf)
+        first = choose(logits, sampler.talker, noise_of(sampler.seed, sampler.frame, 0))
+        embedded = self.talker.embed_codes(first)
+        rest, total = self.predictor(state.hidden, embedded, state.predictor, active, draw)
+        write_rows(state.codes, torch.cat((first[:, None], rest), dim=1), active)
+        write_rows(state.said, embedded + total, active)
+        sampler.said.logical_or_((torch.arange(self.vocab, device=first.device) == first[:, None]) & active[:, None])
+        sampler.frame += active
+        return state.codes
+
+    def advance(self, state: GenerationState, text: Tensor, active: Tensor) -> None:
+        """Feed the chosen frame back, together with the text that goes with it.
+
+        Shapes: text [B, H], active [B] bool
+        """
+        self._step(state, (state.said + text)[:, None], active)
+
+    def _step(self, state: GenerationState, x: Tensor, active: Tensor) -> None:
+        hidden = self.talker(x, state.talker, active)[:, -1]
+        write_rows(state.hidden, hidden, active)
+        write_rows(state.logits, self.talker.logits(hidden), active)

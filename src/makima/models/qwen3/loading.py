@@ -1,0 +1,120 @@
+"""A folder of the release to models with weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from makima.errors import AssetError
+from makima.events import Loading, OnLoading
+from makima.models.qwen3.checkpoint import MEND, Loader, Place, WeightFiles
+from makima.models.qwen3.code_predictor import CodePredictor
+from makima.models.qwen3.codec_config import CODEC_FOLDER, CodecConfig, read_codec_config
+from makima.models.qwen3.codec_decoder import CodecDecoder
+from makima.models.qwen3.codec_encoder import CodecEncoder
+from makima.models.qwen3.config import ModelConfig, read_model_config
+from makima.models.qwen3.layout import unused_tensors
+from makima.models.qwen3.speaker_encoder import SpeakerEncoder
+from makima.models.qwen3.talker import Talker
+
+
+class SpeechModel(nn.Module):
+    """What `model.safetensors` holds."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.talker = Talker(config.talker)
+        self.predictor = CodePredictor(config.predictor, config.talker.codebooks, config.talker.stack.width)
+        encoder = config.speaker_encoder
+        self.speaker_encoder = None if encoder is None else SpeakerEncoder(encoder)
+
+
+class CodecModel(nn.Module):
+    """What `speech_tokenizer/model.safetensors` holds."""
+
+    def __init__(self, config: CodecConfig) -> None:
+        super().__init__()
+        self.decoder = CodecDecoder(config.decoder)
+        self.encoder = CodecEncoder(config.encoder)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A checkpoint in memory."""
+
+    config: ModelConfig
+    codec_config: CodecConfig
+    speech: SpeechModel
+    codec: CodecModel
+
+
+def build(config: ModelConfig, codec_config: CodecConfig) -> tuple[SpeechModel, CodecModel]:
+    """The models without weights, on the meta device."""
+    with torch.device("meta"):
+        return SpeechModel(config), CodecModel(codec_config)
+
+
+def load_parts(folder: Path, device: torch.device, dtype: torch.dtype, on_loading: OnLoading | None = None) -> Parts:
+    """Read configurations, then weights.
+
+    The language models take `dtype`; the codec and the speaker encoder stay in float32, for they cost little and are
+    what one hears. Peak memory is the weights plus one fused tensor and at most 64 MiB of mapped file.
+
+    Raises: AssetError naming the folder, file, key or tensor, and the mend
+    """
+    if not folder.is_dir():
+        raise AssetError(str(folder), "There is no such folder.", mend=MEND)
+    config, codec_config = read_model_config(folder), read_codec_config(folder)
+    speech, codec = build(config, codec_config)
+    speech_files, codec_files = WeightFiles(folder), WeightFiles(folder / CODEC_FOLDER)
+    report = _Report(on_loading, speech_files.size_bytes + codec_files.size_bytes)
+    Loader(speech_files, _place_speech(device, dtype), report.add).fill(speech, {})
+    Loader(codec_files, _place_codec(device), report.add).fill(codec, unused_tensors(codec_config))
+    report.done()
+    return Parts(config, codec_config, speech, codec)
+
+
+def load_codec(folder: Path, device: torch.device) -> CodecModel:
+    """Read the codec alone. Raises: AssetError, as `load_parts`"""
+    config = read_codec_config(folder)
+    with torch.device("meta"):
+        codec = CodecModel(config)
+    Loader(WeightFiles(folder / CODEC_FOLDER), _place_codec(device)).fill(codec, unused_tensors(config))
+    return codec
+
+
+def _place_codec(device: torch.device) -> Place:
+    return lambda name: (device, torch.float32)
+
+
+def _place_speech(device: torch.device, dtype: torch.dtype) -> Place:
+    def place(name: str) -> tuple[torch.device, torch.dtype | None]:
+        if name == "talker.text_embedding":
+            return torch.device("cpu"), None
+        return device, torch.float32 if name.startswith("speaker_encoder.") else dtype
+
+    return place
+
+
+@dataclass
+class _Report:
+    """Turns bytes read into news of loading, at most one for each hundredth."""
+
+    tell: OnLoading | None
+    total_bytes: int
+    read_bytes: int = 0
+    told: int = -1
+
+    def add(self, count_bytes: int) -> None:
+        self.read_bytes += count_bytes
+        percent = min(99, 100 * self.read_bytes // max(1, self.total_bytes))
+        if self.tell is not None and percent > self.told:
+            self.told = percent
+            self.tell(Loading("Qwen3-TTS weights", percent / 100))
+
+    def done(self) -> None:
+        if self.tell is not None:
+            self.tell(Loading("Qwen3-TTS weights", 1.0))

@@ -1,0 +1,154 @@
+"""The talker's prompt: what stands before the first frame, and the text still to be added to the frames after it.
+
+A prompt is a row of sums, text on one side and codec on the other:
+
+    text   [instruction] <role> | pad ... pad  bos          | text ...
+    codec                       | think language think_end [speaker] pad | bos or codes ...
+
+In the streaming layout one text token goes with each frame; in the prefilled layout the whole text comes first. With
+in-context learning (ICL) the reference's transcript and codes stand before the text to be said.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from makima.errors import InvalidMessage, InvalidText, VoiceNotFound
+from makima.models.qwen3.code_predictor import CodePredictor
+from makima.models.qwen3.config import ModelConfig
+from makima.models.qwen3.talker import Talker
+from makima.text.tokenizer import TextTokenizer
+
+ROLE_TOKENS = 3
+"""<|im_start|>, `assistant`, and a line break."""
+CLOSING_TOKENS = 5
+"""<|im_end|>, a line break, and the opening of the next turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class VoicePrompt:
+    """What a clip says of a voice. Without codes the voice is cloned by its vector alone.
+
+    Shapes: speaker [H], codes [R, K] int64
+    """
+
+    speaker: Tensor
+    codes: Tensor | None = None
+    transcript: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PromptBuilder:
+    """Builds prompts with the embeddings of a talker and a code predictor."""
+
+    config: ModelConfig
+    tokenizer: TextTokenizer
+    talker: Talker
+    predictor: CodePredictor
+
+    def assistant_ids(self, text: str) -> list[int]:
+        """Token ids of a text to be said, in the whole template."""
+        return self.tokenizer.encode(f"<|im_start|>assistant\n{text}<|im_end|>\n<|im_start|>assistant\n")
+
+    def reference_ids(self, text: str) -> list[int]:
+        """Token ids of a reference's transcript, in its template."""
+        return self.tokenizer.encode(f"<|im_start|>assistant\n{text}<|im_end|>\n")
+
+    def instruct_ids(self, text: str) -> list[int]:
+        """Token ids of an instruction, in its template."""
+        return self.tokenizer.encode(f"<|im_start|>user\n{text}<|im_end|>\n")
+
+    def pad_embedding(self) -> Tensor:
+        """What stands in for text where there is none. Shapes: -> [H]"""
+        return self.talker.embed_text([self.config.text_ids.pad])[0]
+
+    def build(
+        self,
+        text: str,
+        language: str,
+        voice: VoicePrompt | None,
+        speaker: str | None,
+        instruct: str | None,
+        prefilled: bool,
+    ) -> tuple[Tensor, Tensor]:
+        """Embed a prompt.
+
+        Shapes: -> embeds [P, H], trailing [R, H]; trailing row n goes with frame n, and pad after the last
+        Raises: InvalidText, InvalidMessage (a language the model does not speak), VoiceNotFound
+        """
+        ids = self.assistant_ids(text)
+        body = ids[ROLE_TOKENS:-CLOSING_TOKENS]
+        if not body:
+            raise InvalidText("There is no text to say.")
+        codec = self._codec_tags(language, voice, speaker)
+        t = self.config.text_ids
+        bos, eos, pad = self.talker.embed_text([t.bos, t.eos, t.pad]).chunk(3)
+        spoken = torch.cat((self.talker.embed_text(body), eos))
+        head = [self._instruction(instruct), self.talker.embed_text(ids[:ROLE_TOKENS])]
+        head.append(torch.cat((pad.expand(len(codec) - 2, -1), bos)) + codec[:-1])
+        if voice is not None and voice.codes is not None and voice.transcript:
+            tail, trailing = self._with_reference(voice.codes, voice.transcript, spoken, pad, prefilled)
+        elif prefilled:
+            tail, trailing = torch.cat((spoken + self._codec(self.config.talker.ids.pad), pad + codec[-1:])), pad
+        else:
+            tail, trailing = spoken[:1] + codec[-1:], spoken[1:]
+        return torch.cat((*head, tail)), trailing
+
+    def _with_reference(
+        self, codes: Tensor, transcript: str, spoken: Tensor, pad: Tensor, prefilled: bool
+    ) -> tuple[Tensor, Tensor]:
+        reference = self.talker.embed_text(self.reference_ids(transcript)[ROLE_TOKENS:-2])
+        text = torch.cat((reference, spoken))
+        frames = self.talker.embed_codes(codes[:, 0]) + self.predictor.embed_codes(codes[:, 1:])
+        heard = torch.cat((self._codec(self.config.talker.ids.bos), frames))
+        if prefilled:
+            return torch.cat((text + self._codec(self.config.talker.ids.pad), heard + pad)), pad
+        if len(text) > len(heard):
+            return text[: len(heard)] + heard, text[len(heard) :]
+        filled = torch.cat((text, pad.expand(len(heard) - len(text), -1)))
+        return filled + heard, pad
+
+    def _codec(self, *ids: int) -> Tensor:
+        return self.talker.embed_codes(torch.tensor(ids, device=self.talker.codec_embedding.device))
+
+    def _codec_tags(self, language: str, voice: VoicePrompt | None, speaker: str | None) -> Tensor:
+        ids = self.config.talker.ids
+        tag = self._language_id(language, speaker)
+        if tag is None:
+            parts = [self._codec(ids.nothink, ids.think_bos, ids.think_eos)]
+        else:
+            parts = [self._codec(ids.think, ids.think_bos, tag, ids.think_eos)]
+        if voice is not None:
+            parts.append(voice.speaker.to(parts[0])[None])
+        elif speaker:
+            parts.append(self._codec(self._speaker_id(speaker)))
+        return torch.cat((*parts, self._codec(ids.pad, ids.bos)))
+
+    def _speaker_id(self, speaker: str) -> int:
+        speakers = self.config.talker.speakers
+        if speaker.lower() not in speakers:
+            raise VoiceNotFound(speaker, sorted(speakers))
+        return speakers[speaker.lower()]
+
+    def _language_id(self, language: str, speaker: str | None) -> int | None:
+        """The tag of a language; a speaker of a dialect speaks it wherever the language is Chinese or left open."""
+        talker, name = self.config.talker, language.lower()
+        known = sorted(key for key in talker.languages if "dialect" not in key)
+        if name not in (*known, "auto"):
+            raise InvalidMessage(
+                f"The model does not speak {language!r}.", mend=f"It speaks: auto, {', '.join(known)}."
+            )
+        dialect = talker.dialects.get(speaker.lower()) if speaker else None
+        if dialect is not None and name in ("chinese", "auto"):
+            return talker.languages[dialect]
+        return None if name == "auto" else talker.languages[name]
+
+    def _instruction(self, instruct: str | None) -> Tensor:
+        # The official package drops instructions to the small CustomVoice model, which was not trained on any.
+        deaf = self.config.kind == "custom_voice" and self.config.size in "0b6"
+        if not instruct or deaf:
+            return self.talker.embed_text([self.config.text_ids.pad])[:0]
+        return self.talker.embed_text(self.instruct_ids(instruct))
