@@ -112,6 +112,7 @@ class Speaking:
         except asyncio.CancelledError:
             if self._cancelled:
                 return False
+            self._preparing.add_done_callback(_give_up)  # it may be done already, with a stream nobody will hear
             self._preparing.cancel()
             raise
         utterance = self.utterance
@@ -216,6 +217,11 @@ class Speaking:
 
     def _audio_ms(self) -> int:
         return round(samples_to_ms(self._progress.samples, self._choices.sample_rate_hz))
+
+
+def _give_up(preparing: asyncio.Task[SpeechStream]) -> None:
+    if not preparing.cancelled() and preparing.exception() is None:
+        preparing.result().cancel()
 
 
 def _loading(news: Loading) -> dict[str, object]:
