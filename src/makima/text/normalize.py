@@ -47,24 +47,7 @@ def kinds_of(names: Collection[str]) -> frozenset[Kind]:
 
 
 _NUMBER = r"(?<![\w.,])[-−]?\d+(?:[ ,.\u00a0\u202f’']\d{3})*(?:[.,]\d+)?(?![\w])"
-_CJK
-
-
-def kinds_of(names: Collection[str]) -> frozenset[Kind]:
-    """The kinds that a setting names: `all`, `none`, or some of them.
-
-    Raises: ConfigError for a name there is none of
-    """
-    if tuple(names) == ("all",):
-        return ALL_KINDS
-    try:
-        return frozenset(Kind(name) for name in names if name != "none")
-    except ValueError as exc:
-        known = ", ".join(["all", "none", *Kind])
-        raise ConfigError("MAKIMA_NORMALIZE", f"{exc}.", mend=f"Take some of: {known}.") from exc
-
-
-_NUMBER = r"[-−]?\d+(?:,\d{3})*(?:\.\d+)?"
+_CJK_NUMBER = r"[-−]?\d+(?:,\d{3})*(?:\.\d+)?"
 _COMMA_DECIMALS = frozenset(("German", "French", "Russian", "Portuguese", "Spanish", "Italian"))
 _TIGHT = frozenset(("Chinese", "Japanese"))
 _ORDINALS = {

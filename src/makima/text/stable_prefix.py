@@ -1,8 +1,8 @@
 """Which part of a text that is still being written can no longer change how it is spoken.
 
 What comes out is the same for every split of the text on its way in: it is cut only where the text on both sides
-decides the cut. The last word is held back, since more letters may follow; so is a number with the word after it, since `5` may
-become `5 km` or `5,000`; and a link until its bracket is closed.
+decides the cut. The last word is held back, since more letters may follow; so is a number with the word after it, since
+`5` may become `5 km` or `5,000`; and a link until its bracket is closed.
 """
 
 from __future__ import annotations

@@ -273,9 +273,7 @@ class EngineThread:
         for segment in self._slots:
             if segment is not None:
                 self._pull(segment)
-        ready = [
-            slot for slot, found in enumerate(self._slots) if found and not found.stream.full and not found.starved
-        ]
+        ready = self._steppable()
         if not ready:
             return
         waiting = {slot: segment.next_text() for slot in ready if (segment := self._at(slot)).to_advance}

@@ -193,7 +193,7 @@ def pack_predictor(predictor: CodePredictor, kind: Kind, on_layer: Callable[[], 
     projection, bias = None, None
     if not isinstance(predictor.projection, nn.Identity):
         projection = QuantizedMatrix.pack(array_of(predictor.projection.weight), HEADS[kind], arena=arena)  # type: ignore[arg-type]
-        bias = predictor.projection.bias.float().numpy()  # type: ignore[union-attr, operator]
+        bias = predictor.projection.bias.float().numpy()  # type: ignore[operator]
     tables = tuple(array_of(table) for table in predictor.embeddings)
     return NativeCodePredictor(PredictorWeights(decoder, heads, tables, projection, bias), predictor.embeddings.data)
 
@@ -209,7 +209,7 @@ def array_of(tensor: Tensor) -> NDArray[np.float32] | NDArray[np.uint16]:
 def _layer_arrays(config: DecoderConfig, layer: DecoderLayer) -> LayerArrays:
     attention, mlp = layer.self_attn, layer.mlp
     query, key = config.heads * config.head_width, config.kv_heads * config.head_width
-    q, k, v = (array_of(part) for part in torch.split(attention.qkv.weight, (query, key, key)))
+    q, k, v = (array_of(part) for part in torch.split(attention.qkv.weight, [query, key, key]))
     gate, up = (array_of(part) for part in mlp.gate_up.weight.chunk(2))  # type: ignore[union-attr, operator]
     assert attention.q_norm is not None, "Qwen3 norms its heads"
     assert attention.k_norm is not None, "Qwen3 norms its heads"
