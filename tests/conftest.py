@@ -7,10 +7,15 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import TypeAlias
 
+import hypothesis
 import pytest
 
 from makima.engines.protocol import Engine
 from tests.support.servers import ProcessServer, ThreadServer, WatchedEngine, make_settings
+
+# A busy machine is no failure of a property.
+hypothesis.settings.register_profile("makima", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("makima")
 
 StartServer: TypeAlias = Callable[..., ThreadServer]
 

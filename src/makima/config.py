@@ -84,5 +84,12 @@ def load_settings(**flags: object) -> Settings:
         return Settings(**{name: value for name, value in flags.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as exc:
         first = exc.errors()[0]
-        key = str(first["loc"][0]) if first["loc"] else "settings"
+        key = _environment_name(str(first["loc"][0])) if first["loc"] else "settings"
         raise ConfigError(key, f"{first['msg']}.", mend="See docs/operations.md for what it takes.") from exc
+
+
+def _environment_name(field: str) -> str:
+    """What a setting is called in the environment, where flags and errors call it by its field."""
+    found = Settings.model_fields.get(field)
+    alias = found.validation_alias if found is not None else None
+    return str(alias.choices[0]) if isinstance(alias, AliasChoices) else field

@@ -27,7 +27,7 @@ def noise(samples: int) -> Samples:
 
 
 @given(sizes=st.lists(st.integers(0, 3_000), max_size=12), to_hz=st.sampled_from(RATES_HZ))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_chunking_equals_one_piece(sizes: list[int], to_hz: int) -> None:
     samples = noise(9_000)
     np.testing.assert_array_equal(convert(samples, 22_050, to_hz, sizes), convert(samples, 22_050, to_hz))

@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from makima.models.qwen3.codec_config import CodecDecoderConfig
 from makima.models.qwen3.codec_decoder import (
     CodecDecoder,
     ConvNeXt,
@@ -19,7 +20,6 @@ from makima.models.qwen3.codec_decoder import (
     SnakeBeta,
     UpsampleBlock,
 )
-from makima.models.qwen3.config import CodecDecoderConfig
 from makima.nn.conv import CausalConv1d, CausalConvTranspose1d
 from makima.nn.decoder import DecoderConfig, DecoderStack
 from makima.nn.streaming import Chain, State

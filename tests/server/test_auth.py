@@ -28,19 +28,19 @@ AUDIENCE = "makima-tests"
 
 
 def token(key: Any = SECRET, algorithm: str = "HS256", **claims: Any) -> str:
-    whole = {"sub": "somebody", "aud": AUDIENCE, "exp": int(time.time()) + 60, **claims}
+    whole = {"sub": "somebody", "aud": AUDIENCE, "exp": int(time.time()) + 3_600, **claims}
     return jwt.encode({name: value for name, value in whole.items() if value is not None}, key, algorithm)
 
 
 GOOD = token()
 BAD = {
-    "expired": token(exp=int(time.time()) - 60),
+    "expired": token(exp=int(time.time()) - 3_600),
     "for others": token(aud="others"),
     "for nobody": token(aud=None),
     "without end": token(exp=None),
-    "not yet": token(nbf=int(time.time()) + 60),
+    "not yet": token(nbf=int(time.time()) + 3_600),
     "of another key": token("another secret of more than thirty-two bytes"),
-    "unsigned": jwt.encode({"sub": "somebody", "aud": AUDIENCE, "exp": int(time.time()) + 60}, "", "none"),
+    "unsigned": jwt.encode({"sub": "somebody", "aud": AUDIENCE, "exp": int(time.time()) + 3_600}, "", "none"),
     "garbage": "garbage",
     "almost one": "a.b.c",
     "changed": GOOD[:-4] + ("AAAA" if GOOD[-4:] != "AAAA" else "BBBB"),
@@ -169,7 +169,7 @@ class TestPublicKeys:
         public = {**jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key(), as_dict=True), "kid": "k1", "use": "sig"}
         with key_server({"keys": [public]}) as address:
             tokens = Tokens(make_settings(auth_jwks_url=address, auth_audience=AUDIENCE))
-            claims = {"sub": "somebody", "aud": AUDIENCE, "exp": int(time.time()) + 60}
+            claims = {"sub": "somebody", "aud": AUDIENCE, "exp": int(time.time()) + 3_600}
 
             def signed(by: Any, kid: str, algorithm: str = "RS256") -> str:
                 return jwt.encode(claims, by, algorithm, headers={"kid": kid})
@@ -184,7 +184,7 @@ class TestPublicKeys:
 
     async def test_keys_that_cannot_be_had(self, start_server: StartServer) -> None:
         key = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
-        signed = jwt.encode({"exp": int(time.time()) + 60}, key, "RS256", headers={"kid": "k1"})
+        signed = jwt.encode({"exp": int(time.time()) + 3_600}, key, "RS256", headers={"kid": "k1"})
         server = start_server(auth_jwks_url="http://127.0.0.1:9/keys")
         async with httpx.AsyncClient(base_url=server.url, trust_env=False) as http:
             answer = await http.get("/api/v1/voices", headers={"Authorization": f"Bearer {signed}"})

@@ -6,7 +6,7 @@ import contextlib
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -567,7 +567,5 @@ class RandomSession(RuleBasedStateMachine):
         assert not set(self.ended) & open_ones
 
 
-RandomSession.TestCase.settings = settings(
-    max_examples=150, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+RandomSession.TestCase.settings = settings(max_examples=150, stateful_step_count=40)
 test_any_sequence_of_messages = RandomSession.TestCase

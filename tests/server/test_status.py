@@ -14,6 +14,7 @@ from makima.errors import AssetError
 from tests.conftest import StartServer
 from tests.support.client import speak_client
 from tests.support.servers import ThreadServer, WatchedEngine
+from tests.support.streams import eventually
 
 
 async def get(server: ThreadServer, path: str) -> httpx.Response:
@@ -30,6 +31,7 @@ async def test_health(start_server: StartServer) -> None:
         "engine": "fake",
         "engineReason": "chosen by a test",
         "model": "tones",
+        "device": "cpu",
         "loaded": False,
         "sessions": 0,
     }
@@ -74,7 +76,8 @@ async def test_metrics(start_server: StartServer) -> None:
     async with speak_client(server.url) as client:
         await client.say("Hello.")
         await client.say(FAIL_WORD)
-        await asyncio.sleep(0.05)  # an utterance is counted once it has ended
+        # An utterance is counted just after its last message.
+        assert await asyncio.to_thread(eventually, lambda: b'{outcome="error"} 1.0' in server.services.metrics.render())
         text = (await get(server, "/metrics")).text
     samples = {
         (sample.name, *sample.labels.values()): sample.value

@@ -6,10 +6,12 @@ import asyncio
 import base64
 import contextlib
 import json
+import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
+from urllib.parse import urlsplit
 
 import numpy as np
 from websockets.asyncio.client import ClientConnection, connect
@@ -58,8 +60,8 @@ class Spoken:
 class SpeakClient:
     """One session. `ready` is the server's first message."""
 
-    def __init__(self, socket: ClientConnection, ready: Message) -> None:
-        self.socket = socket
+    def __init__(self, connection: ClientConnection, ready: Message) -> None:
+        self.socket = connection
         self.ready = ready
 
     async def send(self, kind: str, **fields: object) -> None:
@@ -119,9 +121,9 @@ class SpeakClient:
         return self.socket.close_code
 
 
-async def _receive(socket: ClientConnection) -> Message | bytes:
+async def _receive(connection: ClientConnection) -> Message | bytes:
     async with asyncio.timeout(PATIENCE_S):
-        frame = await socket.recv()
+        frame = await connection.recv()
     if isinstance(frame, bytes):
         return frame
     message: Message = json.loads(frame)
@@ -135,10 +137,20 @@ async def speak_client(
     token: str | None = None,
     subprotocols: Sequence[str] = (),
     headers: dict[str, str] | None = None,
-    max_queue: int | None = 16,
+    receive_bytes: int | None = None,
 ) -> AsyncIterator[SpeakClient]:
-    """A session on the server at `url` (http://...), with its `ready` received."""
+    """A session on the server at `url` (http://...), with its `ready` received.
+
+    `receive_bytes` is all that this end takes in before it is read; a system may otherwise take 32 MB.
+    """
     extra = dict(headers or {})
+    connection: dict[str, Any] = {}
+    if receive_bytes is not None:
+        address = urlsplit(url)
+        connection["sock"] = small = socket.socket()
+        small.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+        small.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(small, (address.hostname, address.port))
     if token is not None:
         extra["Authorization"] = f"Bearer {token}"
     async with connect(
@@ -147,11 +159,12 @@ async def speak_client(
         subprotocols=[Subprotocol(name) for name in subprotocols] or None,
         compression=None,
         max_size=None,
-        max_queue=max_queue,
+        max_queue=16 if receive_bytes is None else 1,
         proxy=None,
         open_timeout=PATIENCE_S,
-    ) as socket:
-        ready = await _receive(socket)
+        **connection,
+    ) as connected:
+        ready = await _receive(connected)
         assert not isinstance(ready, bytes)
         assert ready["type"] == "ready", ready
-        yield SpeakClient(socket, ready)
+        yield SpeakClient(connected, ready)

@@ -12,14 +12,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import uvicorn
-
 from makima.config import Settings
 from makima.engines.fake import FakeEngine, FakeScript, FakeStream
 from makima.engines.protocol import Engine, SpeechRequest
 from makima.events import Loading, OnLoading, Samples
-from makima.server.app import create_app, create_services
-from makima.server.run import MAX_FRAME_BYTES, DrainingServer, bind, url
+from makima.server.app import create_services
+from makima.server.run import bind, make_server, url
 from tests.support.streams import eventually
 
 
@@ -84,16 +82,7 @@ class ThreadServer:
         self.services = create_services(settings, engine, "chosen by a test")
         listening = bind(settings)
         self.url = url(settings, listening)
-        config = uvicorn.Config(
-            create_app(self.services),
-            log_config=None,
-            access_log=False,
-            ws="websockets-sansio",
-            ws_max_size=MAX_FRAME_BYTES,
-            ws_per_message_deflate=False,
-            timeout_graceful_shutdown=5,
-        )
-        self.server = DrainingServer(config, self.services)
+        self.server = make_server(self.services)
         self._thread = threading.Thread(target=self.server.run, kwargs={"sockets": [listening]}, daemon=True)
 
     def __enter__(self) -> ThreadServer:

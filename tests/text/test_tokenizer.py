@@ -20,10 +20,10 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def spelled(folder: Path, text: str, written_by: str = "4.57.3") -> list[str]:
+def spelled(folder: Path, text: str) -> list[str]:
     vocab = json.loads((folder / "vocab.json").read_text(encoding="utf-8"))
     names = {number: name for name, number in vocab.items()}
-    return [names.get(number, f"<{number}>") for number in TextTokenizer(folder, written_by).encode(text)]
+    return [names.get(number, f"<{number}>") for number in TextTokenizer(folder).encode(text)]
 
 
 def test_words_are_merged(folder: Path) -> None:
@@ -50,12 +50,12 @@ def test_special_tokens_are_one_each(folder: Path) -> None:
     assert ids == list(range(first, first + len(SPECIAL)))
 
 
-@pytest.mark.parametrize(
-    ("written_by", "cased"), [("4.57.3", True), ("", True), ("4.57.2", False), ("4.57.0.dev0", False), ("5.0.0", False)]
-)
-def test_where_words_are_cut_hangs_on_who_wrote_the_checkpoint(folder: Path, written_by: str, cased: bool) -> None:
-    assert spelled(folder, "eXeX", written_by) == (["e", "X", "e", "X"] if cased else ["eX", "eX"])
-    assert spelled(folder, "!/", written_by) == (["!/"])
+def test_words_are_not_cut_before_capitals(folder: Path) -> None:
+    assert spelled(folder, "eXeX") == ["eX", "eX"]
+
+
+def test_marks_are_cut_from_letters(folder: Path) -> None:
+    assert spelled(folder, "is!/is") == ["i", "s", "!/", "i", "s"]
 
 
 @pytest.mark.parametrize("file", ["vocab.json", "merges.txt", "tokenizer_config.json"])

@@ -1,4 +1,4 @@
-"""The rules of playback (playback.js), sample by sample, without an audio context."""
+"""The rules of playback (playback-buffer.js, playback.js), sample by sample, without an audio context."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from .conftest import OpenPage
 from .harness import Server, SpeakPage
 
 PRELUDE = """
-const { Playback, PlaybackBuffer, TARGET_S, FADE_S } = await import("/web/playback.js");
+const { PlaybackBuffer } = await import("/web/playback-buffer.js");
+const { Playback } = await import("/web/playback.js");
 const RATE = 48000, TARGET = 2880, FADE = 240;
 const ones = (count) => new Float32Array(count).fill(1);
 const ramp = (count, from = 0) => Float32Array.from({ length: count }, (_, i) => ((from + i) % 1000 + 1) / 1001);

@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from makima.engines.protocol import Engine, SpeechStream
-from makima.errors import MakimaError, Timeout
+from makima.errors import EngineError, MakimaError, Timeout
 from makima.events import Loading, SpeechEvent
 
 
@@ -97,6 +97,9 @@ class EngineHost:
         except MakimaError as exc:
             self.failure = exc
             raise
+        except Exception as exc:
+            self.failure = EngineError(f"The engine does not load: {exc}.", mend="Run: makima doctor")
+            raise self.failure from exc
         finally:
             self._task = None
             self._tell(None)

@@ -42,6 +42,7 @@ class Capabilities:
     cloning: bool
     text_streaming: bool
     model: str
+    device: str = "cpu"
     embedded: bool = False
 
 

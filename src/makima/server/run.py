@@ -69,8 +69,8 @@ def url(settings: Settings, listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(services: Services, listening: socket.socket) -> None:
-    """Serve until SIGINT or SIGTERM, then drain."""
+def make_server(services: Services) -> DrainingServer:
+    """The server, not yet running."""
     settings = services.settings
     config = uvicorn.Config(
         create_app(services),
@@ -84,10 +84,16 @@ def serve(services: Services, listening: socket.socket) -> None:
         ws_ping_timeout=settings.client_timeout_s,
         timeout_graceful_shutdown=max(1, round(settings.drain_s)),
     )
+    return DrainingServer(config, services)
+
+
+def serve(services: Services, listening: socket.socket) -> None:
+    """Serve until SIGINT or SIGTERM, then drain."""
+    server = make_server(services)
     # uvicorn raises the signal again once it is done; by then everything is, so it must not kill us.
     previous = signal.signal(signal.SIGTERM, lambda *_: None)
     try:
-        DrainingServer(config, services).run(sockets=[listening])
+        server.run(sockets=[listening])
     except KeyboardInterrupt:
         pass
     finally:

@@ -49,7 +49,8 @@ class SpeakSocket:
         self._session = Session(uuid.uuid4().hex[:12], services.voices)
         self._who = Identity(None, websocket.client.host if websocket.client else "unknown")
         self._speaking: Speaking | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._turn = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Serve the socket until it is closed."""
@@ -173,7 +174,9 @@ class SpeakSocket:
                     await self.send(message)
                 case Begin(utterance):
                     self._speaking = Speaking(utterance, self._session.choices, self._services, self)
-                    self._task = asyncio.create_task(self._speak(self._speaking))
+                    task = asyncio.create_task(self._speak(self._speaking))
+                    self._tasks.add(task)
+                    task.add_done_callback(self._tasks.discard)
                 case Feed(utterance, text, complete):
                     if self._speaking is not None and self._speaking.utterance is utterance:
                         self._speaking.feed(text, complete=complete)
@@ -186,23 +189,33 @@ class SpeakSocket:
                     await self._websocket.close(code)
 
     async def _speak(self, speaking: Speaking) -> None:
+        async with self._turn:
+            last = await self._last_word(speaking)
+            if last is None:
+                return  # the client is gone; the reader hears of it too, and ends the session
+            if self._speaking is speaking:
+                self._speaking = None
+            # The session moves on before its client hears of the end, so that what the client sends next is in place.
+            await self._perform(self._session.finished())
+            with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+                # Without a time-out: a client that was too slow hears of it as soon as it reads again.
+                await self._websocket.send_text(wire.encode(last))
+        await self._farewell_if_due()
+
+    async def _last_word(self, speaking: Speaking) -> dict[str, object] | None:
+        """Speak; the message that ends the utterance, or None where there is nobody left to send it to."""
         try:
-            await speaking.run()
+            return await speaking.run()
         except WebSocketDisconnect:
-            return  # the reader hears of it too, and ends the session
-        except Timeout as exc:
-            # Not within the time allowed, but as soon as the client reads again.
-            await self._websocket.send_text(wire.encode(wire.error(exc, speaking.utterance.request_id)))
+            return None
         except Exception:
             if self._websocket.application_state is not WebSocketState.CONNECTED:
-                return  # sent to a socket that is closed already
+                return None
             # What nobody foresaw must not leave the client waiting either.
             log.exception("an utterance failed")
-            await self._send_error(SynthesisFailed("The engine failed."), speaking.utterance.request_id)
-        if self._speaking is speaking:
-            self._speaking = None
-        await self._perform(self._session.finished())
-        await self._farewell_if_due()
+            exc = SynthesisFailed("The engine failed.")
+            self._services.metrics.errors.labels(exc.code).inc()
+            return wire.error(exc, speaking.utterance.request_id)
 
     async def _farewell_if_due(self) -> None:
         session = self._session
@@ -211,8 +224,7 @@ class SpeakSocket:
                 await self._perform(session.stop("the server is shutting down", CLOSE_GOING_AWAY))
 
     def _halt(self) -> None:
-        task = self._task
-        if task is not None and task is not asyncio.current_task():
+        for task in self._tasks - {asyncio.current_task()}:
             task.cancel()
 
     async def _refuse(self, exc: MakimaError) -> None:

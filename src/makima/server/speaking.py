@@ -71,35 +71,36 @@ class Speaking:
         elif self._preparing is not None:
             self._preparing.cancel()
 
-    async def run(self) -> None:
-        """Speak. Every failure of the engine ends as a message; only a lost connection raises."""
+    async def run(self) -> dict[str, object]:
+        """Speak, and give back the message that ends the utterance, for whoever keeps the order of things to send.
+
+        Every failure of the engine is such a message too; only a lost connection raises.
+        """
         metrics = self._services.metrics
         try:
-            outcome = await self._run()
+            outcome, last = await self._run()
         except MakimaError as exc:
-            outcome = "error"
+            outcome, last = "error", wire.error(exc, self.utterance.request_id)
             metrics.errors.labels(exc.code).inc()
-            await self._outlet.send(wire.error(exc, self.utterance.request_id))
         finally:
             if self._stream is not None:
                 self._stream.cancel()
         metrics.utterances.labels(outcome).inc()
         metrics.audio_seconds.inc(self._progress.samples / self._choices.sample_rate_hz)
+        return last
 
-    async def _run(self) -> str:
+    async def _run(self) -> tuple[str, dict[str, object]]:
         if not await self._open():
-            await self._outlet.send(cancelled(self.utterance.request_id, 0))
-            return "cancelled"
+            return "cancelled", cancelled(self.utterance.request_id, 0)
         assert self._stream is not None
         await self._outlet.send({"type": "speaking", "requestId": self.utterance.request_id})
         end = await self._send_audio(self._stream)
         if end.reason == "failed":
             raise end.error or SynthesisFailed("The engine failed without saying why.")
         if end.reason == "cancelled":
-            await self._outlet.send(cancelled(self.utterance.request_id, self._audio_ms()))
-            return "cancelled"
-        await self._send_end(end)
-        return end.reason
+            return "cancelled", cancelled(self.utterance.request_id, self._audio_ms())
+        await self._outlet.send(self._audio_end())
+        return end.reason, self._complete(end)
 
     async def _open(self) -> bool:
         """Load the engine if need be and open the stream. False if that was cancelled."""
@@ -111,6 +112,7 @@ class Speaking:
         except asyncio.CancelledError:
             if self._cancelled:
                 return False
+            self._preparing.add_done_callback(_give_up)  # it may be done already, with a stream nobody will hear
             self._preparing.cancel()
             raise
         utterance = self.utterance
@@ -186,16 +188,16 @@ class Speaking:
             progress.first_audio_s = time.monotonic() - progress.begun_s
             self._services.metrics.first_audio.observe(progress.first_audio_s)
 
-    async def _send_end(self, end: SpeechEnd) -> None:
+    def _audio_end(self) -> dict[str, object]:
+        return {
+            "type": "audio_end",
+            "sample_rate": self._choices.sample_rate_hz,
+            "format": self._choices.encoding.wire_format,
+            "channels": 1,
+        }
+
+    def _complete(self, end: SpeechEnd) -> dict[str, object]:
         choices, progress = self._choices, self._progress
-        await self._outlet.send(
-            {
-                "type": "audio_end",
-                "sample_rate": choices.sample_rate_hz,
-                "format": choices.encoding.wire_format,
-                "channels": 1,
-            }
-        )
         duration_ms = (time.monotonic() - progress.begun_s) * 1000
         audio_ms = samples_to_ms(progress.samples, choices.sample_rate_hz)
         message: dict[str, object] = {
@@ -211,10 +213,15 @@ class Speaking:
         }
         if choices.contract_id is not None:
             message["contractId"] = choices.contract_id
-        await self._outlet.send(message)
+        return message
 
     def _audio_ms(self) -> int:
         return round(samples_to_ms(self._progress.samples, self._choices.sample_rate_hz))
+
+
+def _give_up(preparing: asyncio.Task[SpeechStream]) -> None:
+    if not preparing.cancelled() and preparing.exception() is None:
+        preparing.result().cancel()
 
 
 def _loading(news: Loading) -> dict[str, object]:

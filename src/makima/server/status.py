@@ -24,6 +24,7 @@ def router(services: Services) -> APIRouter:
             "engine": engine.name,
             "engineReason": services.reason,
             "model": engine.capabilities.model,
+            "device": engine.capabilities.device,
             "loaded": engine.loaded,
             "sessions": len(services.sockets),
         }

@@ -74,22 +74,27 @@ def router(services: Services) -> APIRouter:
         stream = services.host.engine.open(SpeechRequest(voice, language, body.seed, prefilled=True))
         stream.feed(text)
         stream.end_text()
-        return await _answer(body, stream, services)
+        return await _answer(request, body, stream, services)
 
     return routes
 
 
-async def _answer(body: TtsRequest, stream: SpeechStream, services: Services) -> Response:
+async def _answer(request: Request, body: TtsRequest, stream: SpeechStream, services: Services) -> Response:
     pcm = _pcm(services, stream, body.sample_rate)
     try:
         # The first piece is awaited here, so that what goes wrong before it is still answered with a status.
         first = await anext(pcm, b"")
         if body.stream:
             return SpeechResponse(stream, _wav(body.sample_rate, first, pcm), media_type="audio/wav")
-        data = first + b"".join([piece async for piece in pcm])
+        pieces = [first]
+        async for piece in pcm:
+            pieces.append(piece)
+            if await request.is_disconnected():
+                stream.cancel()
     except BaseException:
         stream.cancel()
         raise
+    data = b"".join(pieces)
     return Response(wav.header(body.sample_rate, data_bytes=len(data)) + data, media_type="audio/wav")
 
 

@@ -18,7 +18,10 @@ _GLUE = re.compile("[\u200d\ufe0e\ufe0f\U000e0020-\U000e007f]")
 def without_emoji(text: str) -> str:
     """`text` with emoji and other pictures replaced by spaces, since no engine says them the same way twice."""
     text = _GLUE.sub("", _KEYCAP.sub(" ", text))
-    return "".join(" " if unicodedata.category(ch) in ("So", "Sk", "Co", "Cn") else ch for ch in text)
+    # Below U+2190 stand signs that are read aloud, such as the degree and the trade mark.
+    return "".join(
+        " " if ch >= "\u2190" and unicodedata.category(ch) in ("So", "Sk", "Co", "Cn") else ch for ch in text
+    )
 
 
 def is_speakable(text: str) -> bool:

@@ -10,26 +10,22 @@ from makima.errors import AssetError
 
 MEND: Final = "Fetch the model again with `makima models pull`."
 
-_TAIL: Final = r"\p{N}| ?[^\s\p{L}\p{N}]+[\r\n%s]*|\s*[\r\n]+|\s+(?!\S)|\s+"
-_WORDS: Final = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|" + _TAIL % ""
+_WORDS: Final = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}"
+    r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
 """How Qwen2 cuts text before merging: at every change between letters, digits, marks and space."""
-
-_UPPER, _LOWER = r"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]", r"[\p{Ll}\p{Lm}\p{Lo}\p{M}]"
-_CASED: Final = rf"[^\r\n\p{{L}}\p{{N}}]?{_UPPER}*{_LOWER}+|[^\r\n\p{{L}}\p{{N}}]?{_UPPER}+{_LOWER}*|" + _TAIL % "/"
-"""The same, cut also where a small letter is followed by a capital one, and with marks of accents inside words."""
 
 
 class TextTokenizer:
     """Text to token ids, as the official wrapper does it.
 
-    The wrapper asks transformers 4.57.3 to mend the pattern of Mistral tokenizers, and for a folder on disk that mends
-    every tokenizer, the released ones among them, but those whose config.json names a transformers version up to
-    4.57.2, or from 5.0.0 on. `written_by` is that version.
+    With one exception: docs/decisions/0011-tokenizer-pattern.md.
 
     Raises: AssetError naming the file that is missing or broken
     """
 
-    def __init__(self, folder: Path, written_by: str = "") -> None:
+    def __init__(self, folder: Path) -> None:
         try:
             from tokenizers import AddedToken, Regex, Tokenizer, normalizers, pre_tokenizers
             from tokenizers.models import BPE
@@ -46,11 +42,10 @@ class TextTokenizer:
             self._tokenizer = Tokenizer(BPE.from_file(str(vocab), str(merges)))
         except Exception as exc:  # the library raises bare Exception for a malformed file
             raise AssetError(str(vocab), f"The vocabulary cannot be read: {exc}.", mend=MEND) from exc
-        pattern = _CASED if not written_by or (4, 57, 2) < _version(written_by) < (5, 0, 0) else _WORDS
         self._tokenizer.normalizer = normalizers.NFC()
         self._tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
             [
-                pre_tokenizers.Split(Regex(pattern), "isolated"),
+                pre_tokenizers.Split(Regex(_WORDS), "isolated"),
                 pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
             ]
         )
@@ -82,8 +77,3 @@ def _added_tokens(path: Path) -> list[dict[str, Any]]:
         raise AssetError(str(path), "There is no such file.", mend=MEND) from exc
     except (OSError, ValueError, AttributeError) as exc:
         raise AssetError(str(path), f"The file cannot be read: {exc}.", mend=MEND) from exc
-
-
-def _version(text: str) -> tuple[int, ...]:
-    parts = text.split(".")[:3]
-    return tuple(int(part) for part in parts) if all(part.isdigit() for part in parts) else (0,)

@@ -26,7 +26,7 @@ export class Choices extends EventTarget {
 
   /** Undefined where the server is to decide. */
   get voice() {
-    return this.#voice.value || undefined;
+    return this.#voice.value || remembered("voice") || undefined;
   }
 
   get language() {

@@ -3,12 +3,14 @@
 import { TypedText } from "./typed-text.js";
 
 export const LIMIT = 1000;
-const FIGURE = new Intl.NumberFormat("en");
+const FORMAT = new Intl.NumberFormat("en");
 const KEYBOARD = matchMedia("(hover: hover) and (min-width: 641px)").matches;
 const HELP = {
   off: KEYBOARD ? `Press Speak, or ${/Mac/.test(navigator.platform) ? "⌘" : "Ctrl"} + Enter.` : "",
   on: "Spoken while you write; what has gone out is marked. Enter or Speak ends the text.",
 };
+
+export const figure = (number) => FORMAT.format(number);
 
 /** Characters as the server counts them. */
 export const length = (text) => [...text].length;
@@ -99,9 +101,9 @@ export class Composer extends EventTarget {
     const count = length(this.text);
     // Only what is sent in one message is bound to the limit.
     const over = count > LIMIT && !this.typing;
-    this.#count.textContent = this.typing ? FIGURE.format(count) : `${FIGURE.format(count)} / ${FIGURE.format(LIMIT)}`;
+    this.#count.textContent = this.typing ? figure(count) : `${figure(count)} / ${figure(LIMIT)}`;
     this.#count.classList.toggle("over", over);
-    if (over !== this.#over) this.#limit.textContent = over ? `Over ${FIGURE.format(LIMIT)} characters.` : "";
+    if (over !== this.#over) this.#limit.textContent = over ? `Over ${figure(LIMIT)} characters.` : "";
     this.#over = over;
     this.#mirror();
     this.dispatchEvent(new Event("change"));

@@ -7,8 +7,8 @@ const REFUSED = 4401;
 
 /**
  * Events: `state`, `message` (detail: the decoded JSON), `audio` (detail: an ArrayBuffer).
- * `state` is `connecting`, `open`, `waiting` (until `retryAt`, on the clock of `Date.now()`) or `refused` (no token, or a
- * wrong one: it waits for `retry`).
+ * `state` is `connecting`, `open`, `waiting` (until `retryAt`, on the clock of `Date.now()`) or `refused` (no token, or
+ * a wrong one: it waits for `retry`).
  */
 export class Connection extends EventTarget {
   #url;

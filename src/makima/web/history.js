@@ -11,7 +11,9 @@ export class History {
   async open() {
     try {
       const request = indexedDB.open(DATABASE, 1);
-      request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "id" }).createIndex("at", "at");
+      request.onupgradeneeded = () => {
+        request.result.createObjectStore(STORE, { keyPath: "id" }).createIndex("at", "at");
+      };
       this.#database = await answered(request);
       this.#memory = await answered(this.#store("readonly").index("at").getAll());
       this.#memory.reverse();

@@ -3,15 +3,13 @@
  * the sound is. An utterance may still be growing while it plays.
  */
 
+import { makeContext, makeOutput } from "./audio-output.js";
 import { floats, pcm16 } from "./pcm.js";
-import { CAPACITY_S, Playback } from "./playback.js";
+import { CAPACITY_S } from "./playback-buffer.js";
 
-const LEAST_HZ = 8000;
-const MOST_HZ = 48000;
 const FALLBACK_HZ = 24000;
 const PIECE_S = 1;
 const REST_AFTER_MS = 20_000;
-const FALLBACK_BLOCK_SAMPLES = 1024;
 
 /** Events: `change` (a report came), `play` (detail: the utterance that is up now), `idle`. */
 export class Player extends EventTarget {
@@ -217,40 +215,6 @@ export class Player extends EventTarget {
     if (this.#output === null) this.#waiting.push([message, transfer]);
     else this.#output.post(message, transfer);
   }
-}
-
-function makeContext() {
-  // On iPhones, without this, the ringer's switch mutes the page too.
-  if (navigator.audioSession) navigator.audioSession.type = "playback";
-  const context = new AudioContext({ latencyHint: "interactive" });
-  if (context.sampleRate >= LEAST_HZ && context.sampleRate <= MOST_HZ) return context;
-  const sampleRate = Math.min(MOST_HZ, Math.max(LEAST_HZ, context.sampleRate));
-  context.close();
-  return new AudioContext({ latencyHint: "interactive", sampleRate });
-}
-
-async function makeOutput(context, receive) {
-  // Browsers offer worklets to https and localhost alone; a phone on the same network still gets sound.
-  if (!context.audioWorklet) return makeOutputOnPage(context, receive);
-  try {
-    await context.audioWorklet.addModule(new URL("./player-worklet.js", import.meta.url));
-  } catch {
-    return makeOutputOnPage(context, receive); // a browser whose worklets cannot import
-  }
-  const node = new AudioWorkletNode(context, "makima-player", { numberOfInputs: 0, outputChannelCount: [1] });
-  node.port.onmessage = (event) => receive(event.data);
-  node.connect(context.destination);
-  return { post: (message, transfer) => node.port.postMessage(message, transfer), node };
-}
-
-function makeOutputOnPage(context, receive) {
-  const node = context.createScriptProcessor(FALLBACK_BLOCK_SAMPLES, 0, 1);
-  const playback = new Playback(context.sampleRate, (message) => queueMicrotask(() => receive(message)));
-  node.onaudioprocess = (event) => {
-    playback.render(event.outputBuffer.getChannelData(0), Math.round(event.playbackTime * context.sampleRate));
-  };
-  node.connect(context.destination);
-  return { post: (message) => playback.handle(message), node };
 }
 
 /** A finished utterance at another rate: one of the history, from before the person changed the sound device. */

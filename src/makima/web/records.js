@@ -35,7 +35,8 @@ export class Records extends EventTarget {
     }
     records.forEach((record, at) => {
       const item = this.#items.get(record.id) ?? this.#add(record);
-      if (this.#list.children[at] !== item.element) this.#list.insertBefore(item.element, this.#list.children[at] ?? null);
+      const there = this.#list.children[at] ?? null;
+      if (there !== item.element) this.#list.insertBefore(item.element, there);
     });
     this.#section.hidden = records.length === 0;
     this.mark(playing);
@@ -85,8 +86,10 @@ export class Records extends EventTarget {
 }
 
 function drawOutline(svg, utterance) {
-  const bars = utterance.outline(BARS).map((peak, i) => {
-    const tall = Math.max(1, Math.round(peak ** 0.7 * 14));
+  const heights = utterance.outline(BARS);
+  const most = Math.max(...heights, 0.01);
+  const bars = heights.map((height, i) => {
+    const tall = Math.max(1, Math.round((height / most) * 15));
     return `M${4 * i + 1} ${16 - tall}v${2 * tall}`;
   });
   svg.querySelector("path").setAttribute("d", bars.join(""));

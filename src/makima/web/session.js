@@ -2,6 +2,9 @@
 
 import { fromBytes } from "./pcm.js";
 
+/** What the server says last of an utterance. */
+const LAST = new Set(["complete", "cancelled", "interrupted", "error"]);
+
 /**
  * Events: `state`, `ready`, `started`, `audio`, `ended` and `failed` (detail: {utterance, error}), `loading`, `warning`
  * (detail: a sentence), `refused` (no token, or a wrong one).
@@ -15,7 +18,7 @@ export class Session extends EventTarget {
   #current = null; // the one whose audio is coming
   #unsent = [];
 
-  /** `choices()` gives {sampleRate, voice, language, authToken} as they are now; those undefined are left to the server. */
+  /** `choices()` gives {sampleRate, voice, language, authToken} as they are now; undefined is left to the server. */
   constructor(connection, choices) {
     super();
     this.#connection = connection;
@@ -91,7 +94,7 @@ export class Session extends EventTarget {
 
   #receive(message) {
     const utterance = this.#utterances.get(message.requestId);
-    if (["complete", "cancelled", "interrupted", "error"].includes(message.type)) this.#leaving.delete(message.requestId);
+    if (LAST.has(message.type)) this.#leaving.delete(message.requestId);
     switch (message.type) {
       case "ready":
         this.capabilities = message.capabilities;

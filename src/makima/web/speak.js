@@ -1,7 +1,8 @@
 /** The Speak page: puts the parts together. */
 
+import { Access } from "./access.js";
 import { Choices } from "./choices.js";
-import { Composer, length, LIMIT } from "./composer.js";
+import { Composer, figure, length, LIMIT } from "./composer.js";
 import { Connection } from "./connection.js";
 import { Deck, save } from "./deck.js";
 import { showEngine } from "./footer.js";
@@ -11,13 +12,11 @@ import { Player } from "./player.js";
 import { Records } from "./records.js";
 import { sample } from "./samples.js";
 import { Session } from "./session.js";
-import { authToken, setAuthToken } from "./settings.js";
+import { authToken } from "./settings.js";
+import { Speaker } from "./speaker.js";
 import { Status } from "./status.js";
-import { Utterance } from "./utterance.js";
 
 const ADDRESS = "/api/v1/speak";
-// The server would wait for a minute and then call it an error; what is written later is spoken as a text of its own.
-const PAUSE_MS = 20_000;
 
 export function mount(root) {
   const player = new Player({ capture: new URLSearchParams(location.search).has("capture") });
@@ -26,10 +25,13 @@ export function mount(root) {
 }
 
 class SpeakPage {
-  #parts;
+  #speakButton;
+  #cancelButton;
+  #access;
   #player;
   #connection = new Connection(ADDRESS);
   #session;
+  #speaker;
   #choices;
   #composer;
   #deck;
@@ -37,35 +39,33 @@ class SpeakPage {
   #history = new History();
   #status;
   #notice;
-  #typed = null; // the utterance that is being written
-  #pause = 0; // ends it when nothing is written for a while
-  #live = new Set(); // utterances asked for on this visit that are heard for the first time
-  #before = new WeakMap(); // the player's counters when each of them began
   #failed = false;
 
   constructor(root, player) {
-    const part = (id) => root.querySelector(`#${id}`);
-    this.#parts = { speak: part("speak"), cancel: part("cancel"), form: part("token-form"), token: part("token") };
+    this.#speakButton = root.querySelector("#speak");
+    this.#cancelButton = root.querySelector("#cancel");
     this.#player = player;
+    this.#access = new Access(root, () => this.#connection.retry());
     this.#status = new Status(root);
     this.#notice = new Notice(root, () => this.#connection.retry());
     this.#choices = new Choices(root);
     this.#composer = new Composer(root);
     this.#deck = new Deck(root, player);
     this.#records = new Records(root);
+    const chosen = () => ({ voice: this.#choices.voice, language: this.#choices.language });
     this.#session = new Session(this.#connection, () => ({
       sampleRate: player.sampleRate,
-      voice: this.#choices.voice,
-      language: this.#choices.language,
       authToken: authToken(),
+      ...chosen(),
     }));
+    this.#speaker = new Speaker(this.#session, player, chosen);
     this.#listenToPerson();
+    this.#listenToHistory();
     this.#listenToServer();
-    this.#listenToPlayer();
+    this.#listenToSpeaker();
     this.#composer.placeholder = sample(this.#choices.language);
     this.#render();
     this.#connection.retry();
-    this.#choices.refresh().then(() => this.#session.start());
     this.#history.open().then(() => this.#showHistory());
   }
 
@@ -76,26 +76,21 @@ class SpeakPage {
     if (this.#failed || state === "refused") return "error";
     if (!this.#session.ready) return "connecting";
     if (this.#session.loading !== null) return "loading model";
-    return this.#speaking ? "speaking" : "connected";
-  }
-
-  get #speaking() {
-    return this.#session.busy || this.#live.has(this.#player.source);
+    return this.#speaker.speaking ? "speaking" : "connected";
   }
 
   /** A text is being written that Speak or Enter ends. */
   get #writing() {
-    return this.#typed !== null || (this.#composer.typing && this.#composer.text !== "");
+    return this.#speaker.typing || (this.#composer.typing && this.#composer.text !== "");
   }
 
   #listenToPerson() {
-    const { speak, cancel, form, token } = this.#parts;
-    speak.addEventListener("click", () => {
+    this.#speakButton.addEventListener("click", () => {
       if (this.#writing) this.#composer.finish();
-      else if (this.#speaking) this.#cancel();
+      else if (this.#speaker.speaking) this.#cancel();
       else this.#speak();
     });
-    cancel.addEventListener("click", () => this.#cancel());
+    this.#cancelButton.addEventListener("click", () => this.#cancel());
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.#cancel();
       else if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.repeat) {
@@ -114,17 +109,23 @@ class SpeakPage {
     });
     this.#composer.addEventListener("change", () => this.#render());
     this.#composer.addEventListener("piece", (event) => this.#append(event.detail));
-    this.#composer.addEventListener("finish", (event) => this.#finish(event.detail));
-    this.#records.addEventListener("play", (event) => this.#replay(event.detail));
-    this.#records.addEventListener("edit", (event) => (this.#composer.text = event.detail.text));
-    this.#records.addEventListener("download", (event) => save(event.detail));
-    this.#records.addEventListener("clear", () => this.#history.clear().then(() => this.#showHistory()));
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      setAuthToken(token.value);
-      token.value = "";
-      this.#connection.retry();
+    this.#composer.addEventListener("finish", (event) => {
+      this.#append(event.detail);
+      this.#speaker.finish();
+      this.#render();
     });
+  }
+
+  #listenToHistory() {
+    const records = this.#records;
+    records.addEventListener("play", ({ detail: utterance }) => {
+      const playing = this.#player.source?.id === utterance.id;
+      this.#cancel();
+      if (!playing) this.#player.play(utterance);
+    });
+    records.addEventListener("edit", (event) => (this.#composer.text = event.detail.text));
+    records.addEventListener("download", (event) => save(event.detail));
+    records.addEventListener("clear", () => this.#history.clear().then(() => this.#showHistory()));
   }
 
   #listenToServer() {
@@ -133,28 +134,14 @@ class SpeakPage {
       this.#failed = false;
       this.#notice.hide("away");
       this.#choices.languages(session.capabilities?.languages ?? []);
-      this.#choices.refresh();
       showEngine(session.capabilities);
+      // A server that asks for tokens tells its voices only to those who have one.
+      session.addEventListener("started", () => this.#admitted(), { once: true });
     });
-    session.addEventListener("started", () => {
-      if (this.#parts.form.hidden) return;
-      this.#parts.form.hidden = true;
-      this.#notice.hide("error");
-      this.#choices.refresh();
-    });
-    session.addEventListener("audio", ({ detail: { utterance } }) => {
-      this.#player.pump();
-      if ((this.#player.source ?? utterance) === utterance) this.#deck.show(utterance);
-    });
-    session.addEventListener("ended", ({ detail: { utterance } }) => this.#over(utterance));
-    session.addEventListener("failed", ({ detail: { utterance, error } }) => {
-      if (utterance !== null) this.#over(utterance);
-      this.#fail(error);
-    });
+    session.addEventListener("failed", (event) => this.#fail(event.detail.error));
     session.addEventListener("warning", (event) => this.#notice.warning(event.detail));
     session.addEventListener("refused", () => {
-      this.#parts.form.hidden = false;
-      this.#parts.token.focus();
+      this.#access.ask();
       this.#notice.error({ code: "UNAUTHORIZED" });
     });
     for (const type of ["state", "ready", "loading", "audio", "ended", "failed"]) {
@@ -165,112 +152,76 @@ class SpeakPage {
     });
   }
 
-  #listenToPlayer() {
-    const player = this.#player;
-    player.addEventListener("play", ({ detail: utterance }) => {
-      if (!this.#before.has(utterance)) this.#before.set(utterance, player.counters());
-      this.#records.mark(utterance.id);
+  #listenToSpeaker() {
+    this.#speaker.addEventListener("audio", ({ detail: utterance }) => {
+      if ((this.#player.source ?? utterance) === utterance) this.#deck.show(utterance);
+    });
+    this.#speaker.addEventListener("over", ({ detail: utterance }) => {
+      // What failed has not been said: it would go out again.
+      if (utterance.typed && utterance.state === "failed") this.#composer.forget();
+      this.#keep(utterance);
+    });
+    this.#speaker.addEventListener("heard", ({ detail: utterance }) => {
+      // Once more, with its figures; unless the person has cleared it away since.
+      if (this.#history.records.some(({ id }) => id === utterance.id)) this.#keep(utterance);
+    });
+    this.#player.addEventListener("play", (event) => {
+      this.#records.mark(event.detail.id);
       this.#render();
     });
-    player.addEventListener("change", () => this.#measure());
-    player.addEventListener("idle", () => {
-      const heard = [...this.#live].filter((utterance) => utterance.ended);
-      for (const utterance of heard) {
-        this.#live.delete(utterance);
-        // Once more, with its figures; unless the person has cleared it away since.
-        if (this.#history.records.some(({ id }) => id === utterance.id)) this.#keep(utterance);
-      }
+    this.#player.addEventListener("idle", () => {
       this.#records.mark(null);
       this.#render();
     });
   }
 
+  async #admitted() {
+    if (this.#access.asking) this.#notice.hide("error");
+    this.#access.hide();
+    await this.#choices.refresh();
+    this.#session.start();
+  }
+
   #speak() {
     const text = this.#composer.text || sample(this.#choices.language);
-    const over = length(text) - LIMIT;
-    if (over > 0) {
-      this.#fail({ code: "TOO_LONG", message: `It has ${over} characters too many. Speak it in two parts.` });
+    if (length(text) > LIMIT) {
+      const message = `It has ${figure(length(text))} characters; ${figure(LIMIT)} is the most. Speak it in parts.`;
+      this.#fail({ code: "TOO_LONG", message });
       return;
     }
-    this.#cancel();
-    const utterance = this.#ask(text, false);
-    this.#session.speak(utterance);
+    this.#prepare();
+    this.#speaker.speak(text);
     this.#render();
   }
 
   #append(piece) {
-    if (this.#typed === null && piece.trim() === "") return;
-    this.#typed ??= this.#ask("", true);
-    this.#typed.text += piece;
-    this.#session.append(this.#typed, piece);
-    clearTimeout(this.#pause);
-    this.#pause = setTimeout(() => this.#finish(""), PAUSE_MS);
+    if (!this.#speaker.typing) {
+      if (piece.trim() === "") return;
+      this.#prepare();
+    }
+    if (piece !== "") this.#speaker.append(piece);
     this.#render();
   }
 
-  #finish(rest) {
-    if (rest !== "") this.#append(rest);
-    const utterance = this.#typed;
-    if (utterance === null) return;
-    this.#typed = null;
-    this.#session.end(utterance);
-    this.#render();
-  }
-
-  #ask(text, typed) {
+  #prepare() {
     this.#failed = false;
     this.#notice.hide("error");
     this.#notice.hide("warning");
     if (!this.#wake()) this.#notice.error({ code: "NO_AUDIO" });
     if (this.#connection.state === "waiting") this.#connection.retry();
-    const { voice, language } = this.#choices;
-    const utterance = new Utterance({ text, voice, language, sampleRate: this.#player.sampleRate, typed });
-    this.#live.add(utterance);
-    if (typed && this.#speaking) this.#player.enqueue(utterance);
-    else this.#player.play(utterance);
-    return utterance;
   }
 
   #cancel() {
-    this.#typed = null;
-    this.#session.cancel();
-    this.#player.stop();
+    this.#speaker.cancel();
     this.#render();
   }
 
-  #replay(utterance) {
-    const playing = this.#player.source?.id === utterance.id;
-    this.#cancel();
-    if (!playing) this.#player.play(utterance);
-  }
-
+  /** Returns false where there is no audio at all. */
   #wake() {
     const rate = this.#player.sampleRate;
     const audio = this.#player.open();
     if (this.#player.sampleRate !== rate) this.#session.start();
     return audio;
-  }
-
-  /** No more audio will come of `utterance`. */
-  #over(utterance) {
-    if (utterance === this.#typed) {
-      this.#typed = null;
-      this.#composer.forget();
-    }
-    this.#player.pump();
-    this.#deck.update();
-    this.#keep(utterance);
-  }
-
-  #measure() {
-    const utterance = this.#player.source;
-    if (!this.#live.has(utterance)) return;
-    const { figures } = utterance;
-    const before = this.#before.get(utterance);
-    const now = this.#player.counters();
-    figures.underruns = utterance.typed ? now.waits - before.waits : now.underruns - before.underruns;
-    const audibleAt = this.#player.audibleAt;
-    if (audibleAt !== null) figures.audibleMs ??= audibleAt - utterance.askedAt;
   }
 
   #fail(error) {
@@ -290,16 +241,17 @@ class SpeakPage {
   }
 
   #render() {
+    const { speaking } = this.#speaker;
+    const writing = this.#writing;
+    const cancels = speaking && !writing;
     this.#status.show(this.state, this.#session.loading);
     this.#deck.update();
-    const { speak, cancel } = this.#parts;
-    const writing = this.#writing;
-    const cancels = this.#speaking && !writing;
-    cancel.hidden = !(this.#speaking && writing);
-    speak.dataset.does = cancels ? "cancel" : "speak";
+    this.#cancelButton.hidden = !(speaking && writing);
+    const button = this.#speakButton;
+    button.dataset.does = cancels ? "cancel" : "speak";
     const [label, key] = cancels ? ["Cancel", "Esc"] : ["Speak", writing ? "Enter" : "Ctrl Enter"];
-    if (speak.dataset.label === label + key) return;
-    speak.dataset.label = label + key;
-    speak.replaceChildren(label, " ", Object.assign(document.createElement("kbd"), { textContent: key }));
+    if (button.dataset.label === label + key) return;
+    button.dataset.label = label + key;
+    button.replaceChildren(label, " ", Object.assign(document.createElement("kbd"), { textContent: key }));
   }
 }

@@ -1,8 +1,8 @@
 /**
  * A text that is spoken while it is being written: says which piece of it may go out.
  *
- * Finished words go out; the word under the pen stays. What has gone out cannot be unsaid: a change before `said` changes
- * nothing, and where a change reaches across it, speech goes on with the word that was changed.
+ * Finished words go out; the word under the pen stays. What has gone out cannot be unsaid: a change before `said`
+ * changes nothing, and where a change reaches across it, speech goes on with the word that was changed.
  */
 export class TypedText {
   #value = "";

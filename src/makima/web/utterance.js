@@ -62,15 +62,15 @@ export class Utterance {
     }
   }
 
-  /** `count` peaks that stand for the whole. */
+  /** `count` heights, 0 to 1, that stand for the whole: means of peaks, as peaks of peaks would all be alike. */
   outline(count) {
     const peaks = this.#peaks;
     return Array.from({ length: count }, (_, i) => {
       const from = Math.floor((i * peaks.length) / count);
       const to = Math.max(from + 1, Math.floor(((i + 1) * peaks.length) / count));
-      let most = 0;
-      for (let j = from; j < to && j < peaks.length; j++) most = Math.max(most, peaks[j]);
-      return most;
+      let sum = 0;
+      for (let j = from; j < to; j++) sum += peaks[j] ?? 0;
+      return sum / (to - from);
     });
   }
 

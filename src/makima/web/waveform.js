@@ -4,9 +4,8 @@ const BAR_PX = 2;
 const PITCH_PX = 4;
 // An utterance that is still growing does not fill the width at once: the picture would shrink at every chunk.
 const LEAST_S = 3;
-const CURVE = 0.85;
-const ARROW_S = 1;
-const PAGE_S = 5;
+const CURVE = 0.7;
+const MOVES_S = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -5, PageUp: 5 };
 
 /** Events: `seek` (detail: seconds), `toggle` (the person asked to play or stop). */
 export class Waveform extends EventTarget {
@@ -74,8 +73,7 @@ export class Waveform extends EventTarget {
 
   #key(event) {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
-    const moves = { ArrowLeft: -ARROW_S, ArrowDown: -ARROW_S, ArrowRight: ARROW_S, ArrowUp: ARROW_S, PageDown: -PAGE_S, PageUp: PAGE_S };
-    if (event.key in moves) this.#seek(this.#position + moves[event.key]);
+    if (event.key in MOVES_S) this.#seek(this.#position + MOVES_S[event.key]);
     else if (event.key === "Home") this.#seek(0);
     else if (event.key === "End") this.#seek(Infinity);
     else if (event.key === " " || event.key === "Enter") this.dispatchEvent(new Event("toggle"));
@@ -91,7 +89,12 @@ export class Waveform extends EventTarget {
     this.#context.setTransform(scale, 0, 0, scale, 0, 0);
     const style = getComputedStyle(this.#canvas);
     const colour = (name) => style.getPropertyValue(name).trim();
-    this.#colours = { heard: colour("--accent"), coming: colour("--wave"), line: colour("--line"), head: colour("--text") };
+    this.#colours = {
+      heard: colour("--accent"),
+      coming: colour("--wave"),
+      line: colour("--line"),
+      head: colour("--text"),
+    };
     this.#draw();
   }
 

@@ -16,7 +16,8 @@ from torch import Tensor
 from makima.errors import AssetError
 from makima.models.qwen3 import Qwen3TTS
 from makima.models.qwen3.checkpoint import WeightFiles
-from makima.models.qwen3.config import read_codec_config, read_model_config
+from makima.models.qwen3.codec_config import read_codec_config
+from makima.models.qwen3.config import read_model_config
 from makima.models.qwen3.layout import unused_tensors
 from makima.models.qwen3.loading import build
 from makima.models.qwen3.random_checkpoint import shapes_of, write_random_checkpoint

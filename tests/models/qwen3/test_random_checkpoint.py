@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from makima.models.qwen3 import Qwen3TTS, Sampling
-from makima.models.qwen3.config import Kind, read_codec_config, read_model_config
+from makima.models.qwen3.codec_config import read_codec_config
+from makima.models.qwen3.config import Kind, read_model_config
 from makima.models.qwen3.layout import unused_tensors
 from makima.models.qwen3.loading import build
 from makima.models.qwen3.random_checkpoint import shapes_of, write_random_checkpoint
@@ -28,7 +29,7 @@ def digest(folder: Path) -> dict[str, str]:
     [("base", None, None), ("custom_voice", "ryan", "Gladly."), ("voice_design", None, "An old man.")],
 )
 def test_every_kind_loads_and_speaks(tmp_path: Path, kind: Kind, speaker: str | None, instruct: str | None) -> None:
-    model = Qwen3TTS.load(write_random_checkpoint(tmp_path, "tiny", kind, seed=3))
+    model = Qwen3TTS.load(write_random_checkpoint(tmp_path, "tiny-wide", kind, seed=3))
     voice = model.clone_prompt(goldens("base")["audio/0"], "Hello world.") if kind == "base" else None
     sampling = Sampling(seed=1)
     frames = model.generate("Hello world.", "English", voice, speaker, instruct, sampling=sampling, max_frames=6)

@@ -6,6 +6,7 @@ started in its place: slow listeners hold back nobody but themselves.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections import deque
@@ -119,6 +120,9 @@ class WorkerPool:
 
     def _run(self, worker: WorkerProcess | None) -> None:
         """One worker's life: start it where need be, and speak what comes until there is nothing more to do."""
+        if worker is None:
+            with contextlib.suppress(SynthesisFailed):  # the first sentence tries again, and tells its listener
+                worker = self._started()
         while (sentence := self._next()) is not None:
             error: MakimaError | None = None
             try:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from makima.models.qwen3.config import CodecDecoderConfig
+from makima.models.qwen3.codec_config import CodecDecoderConfig
 from makima.nn.conv import CausalConv1d, CausalConvTranspose1d, ConvState
 from makima.nn.decoder import DecoderConfig, DecoderStack
 from makima.nn.kv_cache import RingCache
@@ -37,16 +37,20 @@ class Dequantizer(nn.Module):
         split = self.first_codebooks.shape[0]
         first = _look_up(self.first_codebooks, codes[:, :split])
         rest = _look_up(self.rest_codebooks, codes[:, split:])
-        out: Tensor = (self.first_proj(first) + self.rest_proj(rest)).transpose(1, 2)
-        return out
+        return _project(first, self.first_proj.weight) + _project(rest, self.rest_proj.weight)
 
 
 def _look_up(codebooks: Tensor, codes: Tensor) -> Tensor:
-    """Sum of each code's vector. Shapes: codebooks [K, V, W], codes [B, K, T] -> [B, T, W]"""
+    """Sum of each code's vector, one after another. Shapes: codebooks [K, V, W], codes [B, K, T] -> [B, T, W]"""
     total = functional.embedding(codes[:, 0], codebooks[0])
     for index in range(1, codebooks.shape[0]):
         total = total + functional.embedding(codes[:, index], codebooks[index])
     return total
+
+
+def _project(x: Tensor, weight: Tensor) -> Tensor:
+    """A linear map as a convolution of one step, which rounds as the official one. Shapes: x [B, T, W] -> [B, W', T]"""
+    return functional.conv1d(x.transpose(1, 2), weight[..., None])
 
 
 class SnakeBeta(StreamingModule):

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from makima.models.qwen3.config import CodecEncoderConfig
+from makima.models.qwen3.codec_config import CodecEncoderConfig
 from makima.nn.attention import rotary
 from makima.nn.layers import DecoderLayer, LayerNorm, PlainMLP, SelfAttention
 from makima.nn.linear import Linear

@@ -1,8 +1,7 @@
-"""What a checkpoint says of itself: every width, id and limit of the model, read from its two config.json files."""
+"""What a checkpoint says of its language models and speaker encoder: every width, id and limit in config.json."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,6 @@ from makima.models.qwen3.json_fields import Fields
 from makima.nn.decoder import DecoderConfig
 
 Kind = Literal["base", "custom_voice", "voice_design"]
-CODEC_FOLDER = "speech_tokenizer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,61 +84,6 @@ class ModelConfig:
     talker: TalkerConfig
     predictor: PredictorConfig
     speaker_encoder: SpeakerEncoderConfig | None
-    written_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class CodecDecoderConfig:
-    """Codes to audio."""
-
-    stack: DecoderConfig
-    quantizers: int
-    semantic: int
-    codes: int
-    code_width: int
-    latent: int
-    channels: int
-    upsample: tuple[int, ...]
-    rates: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CodecEncoderConfig:
-    """Audio to codes: a Mimi encoder, of whose quantizers the first `used` matter."""
-
-    channels: int
-    filters: int
-    width: int
-    inner: int
-    layers: int
-    heads: int
-    kv_heads: int
-    head_width: int
-    rope_theta: float
-    norm_eps: float
-    kernel: int
-    last_kernel: int
-    residual_kernel: int
-    residual_layers: int
-    dilation_growth: int
-    compress: int
-    rates: tuple[int, ...]
-    quantizers: int
-    semantic: int
-    used: int
-    codes: int
-    code_width: int
-    downsample: int
-
-
-@dataclass(frozen=True, slots=True)
-class CodecConfig:
-    """All of speech_tokenizer/config.json."""
-
-    sample_rate_hz: int
-    frame_samples: int
-    decoder: CodecDecoderConfig
-    encoder: CodecEncoderConfig
 
 
 def read_model_config(folder: Path) -> ModelConfig:
@@ -158,27 +101,11 @@ def read_model_config(folder: Path) -> ModelConfig:
         talker=_talker(talker),
         predictor=_predictor(talker.sub("code_predictor_config")),
         speaker_encoder=_speaker_encoder(root.sub("speaker_encoder_config")) if kind == "base" else None,
-        written_by=root.text("transformers_version", ""),
     )
 
 
-def read_codec_config(folder: Path) -> CodecConfig:
-    """Read `folder`/speech_tokenizer/config.json. Raises: AssetError naming the file and the key."""
-    root = Fields.read(folder / CODEC_FOLDER / "config.json")
-    root.expect("model_type", "qwen3_tts_tokenizer_12hz")
-    return CodecConfig(
-        sample_rate_hz=root.integer("output_sample_rate"),
-        frame_samples=root.integer("decode_upsample_rate"),
-        decoder=_codec_decoder(root.sub("decoder_config")),
-        encoder=_codec_encoder(
-            root.sub("encoder_config"),
-            used=root.integer("encoder_valid_num_quantizers"),
-            frame_samples=root.integer("encode_downsample_rate"),
-        ),
-    )
-
-
-def _stack(f: Fields, *, head_norm: bool, layer_scale: bool, window: int | None) -> DecoderConfig:
+def stack_config(f: Fields, *, head_norm: bool, layer_scale: bool, window: int | None) -> DecoderConfig:
+    """The shape of a decoder stack. Raises: AssetError where it is of a form that is not supported"""
     f.expect("hidden_act", "silu", absent="silu")
     f.expect("attention_bias", False, absent=False)
     return DecoderConfig(
@@ -199,7 +126,7 @@ def _stack(f: Fields, *, head_norm: bool, layer_scale: bool, window: int | None)
 def _talker(f: Fields) -> TalkerConfig:
     f.expect("use_sliding_window", False, absent=False)
     return TalkerConfig(
-        stack=_stack(f, head_norm=True, layer_scale=False, window=None),
+        stack=stack_config(f, head_norm=True, layer_scale=False, window=None),
         vocab=f.integer("vocab_size"),
         text_vocab=f.integer("text_vocab_size"),
         text_width=f.integer("text_hidden_size"),
@@ -222,7 +149,7 @@ def _talker(f: Fields) -> TalkerConfig:
 
 def _predictor(f: Fields) -> PredictorConfig:
     f.expect("use_sliding_window", False, absent=False)
-    return PredictorConfig(_stack(f, head_norm=True, layer_scale=False, window=None), f.integer("vocab_size"))
+    return PredictorConfig(stack_config(f, head_norm=True, layer_scale=False, window=None), f.integer("vocab_size"))
 
 
 def _speaker_encoder(f: Fields) -> SpeakerEncoderConfig:
@@ -237,52 +164,4 @@ def _speaker_encoder(f: Fields) -> SpeakerEncoderConfig:
         attention=f.integer("enc_attention_channels", 128),
         scale=f.integer("enc_res2net_scale", 8),
         squeeze=f.integer("enc_se_channels", 128),
-    )
-
-
-def _codec_decoder(f: Fields) -> CodecDecoderConfig:
-    return CodecDecoderConfig(
-        stack=_stack(f, head_norm=False, layer_scale=True, window=f.integer("sliding_window")),
-        quantizers=f.integer("num_quantizers"),
-        semantic=1,  # the official decoder splits off one quantizer whatever num_semantic_quantizers says
-        codes=f.integer("codebook_size"),
-        code_width=f.integer("codebook_dim"),
-        latent=f.integer("latent_dim"),
-        channels=f.integer("decoder_dim"),
-        upsample=f.integers("upsampling_ratios"),
-        rates=f.integers("upsample_rates"),
-    )
-
-
-def _codec_encoder(f: Fields, used: int, frame_samples: int) -> CodecEncoderConfig:
-    f.expect("use_causal_conv", True)
-    f.expect("use_conv_shortcut", False)
-    f.expect("pad_mode", "constant")
-    f.expect("hidden_act", "gelu")
-    f.expect("attention_bias", False, absent=False)
-    rates = f.integers("upsampling_ratios")
-    return CodecEncoderConfig(
-        channels=f.integer("audio_channels"),
-        filters=f.integer("num_filters"),
-        width=f.integer("hidden_size"),
-        inner=f.integer("intermediate_size"),
-        layers=f.integer("num_hidden_layers"),
-        heads=f.integer("num_attention_heads"),
-        kv_heads=f.integer("num_key_value_heads"),
-        head_width=f.integer("head_dim", f.integer("hidden_size") // f.integer("num_attention_heads")),
-        rope_theta=f.number("rope_theta"),
-        norm_eps=f.number("norm_eps"),
-        kernel=f.integer("kernel_size"),
-        last_kernel=f.integer("last_kernel_size"),
-        residual_kernel=f.integer("residual_kernel_size"),
-        residual_layers=f.integer("num_residual_layers"),
-        dilation_growth=f.integer("dilation_growth_rate"),
-        compress=f.integer("compress"),
-        rates=rates,
-        quantizers=f.integer("num_quantizers"),
-        semantic=f.integer("num_semantic_quantizers"),
-        used=used,
-        codes=f.integer("codebook_size"),
-        code_width=f.integer("codebook_dim"),
-        downsample=frame_samples // math.prod(rates),
     )

@@ -10,7 +10,7 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from makima.models.qwen3.config import CodecConfig
+from makima.models.qwen3.codec_config import CodecConfig
 from makima.nn.linear import Linear
 
 Shape = tuple[int, ...]

@@ -12,9 +12,10 @@ from makima.errors import AssetError
 from makima.events import Loading, OnLoading
 from makima.models.qwen3.checkpoint import MEND, Loader, Place, WeightFiles
 from makima.models.qwen3.code_predictor import CodePredictor
+from makima.models.qwen3.codec_config import CODEC_FOLDER, CodecConfig, read_codec_config
 from makima.models.qwen3.codec_decoder import CodecDecoder
 from makima.models.qwen3.codec_encoder import CodecEncoder
-from makima.models.qwen3.config import CODEC_FOLDER, CodecConfig, ModelConfig, read_codec_config, read_model_config
+from makima.models.qwen3.config import ModelConfig, read_model_config
 from makima.models.qwen3.layout import unused_tensors
 from makima.models.qwen3.speaker_encoder import SpeakerEncoder
 from makima.models.qwen3.talker import Talker

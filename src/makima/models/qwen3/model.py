@@ -12,7 +12,8 @@ from torch import Tensor
 
 from makima.errors import ConfigError, InvalidAudio, InvalidMessage
 from makima.events import OnLoading
-from makima.models.qwen3.config import CodecConfig, ModelConfig
+from makima.models.qwen3.codec_config import CodecConfig
+from makima.models.qwen3.config import ModelConfig
 from makima.models.qwen3.decoder_stream import DecoderStream
 from makima.models.qwen3.generation import FrameGenerator
 from makima.models.qwen3.loading import Parts, load_parts
@@ -62,7 +63,7 @@ class Qwen3TTS:
             raise ConfigError("quantize", f"{quantize!r} is not supported.", mend="Leave it out.")
         folder = Path(path)
         parts = load_parts(folder, torch.device(device), dtype, on_loading)
-        return cls(parts, TextTokenizer(folder, parts.config.written_by))
+        return cls(parts, TextTokenizer(folder))
 
     @property
     def device(self) -> torch.device:

@@ -15,12 +15,13 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from makima.models.qwen3.config import CODEC_FOLDER, Kind, read_codec_config, read_model_config
+from makima.models.qwen3.codec_config import CODEC_FOLDER, read_codec_config
+from makima.models.qwen3.config import Kind, read_model_config
 from makima.models.qwen3.decoder_stream import DecoderStream
 from makima.models.qwen3.layout import Shape, targets, unused_tensors
 from makima.models.qwen3.loading import build, load_codec
 from makima.models.qwen3.random_tokenizer import write_tokenizer
-from makima.models.qwen3.release import TEXT_IDS, Size, codec_json, model_json
+from makima.models.qwen3.release import TEXT_IDS, Size, codec_json, is_tiny, model_json
 
 LOUDNESS: Final = 0.1
 """Root mean square that the codec's audio is levelled to, clear of the limits of -1 and 1."""
@@ -33,17 +34,17 @@ def write_random_checkpoint(
 ) -> Path:
     """Write all files of a checkpoint to `folder`, which is made where it is missing, and give it back.
 
-    The language models' weights are float32 in `tiny` and bfloat16 in the released sizes unless `dtype` says otherwise;
-    the codec's are float32. The same arguments give the same files.
+    The language models' weights are float32 in the tiny sizes and bfloat16 in the released ones, unless `dtype` says
+    otherwise; the codec's are float32. The same arguments give the same files.
     """
     (folder / CODEC_FOLDER).mkdir(parents=True, exist_ok=True)
     ids, vocab = write_tokenizer(folder)
-    if size != "tiny":
+    if not is_tiny(size):
         ids, vocab = ids | TEXT_IDS, RELEASED_TEXT_VOCAB
     _write_json(folder / "config.json", model_json(size, kind, ids, vocab))
     _write_json(folder / CODEC_FOLDER / "config.json", codec_json(size))
     _write_settings(folder)
-    dtype = dtype or (torch.float32 if size == "tiny" else torch.bfloat16)
+    dtype = dtype or (torch.float32 if is_tiny(size) else torch.bfloat16)
     config, codec_config = read_model_config(folder), read_codec_config(folder)
     speech, codec = build(config, codec_config)
     _save(folder / "model.safetensors", shapes_of(speech, {}), seed, dtype)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 WORDS: Final = ("assistant", "user", "Ġthe", "Ġquick", "Ġbrown", "Hello", "Ġworld", "ĠMakima", "ing", "Ġis", "eX", "!/")
-"""`eX` and `!/` are there to tell the ways apart in which text can be cut before merging."""
+"""The last two tell apart the ways in which text can be cut before merging."""
 SPECIAL: Final = {
     "endoftext": "<|endoftext|>",
     "im_start": "<|im_start|>",

@@ -10,7 +10,8 @@ from typing import Any, Final, Literal
 
 from makima.models.qwen3.config import Kind
 
-Size = Literal["tiny", "0.6b", "1.7b"]
+Size = Literal["tiny", "tiny-wide", "0.6b", "1.7b"]
+"""`tiny-wide` is to `tiny` as 1.7b is to 0.6b: its talker is wider than its code predictor."""
 Json = dict[str, Any]
 
 LANGUAGES: Final = {
@@ -32,9 +33,14 @@ TINY_CODES: Final = 64
 TEXT_IDS: Final = {"im_start": 151644, "im_end": 151645, "tts_pad": 151671, "tts_bos": 151672, "tts_eos": 151673}
 
 
+def is_tiny(size: Size) -> bool:
+    """Whether a size is one for tests, with 64 codes a codebook."""
+    return size.startswith("tiny")
+
+
 def model_json(size: Size, kind: Kind, text_ids: dict[str, int], text_vocab: int) -> Json:
     """config.json of a checkpoint. `text_ids` and `text_vocab` come from its tokenizer."""
-    tiny, wide = size == "tiny", size == "1.7b" or (size == "tiny" and kind != "base")
+    tiny, wide = is_tiny(size), size in ("tiny-wide", "1.7b")
     width = (96 if wide else 64) if tiny else (2048 if wide else 1024)
     return {
         "architectures": ["Qwen3TTSForConditionalGeneration"],
@@ -123,7 +129,7 @@ def _predictor(tiny: bool) -> Json:
 
 def codec_json(size: Size) -> Json:
     """speech_tokenizer/config.json of a checkpoint; all released sizes share one codec."""
-    tiny = size == "tiny"
+    tiny = is_tiny(size)
     return {
         "architectures": ["Qwen3TTSTokenizerV2Model"],
         "model_type": "qwen3_tts_tokenizer_12hz",
