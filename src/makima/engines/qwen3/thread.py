@@ -96,7 +96,7 @@ class EngineThread:
         Raises: CapacityError where too many wait
         """
         with self._changed:
-            if len(self._waiting) >= MAX_WAITING:
+            if sum(not waiting.ended for waiting in self._waiting) >= MAX_WAITING:
                 raise CapacityError("Too many utterances wait for a free slot.", retry_after_s=2.0)
             self._waiting.append(stream)
         self.wake()
@@ -202,8 +202,8 @@ class EngineThread:
         try:
             self._with_memory(work)
         except OutOfMemory as exc:
+            self._give_up_memory(exc)
             stream.finish("failed", exc)
-            raise
         except MakimaError as exc:
             stream.finish("failed", exc)
         except Exception as exc:
@@ -398,16 +398,16 @@ class EngineThread:
         return self._batch is not None and self._batch.model.device.type == "cpu"
 
     def _give_up_memory(self, error: OutOfMemory) -> None:
-        """Fail what is in a slot and leave the device; what waits is spoken once the model is loaded elsewhere."""
-        leave = not self._on_cpu
-        self._fail_all(error)
-        if leave:
+        """Leave the device and fail what is in a slot; what waits is spoken once the model is loaded elsewhere."""
+        error.with_traceback(None)  # its frames hold on to the model
+        if not self._on_cpu:
             log.error("out of memory also the second time: from now on the CPU is used")
             with self._changed:
                 self._batch = None
             self._cast.forget()
             self._leave_device()
             free_memory()
+        self._fail_all(error)
 
     def _fail_all(self, error: MakimaError) -> None:
         """Fail whatever is in a slot; what waits is not touched. A slot is cleared when it is begun again."""
