@@ -19,6 +19,7 @@ from makima.models.qwen3.generation import FrameGenerator
 from makima.models.qwen3.loading import Parts, load_parts
 from makima.models.qwen3.mel import FFT_SAMPLES, log_mel
 from makima.models.qwen3.native import NativeStack
+from makima.models.qwen3.native_codec import NativeCodecDecoder
 from makima.models.qwen3.native import quantize as put_on_kernels
 from makima.models.qwen3.prompt import PromptBuilder, VoicePrompt
 from makima.models.qwen3.sampling import Sampling
@@ -75,6 +76,8 @@ class Qwen3TTS:
         else:
             parts = load_parts(folder, place, torch.float32, on_loading, layers_as_stored=True)
             put_on_kernels(parts.speech, QUANTIZED[quantize])
+            codec = NativeCodecDecoder(parts.codec.decoder, parts.codec_config.decoder)
+            parts.codec.decoder = codec  # type: ignore[assignment]
         return cls(parts, TextTokenizer(folder))
 
     @property
