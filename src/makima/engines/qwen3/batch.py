@@ -26,24 +26,27 @@ class Batch:
     Every frame of a slot is two halves: `choose` picks its codes and makes its audio, `advance` feeds the codes back
     together with the next piece of text. Between them a slot may wait for text as long as it must.
 
-    A GPU steps all slots at once. The CPU steps one after the other: sixteen rows, of which most are idle, take it ten
-    times as long as one.
+    A GPU steps all slots at once, in buffers that stay. The CPU steps one slot after the other, each in buffers made for
+    its utterance: sixteen rows, of which most are idle, take it ten times as long as one, and 4 GB.
     """
 
     def __init__(self, model: Qwen3TTS, slots: int, capacity: int) -> None:
         self.model = model
         self.slots = slots
         self.capacity = capacity
-        size = 1 if model.device.type == "cpu" else slots
-        self._rows = [_Rows(model, first, size, capacity) for first in range(0, slots, size)]
+        self._one_by_one = model.device.type == "cpu"
+        self._rows = [] if self._one_by_one else [_Rows(model, range(slots), capacity)]
         self._lengths = [0] * slots
 
     @torch.inference_mode()
-    def begin(self, slot: int, embeds: Tensor, context: Tensor | None, sampling: Sampling) -> None:
+    def begin(self, slot: int, embeds: Tensor, context: Tensor | None, sampling: Sampling, max_frames: int) -> None:
         """Start an utterance in a free slot: its prompt is run, and the codec primed with the reference's codes.
 
         Shapes: embeds [P, H]; context [R, K]
         """
+        self.free(slot)
+        if self._one_by_one:
+            self._rows.append(_Rows(self.model, range(slot, slot + 1), len(embeds) + max_frames))
         rows = next(rows for rows in self._rows if slot in rows.slots)
         rows.begin(slot - rows.slots.start, embeds, context, sampling)
         self._lengths[slot] = len(embeds)
@@ -77,10 +80,8 @@ class Batch:
     def free(self, slot: int) -> None:
         """Give a slot back. It is cleared when it is begun again."""
         self._lengths[slot] = 0
-
-    def room(self, slot: int) -> int:
-        """How many more frames fit into a slot."""
-        return self.capacity - self._lengths[slot]
+        if self._one_by_one:
+            self._rows = [rows for rows in self._rows if slot not in rows.slots]
 
     def _shares(self, slots: list[int]) -> list[tuple[_Rows, list[int]]]:
         shares = ((rows, [slot for slot in slots if slot in rows.slots]) for rows in self._rows)
@@ -90,27 +91,29 @@ class Batch:
 class _Rows:
     """Neighbouring slots that are stepped together; within them a slot is known by its place."""
 
-    def __init__(self, model: Qwen3TTS, first: int, size: int, capacity: int) -> None:
-        self.slots = range(first, first + size)
-        self._model, self._size, self._capacity = model, size, capacity
+    def __init__(self, model: Qwen3TTS, slots: range, capacity: int) -> None:
+        self.slots = slots
+        self._model, self._size, self._capacity = model, len(slots), capacity
         self._pad = model.prompts.pad_embedding()
-        self._fresh()
+        self._state = model.generator.init_state(self._size, capacity)
+        self._decoder_state = model.decoder.init_state(self._size)
+        # The whole ring from the first frame on: what is looked at, and so how sums round, is then always the same.
+        ring = self._decoder_state.pre_transformer
+        ring.span = ring.keys.shape[3]
 
     def places(self, slots: list[int]) -> list[int]:
         return [slot - self.slots.start for slot in slots]
 
     def begin(self, place: int, embeds: Tensor, context: Tensor | None, sampling: Sampling) -> None:
-        if self._size == 1:
-            self._fresh()  # untouched memory costs nothing: cheaper than clearing what may be a long past
-        else:
-            mask = self._mask([place])
+        mask = self._mask([place])
+        if self._size > 1:  # else it was made for this utterance
             self._state.talker.span = self._capacity  # all of the row is cleared, however long those beside it are
             self._state.reset(mask)
             self._decoder_state.reset(mask)
         self._model.generator.begin(self._state, place, embeds, sampling)
         if context is not None:
             row = self._decoder_state.narrow(place, 1)
-            self._model.decoder.prime(context.T[None], row, self._mask([place])[place : place + 1])
+            self._model.decoder.prime(context.T[None], row, mask[place : place + 1])
 
     def choose(self, places: list[int]) -> list[Tensor | Ending]:
         sound = torch.isfinite(self._state.logits).all(-1)
@@ -132,13 +135,6 @@ class _Rows:
         # The cache looks no further back than the longest utterance there is.
         self._state.talker.span = longest
         self._model.generator.advance(self._state, text, self._mask(list(texts)))
-
-    def _fresh(self) -> None:
-        self._state = self._model.generator.init_state(self._size, self._capacity)
-        self._decoder_state = self._model.decoder.init_state(self._size)
-        # The whole ring from the first frame on: what is looked at, and so how sums round, is then always the same.
-        ring = self._decoder_state.pre_transformer
-        ring.span = ring.keys.shape[3]
 
     def _told(self, row: Tensor) -> Tensor | Ending:
         if not bool(row[0]):

@@ -188,9 +188,9 @@ class EngineThread:
                 mend="Shorten its recording, its transcript or its description.",
             )
         context = role.voice.codes if role.voice is not None else None
-        batch.begin(slot, embeds, context, Sampling(seed=request.seed))
         tokens = len(batch.model.assistant_ids(text))
-        cap = min(FRAMES_PER_TOKEN * tokens + EXTRA_FRAMES, batch.room(slot))
+        cap = min(FRAMES_PER_TOKEN * tokens + EXTRA_FRAMES, batch.capacity - len(embeds))
+        batch.begin(slot, embeds, context, Sampling(seed=request.seed), cap)
         return Segment(stream, trailing, context, cap)
 
     def _step(self) -> None:
