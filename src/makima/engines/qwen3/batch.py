@@ -26,8 +26,8 @@ class Batch:
     Every frame of a slot is two halves: `choose` picks its codes and makes its audio, `advance` feeds the codes back
     together with the next piece of text. Between them a slot may wait for text as long as it must.
 
-    A GPU steps all slots at once, in buffers that stay. The CPU steps one slot after the other, each in buffers made for
-    its utterance: sixteen rows, of which most are idle, take it ten times as long as one, and 4 GB.
+    A GPU steps all slots at once, in buffers that stay. The CPU steps one slot after the other, each in buffers of its
+    utterance: sixteen rows, of which most are idle, take it ten times as long as one, and 4 GB.
     """
 
     def __init__(self, model: Qwen3TTS, slots: int, capacity: int) -> None:
