@@ -26,6 +26,7 @@ def write_audio(path: Path, codec: str, rate_hz: int, channels: list[Samples], f
     layout = {1: "mono", 2: "stereo"}[len(channels)]
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=rate_hz, layout=layout)
+        assert isinstance(stream, av.AudioStream)
         resampler = av.AudioResampler(format=stream.format, layout=layout, rate=rate_hz, frame_size=1024)
         frame = av.AudioFrame.from_ndarray(np.stack(channels), format=form, layout=layout)
         frame.sample_rate = rate_hz

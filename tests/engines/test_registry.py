@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+from pathlib import Path
 from types import MappingProxyType
 
 import pytest
@@ -10,6 +12,7 @@ from makima.engines import registry
 from makima.engines.fake import FakeEngine
 from makima.engines.registry import ENGINES, EngineSpec, choose
 from makima.errors import AssetError, ConfigError
+from tests.support.checkpoints import make_home
 from tests.support.servers import make_settings
 
 BROKEN = EngineSpec("broken", "", lambda _: FakeEngine(), packages=("json", "no_such_package"), extra="heavy")
@@ -66,3 +69,39 @@ def test_auto_with_nothing_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "PREFERRED", ("broken",))
     with pytest.raises(AssetError, match=r"makima\[heavy\]"):
         choose(make_settings())
+
+
+class TestQwen3:
+    """Which is better than the embedded voice, where it can load."""
+
+    def test_with_weights(self, tmp_path: Path) -> None:
+        home = make_home(tmp_path / "home")
+        choice = choose(make_settings(model_id=str(home / "checkpoint"), voices_dir=home / "voices"))
+        assert (choice.engine.name, choice.reason) == ("qwen3", "the best that can load here")
+        assert not choice.engine.loaded
+
+    def test_without(self) -> None:
+        settings = make_settings(model_id="Qwen/Qwen3-TTS-12Hz-1.7B-Base")
+        choice = choose(settings)
+        assert choice.engine.name == "espeak"
+        assert choice.reason.startswith("not qwen3: ")
+        assert "makima models pull qwen3-tts-1.7b" in choice.reason
+        with pytest.raises(AssetError, match=r"makima models pull qwen3-tts-1\.7b"):
+            choose(make_settings(engine="qwen3", model_id="Qwen/Qwen3-TTS-12Hz-1.7B-Base"))
+
+    def test_with_weights_that_are_no_use(self, tmp_path: Path) -> None:
+        (tmp_path / "config.json").write_text("{}")
+        choice = choose(make_settings(model_id=str(tmp_path)))
+        assert choice.engine.name == "espeak"
+        assert str(tmp_path / "config.json") in choice.reason
+        with pytest.raises(AssetError, match=r"config\.json"):
+            choose(make_settings(engine="qwen3", model_id=str(tmp_path)))
+
+    @pytest.mark.parametrize("package", ["torch", "tokenizers", "huggingface_hub", "av"])
+    def test_without_its_packages(self, monkeypatch: pytest.MonkeyPatch, package: str) -> None:
+        monkeypatch.setattr(registry, "find_spec", lambda name: None if name == package else find_spec(name))
+        with pytest.raises(AssetError) as caught:
+            choose(make_settings(engine="qwen3"))
+        assert f"It needs {package}." in str(caught.value)
+        assert "pip install 'makima[qwen3]'" in str(caught.value)
+        assert choose(make_settings()).engine.name == "espeak"

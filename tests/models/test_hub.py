@@ -34,7 +34,8 @@ class Hub:
 
     folder: Path
     requests: list[tuple[str, str, str | None]] = field(default_factory=list)
-    break_off: str | None = None  # a file that is sent only in part, and then refused
+    break_off: str | None = None  # a file of which a part is sent at first
+    refused: str | None = None  # a file that is not sent at all
     corrupt: str | None = None  # a file that arrives as another one
     url: str = ""
 
@@ -103,7 +104,7 @@ class Handler(BaseHTTPRequestHandler):
             headers |= {"X-Linked-ETag": f'"{hub.etag(name)}"', "X-Linked-Size": str(len(content))}
         if hub.corrupt == name:
             content = content[:-1] + bytes([content[-1] ^ 1])
-        if hub.break_off == name and self.command == "GET" and len(hub.attempts(name)) > 1:
+        if hub.refused == name and self.command == "GET":
             self.send_json({"error": "Not now"}, 403)
             return
         status = 200
@@ -111,7 +112,7 @@ class Handler(BaseHTTPRequestHandler):
             start = int(span.removeprefix("bytes=").partition("-")[0])
             headers["Content-Range"] = f"bytes {start}-{len(content) - 1}/{len(content)}"
             content, status = content[start:], 206
-        self.answer(status, content, headers, cut=hub.break_off == name)
+        self.answer(status, content, headers, cut=hub.break_off == name and len(hub.attempts(name)) == 1)
 
     def answer(self, status: int, content: bytes, headers: dict[str, str], *, cut: bool = False) -> None:
         self.send_response(status)
@@ -235,19 +236,31 @@ def test_a_file_that_is_not_what_the_hub_has(makima: Run, hub: Hub, tmp_path: Pa
 def test_a_fetch_that_breaks_off_goes_on(makima: Run, hub: Hub, tmp_path: Path) -> None:
     hub.break_off = HUGE
     pulled = makima("models", "pull", NAME)
+    assert pulled.returncode == 0, pulled.stderr
+    first, second = hub.attempts(HUGE)
+    assert first is None
+    assert second is not None, "from where it stopped"
+    assert int(second.removeprefix("bytes=").partition("-")[0]) >= 10 << 20
+    assert HUGE in fetched(tmp_path)
+
+
+def test_a_fetch_that_fails_keeps_what_it_has(makima: Run, hub: Hub, tmp_path: Path) -> None:
+    hub.refused = LARGE[0]
+    pulled = makima("models", "pull", NAME)
     assert pulled.returncode == 1
     assert "what is here is kept" in pulled.stderr.replace("\n", " ")
     assert "Traceback" not in pulled.stderr
-    assert HUGE not in fetched(tmp_path)
+    assert LARGE[0] not in fetched(tmp_path)
+    assert makima("voices", "--engine", "qwen3").returncode == 1, "what is there in part does not count"
+    assert "espeak" in makima("voices").stdout
 
-    hub.break_off = None
+    hub.refused = None
+    kept = fetched(tmp_path)
     hub.requests.clear()
-    again = makima("models", "pull", NAME)
-    assert again.returncode == 0, again.stderr
-    (span,) = hub.attempts(HUGE)
-    assert span is not None, "from where it stopped"
-    assert int(span.removeprefix("bytes=").partition("-")[0]) >= 10 << 20
-    assert HUGE in fetched(tmp_path)
+    assert makima("models", "pull", NAME).returncode == 0
+    fetched_now = {path.split("/", 5)[5] for path in hub.downloads}
+    assert LARGE[0] in fetched_now
+    assert fetched_now.isdisjoint(kept)
 
 
 def test_one_that_is_here_in_part_can_be_removed(makima: Run, hub: Hub, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,13 +13,14 @@ from safetensors.torch import load, save_file
 
 from makima.engines.protocol import SpeechRequest
 from makima.engines.qwen3 import Qwen3Engine, thread
+from makima.engines.qwen3 import engine as engine_module
 from makima.engines.qwen3.batch import Batch
 from makima.errors import AssetError, CapacityError, ConfigError, VoiceNotFound
 from makima.events import AudioChunk, Loading, SpeechEnd
 from makima.models.qwen3 import Qwen3TTS
 from makima.models.qwen3.config import read_model_config
 from makima.text.language import LANGUAGES
-from tests.engines.qwen3.conftest import MakeEngine
+from tests.engines.qwen3.conftest import MakeEngine, step_together
 from tests.support.checkpoints import FRAME_SAMPLES, hum, make_home, write_checkpoint, write_voice
 from tests.support.streams import Events, begin, eventually, hear, speak
 
@@ -74,6 +76,7 @@ def test_capabilities_come_from_the_checkpoint(calm: Qwen3Engine) -> None:
     told = calm.capabilities
     assert told.languages == LANGUAGES
     assert (told.sample_rate_hz, told.cloning, told.text_streaming, told.embedded) == (24_000, True, True, False)
+    assert told.device == "cpu"
 
 
 class TestSegments:
@@ -135,9 +138,7 @@ class TestCaps:
         assert heard.end == SpeechEnd("length", 2 * 3 * FRAME_SAMPLES)
 
     def test_a_slot_that_is_full(self, endless: Path, make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-        from makima.engines.qwen3 import engine
-
-        monkeypatch.setattr(engine, "CAPACITY", 140)
+        monkeypatch.setattr(engine_module, "CAPACITY", 140)
         heard = speak(make_engine(endless), TEXT)
         assert heard.end.reason == "length"
         assert thread.MIN_FRAMES <= len(heard.chunks) < 140
@@ -178,7 +179,8 @@ class TestSlots:
         self, make_engine: MakeEngine, calm: Qwen3Engine, model: Model
     ) -> None:
         engine = make_engine(slots=2)
-        stalled = begin(engine, SpeechRequest("makima", seed=1), SENTENCE * 60)
+        stalled = engine.open(SpeechRequest("makima", seed=1))
+        stalled.feed(SENTENCE * 60)
         assert eventually(lambda: stalled.full)
         model.frames.clear()
         expected = speak(calm, TEXT).samples
@@ -201,6 +203,22 @@ def _own(engine: Qwen3Engine) -> list[threading.Thread]:
     return [] if engine._thread is None else [engine._thread._thread]
 
 
+def test_all_slots_at_once_sound_as_one_by_one(make_engine: MakeEngine, calm: Qwen3Engine) -> None:
+    """As on a GPU, here on the CPU: other shapes, and so other rounding, but the same codes."""
+    engine = make_engine(slots=3)
+    engine.load(lambda _: None)
+    assert engine._thread is not None
+    assert engine._thread._batch is not None
+    step_together(engine._thread._batch)
+    texts = [f"Stream number {number} has a text." for number in range(5)]
+    streams = [begin(engine, SpeechRequest("makima", seed=1), text) for text in texts]
+    for stream, text in zip(streams, texts, strict=True):
+        heard, expected = hear(stream), speak(calm, text)
+        assert heard.end == expected.end
+        atol = 1e-3 * np.abs(expected.samples).max()
+        np.testing.assert_allclose(heard.samples, expected.samples, rtol=0, atol=atol)
+
+
 class TestLoading:
     def test_news(self, make_engine: MakeEngine) -> None:
         news: list[Loading] = []
@@ -214,7 +232,12 @@ class TestLoading:
     def test_many_at_once_load_once(self, make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
         loads: list[object] = []
         real = Qwen3TTS.load
-        monkeypatch.setattr(Qwen3TTS, "load", lambda *args, **kwargs: (loads.append(args), real(*args, **kwargs))[1])
+
+        def load_and_count(*args: Any, **kwargs: Any) -> Qwen3TTS:
+            loads.append(args)
+            return real(*args, **kwargs)
+
+        monkeypatch.setattr(Qwen3TTS, "load", load_and_count)
         engine = make_engine()
         streams = [begin(engine, SpeechRequest("makima", seed=1), TEXT) for _ in range(2)]
         callers = [threading.Thread(target=engine.load, args=(lambda _: None,)) for _ in range(4)]

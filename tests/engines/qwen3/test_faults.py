@@ -19,7 +19,7 @@ from makima.engines.qwen3.cast import Cast
 from makima.errors import InvalidAudio, OutOfMemory, SynthesisFailed
 from makima.events import AudioChunk, Loading
 from makima.models.qwen3 import Qwen3TTS
-from tests.engines.qwen3.conftest import MakeEngine
+from tests.engines.qwen3.conftest import MakeEngine, step_together
 from tests.support.checkpoints import FRAME_SAMPLES
 from tests.support.streams import Events, begin, hear, speak
 
@@ -65,6 +65,7 @@ class Gpu:
         def init(batch: Batch, model: Qwen3TTS, slots: int, capacity: int) -> None:
             real_init(batch, model, slots, capacity)
             if self.loads[-1] == "cuda":
+                step_together(batch)
                 batch.model = _Elsewhere(model)  # type: ignore[assignment]
 
         patch.setattr(Qwen3TTS, "load", load)
@@ -120,6 +121,7 @@ class TestNoMemoryTwice:
         assert heard.end.error.recoverable
         assert "CPU" in str(heard.end.error)
         assert not engine.loaded
+        assert engine.capabilities.device == "cpu"
         news: list[Loading] = []
         engine.load(news.append)
         assert news, "whoever speaks next is told that it loads"

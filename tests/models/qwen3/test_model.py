@@ -10,7 +10,7 @@ import torch
 
 from makima.errors import ConfigError, InvalidAudio, InvalidMessage
 from makima.events import Loading, Samples
-from makima.models.qwen3 import Qwen3TTS, Sampling
+from makima.models.qwen3 import Qwen3TTS, Sampling, VoicePrompt
 from tests.models.qwen3.conftest import Checkpoint, Load
 from tests.support.qwen3 import KINDS, Case, cases, described, difference, goldens
 
@@ -76,6 +76,21 @@ def test_arrays_are_as_good_as_tensors(base: Qwen3TTS) -> None:
     stream = base.decoder_stream(codes[:3].numpy())
     assert stream.push(codes[3:].numpy()).shape == audio[3 * 1920 :].shape
     assert torch.equal(base.speaker_embedding(clip.numpy()), base.speaker_embedding(clip))
+
+
+def test_read_only_arrays(base: Qwen3TTS) -> None:
+    clip = goldens("base")["audio/0"].numpy().astype(np.float64)
+    clip.flags.writeable = False
+    codes = base.encode_audio(clip)
+    assert torch.equal(codes, goldens("base")["codec/0/codes"])
+    voice = VoicePrompt(base.speaker_embedding(clip).numpy(), codes.numpy(), "Hello.")  # type: ignore[arg-type]
+    wanted = base.clone_prompt(clip, "Hello.")
+    embeds = [base.talker_prompt("Hello.", "Auto", given)[0] for given in (voice, wanted)]
+    assert torch.equal(*embeds)
+
+
+def test_any_clip_has_codes(base: Qwen3TTS) -> None:
+    assert [len(base.encode_audio(np.zeros(count))) for count in (1, 1920, 1921)] == [1, 1, 2]
 
 
 def test_a_voice_without_transcript_is_its_vector(base: Qwen3TTS) -> None:

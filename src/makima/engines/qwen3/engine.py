@@ -29,6 +29,7 @@ from makima.voices.catalog import Voice
 
 log = logging.getLogger(__name__)
 
+AUTO = "auto"
 SLOTS = 16
 
 
@@ -73,6 +74,7 @@ class Qwen3Engine:
             cloning=self._config.kind == "base",
             text_streaming=True,
             model=hub.short_name(self._model_id),
+            device=best_device() if self._device == AUTO else self._device,
         )
 
     @property
@@ -175,17 +177,20 @@ def chosen_quantization(name: str) -> str | None:
     return None if name == "none" else name
 
 
+def best_device() -> str:
+    """What `auto` stands for on this machine."""
+    if torch.cuda.is_available():
+        return "cuda:0"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
 def chosen_device(name: str) -> torch.device:
     """The device that `name` means: `auto` takes CUDA, else Apple's GPU, else the CPU.
 
     Raises: ConfigError for one that is not there
     """
-    if name == "auto":
-        if torch.cuda.is_available():
-            return torch.device("cuda:0")
-        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
     try:
-        device = torch.device(name)
+        device = torch.device(best_device() if name == AUTO else name)
         torch.zeros(1, device=device)
     except (RuntimeError, AssertionError) as exc:
         raise ConfigError("TTS_DEVICE", f"There is no device {name!r} here.", mend="Take auto or cpu.") from exc

@@ -17,7 +17,7 @@ class CodePredictor(nn.Module):
     """Predict codes 1 to K - 1 of a frame, a step for each; nothing outlives the frame.
 
     Shapes: hidden, first [B, H] -> codes [B, K - 1] int64, their summed embeddings [B, H]
-    Source: the official code predictor, which it equals; checked by tests/models/qwen3/test_goldens.py
+    Source: the official code predictor, which it equals; checked by tests/models/qwen3/test_model.py
     """
 
     def __init__(self, config: PredictorConfig, codebooks: int, talker_width: int) -> None:

@@ -132,8 +132,7 @@ class CodecEncoder(nn.Module):
 
     Shapes: audio [B, S] float32 at the codec's rate -> codes [B, K, T] int64
     Units:  T = ceil(S / CodecConfig.frame_samples)
-    Source: the official encoder (Mimi, arXiv 2410.00037), which it equals; checked by
-            tests/models/qwen3/test_codec_encoder.py
+    Source: the official encoder (Mimi, arXiv 2410.00037), which it equals; checked by tests/models/qwen3/test_model.py
     """
 
     def __init__(self, config: CodecEncoderConfig) -> None:

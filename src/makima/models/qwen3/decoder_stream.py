@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from makima.models.qwen3.arrays import as_tensor
 from makima.models.qwen3.codec_decoder import CodecDecoder
 
 
@@ -31,5 +32,5 @@ class DecoderStream:
 
         Shapes: codes [t, K] int64 -> audio [t * 1920] float32 in [-1, 1], at the released frame length
         """
-        codes = torch.as_tensor(codes, dtype=torch.int64, device=self._active.device)
+        codes = as_tensor(codes, torch.int64, self._active.device)
         return self._decoder(codes.T[None], self._state, self._active)[0]  # type: ignore[no-any-return]

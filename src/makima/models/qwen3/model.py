@@ -12,15 +12,16 @@ from torch import Tensor
 
 from makima.errors import ConfigError, InvalidAudio, InvalidMessage
 from makima.events import OnLoading
+from makima.models.qwen3.arrays import as_tensor
 from makima.models.qwen3.codec_config import CodecConfig
 from makima.models.qwen3.config import ModelConfig
 from makima.models.qwen3.decoder_stream import DecoderStream
 from makima.models.qwen3.generation import FrameGenerator
 from makima.models.qwen3.loading import Parts, load_parts
-from makima.models.qwen3.mel import FFT_SAMPLES, log_mel
+from makima.models.qwen3.mel import HOP_SAMPLES, log_mel
 from makima.models.qwen3.native import NativeStack
-from makima.models.qwen3.native_codec import NativeCodecDecoder
 from makima.models.qwen3.native import quantize as put_on_kernels
+from makima.models.qwen3.native_codec import NativeCodecDecoder
 from makima.models.qwen3.prompt import PromptBuilder, VoicePrompt
 from makima.models.qwen3.sampling import Sampling
 from makima.nn.native.quantized import Kind
@@ -32,8 +33,8 @@ QUANTIZED: Final[Mapping[str, Kind]] = {"int8": "int8", "int4": "int4"}
 """What `quantize` may be, and how the native kernels keep the weights then."""
 PIECE_FRAMES: Final = 128
 """`decode_codes` works through longer utterances in pieces of this length: exact all the same, in bounded memory."""
-SHORTEST_SAMPLES: Final = 4 * FFT_SAMPLES
-"""Less audio than this, 0.17 s, makes fewer mel frames than the speaker encoder's convolutions mirror at the edges."""
+SHORTEST_SAMPLES: Final = 5 * HOP_SAMPLES
+"""Less audio than this makes fewer mel frames than the speaker encoder's convolutions mirror at the edges."""
 
 
 class Qwen3TTS:
@@ -107,7 +108,7 @@ class Qwen3TTS:
         """Log-mel frames that the speaker encoder hears. Shapes: audio [S] -> [frames, bins]"""
         encoder = self.config.speaker_encoder
         bins = 128 if encoder is None else encoder.mel_bins
-        return log_mel(self._audio(audio), bins, self.sample_rate_hz)
+        return log_mel(self._audio(audio, SHORTEST_SAMPLES), bins, self.sample_rate_hz)
 
     def speaker_embedding(self, audio: Any) -> Tensor:
         """The vector of a voice. Shapes: audio [S] float32 -> [H]
@@ -121,7 +122,7 @@ class Qwen3TTS:
 
     def encode_audio(self, audio: Any) -> Tensor:
         """Codec codes of a clip. Shapes: audio [S] float32 -> [T, K] int64. Raises: InvalidAudio"""
-        codes: Tensor = self.encoder(self._audio(audio)[None])[0].T
+        codes: Tensor = self.encoder(self._audio(audio, 1)[None])[0].T
         return codes.contiguous()
 
     def decode_codes(self, codes: Any) -> Tensor:
@@ -162,8 +163,9 @@ class Qwen3TTS:
         """
         return self.prompts.build(text, language, voice, speaker, instruct, prefilled)
 
-    def prompt_logits(self, embeds: Tensor) -> Tensor:
+    def prompt_logits(self, embeds: Any) -> Tensor:
         """Scores of the first code 0 after a prompt, nothing ruled out yet. Shapes: embeds [P, H] -> [V] float32"""
+        embeds = as_tensor(embeds, self.talker.codec_embedding.dtype, self.device)
         cache = self.talker.init_state(1, len(embeds))
         active = torch.ones(1, dtype=torch.bool, device=self.device)
         return self.talker.logits(self.talker(embeds[None], cache, active)[0, -1])
@@ -200,12 +202,12 @@ class Qwen3TTS:
             text = trailing[frame] if frame < len(trailing) else pad
             self.generator.advance(state, text[None], active)
 
-    def _audio(self, audio: Any) -> Tensor:
-        clip = torch.as_tensor(audio, dtype=torch.float32, device=self.device)
-        if clip.dim() != 1 or len(clip) < SHORTEST_SAMPLES:
-            shortest_s = SHORTEST_SAMPLES / self.sample_rate_hz
-            raise InvalidAudio(f"A clip of shape {list(clip.shape)} is no mono audio of at least {shortest_s:.2f} s.")
+    def _audio(self, audio: Any, shortest_samples: int) -> Tensor:
+        clip = as_tensor(audio, torch.float32, self.device)
+        if clip.dim() != 1 or len(clip) < shortest_samples:
+            shortest_s = shortest_samples / self.sample_rate_hz
+            raise InvalidAudio(f"A clip of shape {list(clip.shape)} is no mono audio of at least {shortest_s:.2g} s.")
         return clip
 
     def _codes(self, codes: Any) -> Tensor:
-        return torch.as_tensor(codes, dtype=torch.int64, device=self.device)
+        return as_tensor(codes, torch.int64, self.device)

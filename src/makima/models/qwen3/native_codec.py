@@ -11,7 +11,7 @@ from makima.models.qwen3.codec_config import CodecDecoderConfig
 from makima.models.qwen3.codec_decoder import CodecDecoder
 from makima.nn.conv import ConvState
 from makima.nn.kv_cache import RingCache
-from makima.nn.native import NativeCodec, NativeStage, qwen3_stages
+from makima.nn.native import NativeCodec, qwen3_stages
 from makima.nn.native.memory import Arena
 from makima.nn.streaming import State, StreamingModule
 

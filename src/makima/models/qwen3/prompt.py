@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from makima.errors import InvalidMessage, InvalidText, VoiceNotFound
+from makima.models.qwen3.arrays import as_tensor
 from makima.models.qwen3.code_predictor import CodePredictor
 from makima.models.qwen3.config import ModelConfig
 from makima.models.qwen3.talker import Talker
@@ -126,7 +127,8 @@ class PromptBuilder:
         head = [self._instruction(instruct), self.talker.embed_text(role)]
         head.append(torch.cat((pad.expand(len(codec) - 2, -1), bos)) + codec[:-1])
         if voice is not None and voice.codes is not None and voice.transcript:
-            tail, trailing = self._with_reference(voice.codes, voice.transcript, spoken, pad, prefilled)
+            codes = as_tensor(voice.codes, torch.int64, pad.device)
+            tail, trailing = self._with_reference(codes, voice.transcript, spoken, pad, prefilled)
         elif prefilled:
             tail, trailing = torch.cat((spoken + self._codec(self.config.talker.ids.pad), pad + codec[-1:])), pad
         else:
@@ -158,7 +160,7 @@ class PromptBuilder:
         else:
             parts = [self._codec(ids.think, ids.think_bos, tag, ids.think_eos)]
         if voice is not None:
-            parts.append(voice.speaker.to(parts[0])[None])
+            parts.append(as_tensor(voice.speaker, parts[0].dtype, parts[0].device)[None])
         elif speaker:
             parts.append(self._codec(self._speaker_id(speaker)))
         return torch.cat((*parts, self._codec(ids.pad, ids.bos)))

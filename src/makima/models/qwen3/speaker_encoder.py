@@ -96,7 +96,7 @@ class SpeakerEncoder(nn.Module):
     """ECAPA-TDNN.
 
     Shapes: mel [B, T, bins] -> [B, H]
-    Source: arXiv 2005.07143; checked by tests/models/qwen3/test_speaker_encoder.py
+    Source: arXiv 2005.07143; checked by tests/models/qwen3/test_model.py
     """
 
     def __init__(self, config: SpeakerEncoderConfig) -> None:

@@ -33,7 +33,7 @@ class Talker(StreamingModule):
     The text embedding stays on the CPU in the file's own dtype: a few of its rows are read for each text.
 
     Shapes: x [B, T, H], active [B] bool -> hidden [B, T, H]
-    Source: the official talker, which it equals; checked by tests/models/qwen3/test_goldens.py
+    Source: the official talker, which it equals; checked by tests/models/qwen3/test_model.py
     """
 
     def __init__(self, config: TalkerConfig) -> None:
