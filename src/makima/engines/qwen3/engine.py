@@ -20,7 +20,8 @@ from makima.errors import ConfigError, MakimaError, OutOfMemory
 from makima.events import Loading, OnLoading
 from makima.models import hub
 from makima.models.qwen3 import Qwen3TTS
-from makima.models.qwen3.config import ModelConfig, read_codec_config, read_model_config
+from makima.models.qwen3.codec_config import read_codec_config
+from makima.models.qwen3.config import ModelConfig, read_model_config
 from makima.text.language import LANGUAGES
 from makima.voices.catalog import Voice
 
