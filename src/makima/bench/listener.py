@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import websockets
@@ -37,7 +38,7 @@ class Heard:
     @property
     def gaps_ms(self) -> list[float]:
         """Time between one chunk and the next."""
-        return [b - a for a, b in zip(self.arrivals_ms, self.arrivals_ms[1:], strict=False)]
+        return [b - a for a, b in pairwise(self.arrivals_ms)]
 
     def onset_ms(self) -> float | None:
         """When something is first heard by who plays chunks as they come; None where all was silence."""

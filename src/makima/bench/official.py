@@ -18,6 +18,7 @@ import types
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.machinery import ModuleSpec
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,7 @@ class Official:
         )
         return {
             "prompt_ms": 1000 * (self.steps[0] - begun),
-            "step_ms": [1000 * (b - a) for a, b in zip(self.steps, self.steps[1:])],  # noqa: B905, RUF007
+            "step_ms": [1000 * (b - a) for a, b in pairwise(self.steps)],
             "predictor_ms": list(self.predictions),
             "codec_whole_ms": self._decode_ms(codes[0], WHOLE_FRAMES) / WHOLE_FRAMES,
             "codec_windowed_ms": self._decode_ms(codes[0], CONTEXT_FRAMES + WINDOW_FRAMES) / WINDOW_FRAMES,

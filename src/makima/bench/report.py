@@ -50,7 +50,7 @@ class Figure:
 
     def limit(self, bound: float | None) -> str:
         """A target or goal, as the table shows it."""
-        return "" if bound is None else f"{'≥' if self.at_least else '≤'} {bound:g} {self.unit}".rstrip()
+        return "" if bound is None else f"{'≥' if self.at_least else '≤'} {bound:g}"
 
     def _reaches(self, bound: float | None) -> bool | None:
         if bound is None:
@@ -58,17 +58,31 @@ class Figure:
         return self.value >= bound if self.at_least else self.value <= bound
 
 
+PERCENTILES = ("p50", "p95", "p99")
+
+
 def print_table(title: str, figures: Sequence[Figure], console: Console) -> None:
-    """The figures, each next to its target, and to its goal if any has one."""
+    """The figures, each next to its target, and to its goal if any has one. Percentiles of one thing share a row."""
+    rows: dict[str, dict[str, Figure]] = {}
+    for figure in figures:
+        name, _, last = figure.name.rpartition(", ")
+        of, column = (name, last) if last in PERCENTILES else (figure.name, "")
+        rows.setdefault(of, {})[column] = figure
+    columns = [p for p in PERCENTILES if any(p in row for row in rows.values())]
     goals = any(figure.goal is not None for figure in figures)
     table = Table(title=title, title_justify="left")
     table.add_column("Figure")
-    for column in ("Measured", "Target", *(["Goal"] if goals else [])):
-        table.add_column(column, justify="right")
+    for column in ("Measured", *columns[1:], "Unit", "Target", *(["Goal"] if goals else [])):
+        table.add_column(column.replace("Measured", "p50" if columns else column), justify="right")
     table.add_column("")
-    for figure in figures:
-        bounds = [figure.limit(figure.target), *([figure.limit(figure.goal)] if goals else [])]
-        table.add_row(figure.name, f"{figure.value:.2f} {figure.unit}".rstrip(), *bounds, _verdict(figure))
+    for name, row in rows.items():
+        values = [row.get("") or row.get("p50"), *(row.get(p) for p in columns[1:])]
+        measured = ["" if value is None else f"{value.value:.2f}" for value in values]
+        limits = [", ".join(figure.limit(figure.target) for figure in row.values() if figure.target is not None)]
+        if goals:
+            limits.append(", ".join(figure.limit(figure.goal) for figure in row.values() if figure.goal is not None))
+        verdict = ", ".join(filter(None, map(_verdict, row.values())))
+        table.add_row(name, *measured, next(iter(row.values())).unit, *limits, verdict)
     console.print(table)
 
 

@@ -32,11 +32,12 @@ TEXTS = {
         "all of them pack their bags, and walk down to the river, where the boats of the evening are waiting."
     )[:200],
     "long": (
-        "When the last boat had left, the wizards sat down by the water and began to tell each other stories. The first "
-        "one spoke of a city that stood on a single leg, and turned with the sun. The second one had been there, he "
-        "said, and it was quite different: the city stood still, and the sun had been told to keep away. The third one "
-        "laughed at both of them. He had built the leg himself, out of old umbrellas, and he was not sure how long it "
-        "would hold. Then nobody said anything for a while, and they listened to the fox, who was asleep."
+        "When the last boat had left, the wizards sat down by the water and began to tell each other stories. The "
+        "first one spoke of a city that stood on a single leg, and turned with the sun. The second one had been "
+        "there, he said, and it was quite different: the city stood still, and the sun had been told to keep away. "
+        "The third one laughed at both of them. He had built the leg himself, out of old umbrellas, and he was not "
+        "sure how long it would hold. Then nobody said anything for a while, and they listened to the fox, who was "
+        "asleep."
     ),
 }
 """About 40, 200 and 500 characters."""

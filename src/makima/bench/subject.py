@@ -13,6 +13,7 @@ import json
 import os
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -94,7 +95,7 @@ class Subject:
         times.append(self._now(wait=apart))
         self._advance(slots)
         times.append(self._now(wait=apart))
-        predictor, codec, talker = (1000 * (b - a) for a, b in zip(times, times[1:], strict=False))
+        predictor, codec, talker = (1000 * (b - a) for a, b in pairwise(times))
         return talker, predictor, codec, 1000 * (self._now(wait=True) - times[-1])
 
     def _choose(self, slots: list[int]) -> dict[int, Tensor]:
