@@ -26,6 +26,8 @@ class Heard:
     chunks: list[Samples] = field(default_factory=list)
     arrivals_ms: list[float] = field(default_factory=list)
     cancel_ms: float | None = None
+    """From `cancel` to `cancelled`; None where it was not cancelled."""
+    cancelled_at_s: float = 0.0
 
     @property
     def first_audio_ms(self) -> float:
@@ -57,14 +59,14 @@ async def hear(socket: websockets.ClientConnection, text: str, most_audio_ms: fl
 
     Raises: EngineError where the utterance fails, or says nothing
     """
-    heard, begun_s, cancelled_s = Heard(), time.perf_counter(), 0.0
+    heard, begun_s = Heard(), time.perf_counter()
     await socket.send(json.dumps({"type": "speak", "text": text}))
     async for frame in socket:
         if isinstance(frame, bytes):
             heard.arrivals_ms.append((time.perf_counter() - begun_s) * 1000)
             heard.chunks.append(np.frombuffer(frame, "<i2").astype(np.float32) / np.float32(32768))
-            if most_audio_ms is not None and not cancelled_s and heard.audio_ms >= most_audio_ms:
-                cancelled_s = time.perf_counter()
+            if most_audio_ms is not None and not heard.cancelled_at_s and heard.audio_ms >= most_audio_ms:
+                heard.cancelled_at_s = time.perf_counter()
                 await socket.send(json.dumps({"type": "cancel"}))
             continue
         kind = json.loads(frame)["type"]
@@ -72,7 +74,7 @@ async def hear(socket: websockets.ClientConnection, text: str, most_audio_ms: fl
             raise EngineError(f"The server: {frame}")
         if kind in ("complete", "cancelled"):
             if kind == "cancelled":
-                heard.cancel_ms = (time.perf_counter() - cancelled_s) * 1000
+                heard.cancel_ms = (time.perf_counter() - heard.cancelled_at_s) * 1000
             if not heard.chunks:
                 raise EngineError("The server spoke no audio.")
             return heard

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import websockets
 
 from makima.audio.resample import Resampler
+from makima.bench.idle import at_rest_s, can_tell
 from makima.bench.listener import PLAYER_BUFFER_MS, Heard, hear
 from makima.bench.report import Figure
 from makima.bench.stats import percentiles
@@ -93,10 +94,15 @@ class Samples:
 
 @dataclass(slots=True)
 class Results:
-    """All of it, by number of sessions and text; and how long each cancelling took, by number of sessions."""
+    """All of it, by number of sessions and text; and by number of sessions, how long cancelling took.
+
+    `cancels_ms` is until the client is told, an entry an utterance; `idle_ms` until the server rests after the last of
+    a round, an entry a round.
+    """
 
     spoken: dict[tuple[int, str], Samples] = field(default_factory=dict)
     cancels_ms: dict[int, list[float]] = field(default_factory=dict)
+    idle_ms: dict[int, list[float]] = field(default_factory=dict)
 
 
 def run(plan: Plan, on_round: Callable[[str], None]) -> Results:
@@ -111,16 +117,24 @@ def run(plan: Plan, on_round: Callable[[str], None]) -> Results:
     if engine is not None:
         engine.load(lambda _: None)
     try:
-        with running_server(plan.engine) as url:
-            return asyncio.run(_all(url, engine, plan, on_round))
+        with running_server(plan.engine) as server:
+            return asyncio.run(_all(server, engine, plan, on_round))
     finally:
         if engine is not None:
             engine.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that runs: its socket's address, and its process."""
+
+    url: str
+    pid: int
+
+
 @contextmanager
-def running_server(engine_name: str) -> Iterator[str]:
-    """A server in a process of its own, on a free port; its socket's address."""
+def running_server(engine_name: str) -> Iterator[Server]:
+    """A server in a process of its own, on a free port."""
     process = subprocess.Popen(
         [sys.executable, "-m", "makima", "serve", "--port", "0", "--engine", engine_name, "--preload"],
         stderr=subprocess.PIPE,
@@ -131,7 +145,7 @@ def running_server(engine_name: str) -> Iterator[str]:
         for line in process.stderr:
             if found := re.search(r"http://(\S+)", line):
                 threading.Thread(target=process.stderr.read, daemon=True).start()
-                yield f"ws://{found[1]}/api/v1/speak"
+                yield Server(f"ws://{found[1]}/api/v1/speak", process.pid)
                 return
         raise EngineError("The server did not start.", mend="Run: makima serve")
     finally:
@@ -140,10 +154,10 @@ def running_server(engine_name: str) -> Iterator[str]:
         process.stderr.close()
 
 
-async def _all(url: str, engine: Engine | None, plan: Plan, on_round: Callable[[str], None]) -> Results:
+async def _all(server: Server, engine: Engine | None, plan: Plan, on_round: Callable[[str], None]) -> Results:
     results = Results()
     for sessions in plan.sessions:
-        sockets = [await websockets.connect(url, max_size=None, compression=None) for _ in range(sessions)]
+        sockets = [await websockets.connect(server.url, max_size=None, compression=None) for _ in range(sessions)]
         for socket in sockets:
             await socket.recv()
         for text in plan.texts:
@@ -159,21 +173,30 @@ async def _all(url: str, engine: Engine | None, plan: Plan, on_round: Callable[[
                     if engine_ms is not None:
                         samples.engine_ms.append(engine_ms)
                 on_round(f"{sessions} sessions, {text} text")
-        await _cancels(sockets, plan, results, on_round)
+        await _cancels(server, sockets, plan, results, on_round)
         for socket in sockets:
             await socket.close()
     return results
 
 
 async def _cancels(
-    sockets: list[websockets.ClientConnection], plan: Plan, results: Results, on_round: Callable[[str], None]
+    server: Server,
+    sockets: list[websockets.ClientConnection],
+    plan: Plan,
+    results: Results,
+    on_round: Callable[[str], None],
 ) -> None:
     """Cancel all sessions' utterances while they are spoken. One that was over before that is not counted."""
-    took = results.cancels_ms[len(sockets)] = []
+    told = results.cancels_ms[len(sockets)] = []
+    idle = results.idle_ms[len(sockets)] = []
     for number in range(plan.settle_rounds + plan.rounds):
         heard = await asyncio.gather(*(hear(socket, TEXTS["long"], CANCEL_AFTER_MS) for socket in sockets))
-        if number >= plan.settle_rounds:
-            took += [one.cancel_ms for one in heard if one.cancel_ms is not None]
+        rest_s = await at_rest_s(server.pid) if can_tell() else None
+        cancelled = [one for one in heard if one.cancel_ms is not None]
+        if number >= plan.settle_rounds and cancelled:
+            told += [one.cancel_ms for one in cancelled if one.cancel_ms is not None]
+            if rest_s is not None:
+                idle.append(1000 * (rest_s - max(one.cancelled_at_s for one in cancelled)))
         on_round(f"{len(sockets)} sessions, cancelled")
 
 
@@ -198,11 +221,15 @@ def figures(plan: Plan, results: Results) -> list[Figure]:
     found: list[Figure] = []
     for (sessions, text), samples in results.spoken.items():
         found += _spoken_figures(plan, sessions, text, samples)
-    for sessions, took in results.cancels_ms.items():
-        if took:
-            of = percentiles(took)
-            found += [Figure(f"{sessions} x cancel to idle, {p}", of[p], "ms") for p in ("p50", "p95")]
-            found.append(Figure(f"{sessions} x cancel to idle, p99", of["p99"], "ms", CANCEL_TARGET_MS))
+    for what, by_sessions, target in (
+        ("cancel to its answer", results.cancels_ms, None),
+        ("cancel to idle", results.idle_ms, CANCEL_TARGET_MS),
+    ):
+        for sessions, took in by_sessions.items():
+            if took:
+                of = percentiles(took)
+                limits = {"p99": target}
+                found += [Figure(f"{sessions} x {what}, {p}", of[p], "ms", limits.get(p)) for p in of]
     return found
 
 
