@@ -52,6 +52,8 @@ class Settings(BaseSettings):
     limit_characters: int | None = _env("MAKIMA_LIMIT_CHARACTERS", None, "a minute, per key and address", ge=0)
     limit_sessions: int | None = _env("MAKIMA_LIMIT_SESSIONS", None, "at once, per key and address", ge=0)
 
+    quantize: str = _env("MAKIMA_QUANTIZE", "auto", "auto, none, int8 or int4: how weights are kept on a CPU")
+    normalize: CommaSeparated = _env("MAKIMA_NORMALIZE", ("all",), "kinds of text written out: all, none, or a list")
     idle_unload_s: float = _env("MAKIMA_IDLE_UNLOAD_S", 0.0, "without use, then the model is let go of; 0: never", ge=0)
 
     load_wait_s: float = _env("MAKIMA_LOAD_WAIT_S", 300.0, "how long a session waits for a model to load", gt=0)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load, save_file
 
 from makima.audio import wav
+from makima.engines.qwen3 import Qwen3Engine
 from makima.events import Samples
 from makima.models.qwen3.config import Kind, read_model_config
 from makima.models.qwen3.random_checkpoint import write_random_checkpoint
@@ -17,14 +19,28 @@ RATE_HZ = 24_000
 FRAME_SAMPLES = 1_920
 
 
-def write_checkpoint(folder: Path, kind: Kind = "base", *, brevity: float = 4.0) -> Path:
+def write_checkpoint(folder: Path, kind: Kind = "base", *, brevity: float = 1.5) -> Path:
     """A tiny random checkpoint. The greater `brevity`, the likelier is every frame to be an utterance's last."""
     write_random_checkpoint(folder, kind=kind)
     path = folder / "model.safetensors"
-    tensors = load_file(path)
+    tensors = load(path.read_bytes())  # not mapped: it is written over
     tensors["talker.codec_head.weight"][read_model_config(folder).talker.ids.eos] *= brevity
     save_file(tensors, path, {"format": "pt"})
     return folder
+
+
+def make_home(folder: Path) -> Path:
+    """A folder with a checkpoint and two voices, `makima` and `hummer`; made once."""
+    if not folder.exists():
+        write_checkpoint(folder / "checkpoint")
+        write_voice(folder / "voices", "makima", hum(1.0, 220.0), "Hum.")
+        write_voice(folder / "voices", "hummer", hum())
+    return folder
+
+
+def engine_at(folder: Path, **options: Any) -> Qwen3Engine:
+    """An engine over what is in the folder of `make_home`."""
+    return Qwen3Engine(str(folder / "checkpoint"), "cpu", folder / "voices", **options)
 
 
 def hum(seconds: float = 1.5, pitch_hz: float = 140.0, rate_hz: int = RATE_HZ) -> Samples:

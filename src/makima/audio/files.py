@@ -28,7 +28,8 @@ def decode(source: Path | BinaryIO, rate_hz: int, max_s: float = MAX_AUDIO_S) ->
     import av
 
     name = source.name if isinstance(source, Path) else "the upload"
-    resampler = av.AudioResampler(format="flt", layout="mono", rate=rate_hz)
+    # Channels are averaged here: FFmpeg's own way to mono makes what is on both sides louder, beyond 1.
+    resampler = av.AudioResampler(format="fltp", rate=rate_hz)
     pieces: list[Samples] = []
     limit_samples = int(max_s * rate_hz)
     try:
@@ -49,4 +50,4 @@ def decode(source: Path | BinaryIO, rate_hz: int, max_s: float = MAX_AUDIO_S) ->
 
 
 def _samples(resampler: av.AudioResampler, frame: av.AudioFrame | None) -> list[Samples]:
-    return [np.asarray(piece.to_ndarray(), np.float32).reshape(-1) for piece in resampler.resample(frame)]
+    return [np.asarray(piece.to_ndarray(), np.float32).mean(axis=0) for piece in resampler.resample(frame)]

@@ -51,7 +51,16 @@ def _machine() -> list[tuple[str, str]]:
         ("python", f"{platform.python_version()} ({sys.executable})"),
         ("system", f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"),
         ("device", _device()),
+        ("CPU kernels", _kernels()),
     ]
+
+
+def _kernels() -> str:
+    from makima.nn import native
+
+    if native.available():
+        return f"compiled, {native.instruction_set()}"
+    return f"[yellow]PyTorch's own serve[/]: {native.why_not()}"
 
 
 def _device() -> str:

@@ -1,7 +1,7 @@
-"""What ends an utterance that will not end by itself, and what belongs to its edges. Pure rules, one frame at a time.
+"""What ends an utterance that will not end by itself, and what is cut from its edges: pure rules, a frame at a time.
 
-Source of the figures: EOS is missed by 0.34 % of requests on the released 0.6B Base; the audio is then near silence, and
-the probability of EOS about 1e-14, up to the cap.
+Source of the figures: EOS is missed by 0.34 % of requests on the released 0.6B Base; up to the cap the audio is then
+near silence, and the probability of EOS about 1e-14.
 """
 
 from __future__ import annotations

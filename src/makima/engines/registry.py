@@ -11,6 +11,7 @@ from makima.config import Settings
 from makima.engines.protocol import Engine
 from makima.errors import AssetError, ConfigError
 from makima.models import hub
+from makima.text.normalize import kinds_of
 
 AUTO = "auto"
 
@@ -55,7 +56,14 @@ def _espeak(_: Settings) -> Engine:
 def _qwen3(settings: Settings) -> Engine:
     from makima.engines.qwen3 import Qwen3Engine
 
-    return Qwen3Engine(settings.model_id, settings.device, settings.voices_dir, idle_s=settings.idle_unload_s)
+    return Qwen3Engine(
+        settings.model_id,
+        settings.device,
+        settings.voices_dir,
+        quantize=settings.quantize,
+        kinds=kinds_of(settings.normalize),
+        idle_s=settings.idle_unload_s,
+    )
 
 
 def _qwen3_weights(settings: Settings) -> AssetError | None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
+from makima.errors import ConfigError
 from makima.text.language import AUTO, guess
 from makima.text.number_words import cardinal, digits, ordinal
 from makima.text.spoken_symbols import CURRENCIES, UNITS, name
@@ -29,6 +30,21 @@ class Kind(StrEnum):
 
 
 ALL_KINDS = frozenset(Kind)
+
+
+def kinds_of(names: Collection[str]) -> frozenset[Kind]:
+    """The kinds that a setting names: `all`, `none`, or some of them.
+
+    Raises: ConfigError for a name there is none of
+    """
+    if tuple(names) == ("all",):
+        return ALL_KINDS
+    try:
+        return frozenset(Kind(name) for name in names if name != "none")
+    except ValueError as exc:
+        known = ", ".join(["all", "none", *Kind])
+        raise ConfigError("MAKIMA_NORMALIZE", f"{exc}.", mend=f"Take some of: {known}.") from exc
+
 
 _NUMBER = r"(?<![\w.,])[-−]?\d+(?:[ ,.\u00a0\u202f’']\d{3})*(?:[.,]\d+)?(?![\w])"
 _CJK_NUMBER = r"[-−]?\d+(?:,\d{3})*(?:\.\d+)?"

@@ -57,6 +57,22 @@ class Segmenter:
         """The rest, once the text is complete."""
         return self._cut(complete=True)
 
+    def open_text(self) -> str:
+        """As much of the next sentence as is settled: however the text goes on, it will begin with this."""
+        text = self._text.lstrip()
+        end = len(text)
+        for match in _SENTENCE_END.finditer(text, 0, self._max):
+            if match.end() >= self._min:
+                end = match.end()
+                break
+        third = self._max // 3
+        if end <= third:
+            return text[:end]
+        # A sentence that grows too long is cut at its last clause, or at its last space: what stands after may move on.
+        clauses = [match.end() for match in _CLAUSE_END.finditer(text, third, min(end, self._max))]
+        space = text.rfind(" ", third, min(end, self._max))
+        return text[: clauses[-1] if clauses else max(space + 1, third)]
+
     def _cut(self, *, complete: bool) -> list[str]:
         sentences = []
         while (end := self._next_end(complete)) is not None:

@@ -1,14 +1,15 @@
 """Which part of a text that is still being written can no longer change how it is spoken.
 
-What comes out is the same for every split of the text on its way in: it is cut only where the text on both sides decides
-the cut. The last word is held back, since more letters may follow; so is a number with the word after it, since `5` may
-become `5 km` or `5,000`; and a link until its bracket is closed.
+What comes out is the same for every split of the text on its way in: it is cut only where the text on both sides
+decides the cut. The last word is held back, since more letters may follow; so is a number with the word after it, since
+`5` may become `5 km` or `5,000`; and a link until its bracket is closed.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
 MAX_HELD_CHARACTERS = 120
 """A number is never waited for longer than this: what looks like one may be a table."""
@@ -43,7 +44,7 @@ class StablePrefix:
         """Where the first settled stretch ends: at a boundary between two whole words that nothing ties together."""
         boundaries = list(_BOUNDARY.finditer(self._text))
         start = 0
-        for before, after in zip(boundaries, boundaries[1:], strict=False):
+        for before, after in pairwise(boundaries):
             left, right = self._text[start : before.start()], self._text[before.end() : after.start()]
             start = before.end()
             tied = _OPEN.search(left) or _OPEN.search(right) or _in_brackets(self._text[: before.end()])

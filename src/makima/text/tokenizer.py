@@ -63,6 +63,14 @@ class TextTokenizer:
                 ]
             )
 
+    def settled(self, text: str) -> int:
+        """How many characters at the start of `text` are cut into tokens that no text after it can change.
+
+        All but the last word: merges stay within a word, and where a word begins depends on what is before it alone.
+        """
+        words = self._tokenizer.pre_tokenizer.pre_tokenize_str(text)
+        return int(words[-1][1][0]) if words else 0
+
     def encode(self, text: str) -> list[int]:
         """Token ids of `text`; the names of special tokens in it count as these tokens."""
         ids: list[int] = self._tokenizer.encode(text).ids

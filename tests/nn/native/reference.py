@@ -40,8 +40,10 @@ def random_layers(shape: DecoderShape, seed: int = 0) -> list[LayerArrays]:
             down=draw(shape.hidden, shape.mlp),
             input_norm=norm(shape.hidden),
             post_norm=norm(shape.hidden),
-            q_norm=norm(shape.head_dim),
-            k_norm=norm(shape.head_dim),
+            q_norm=norm(shape.head_dim) if shape.head_norm else None,
+            k_norm=norm(shape.head_dim) if shape.head_norm else None,
+            attention_scale=norm(shape.hidden) if shape.window else None,
+            mlp_scale=norm(shape.hidden) if shape.window else None,
         )
         for _ in range(shape.layers)
     ]
@@ -110,10 +112,13 @@ class ReferenceDecoder:
             q, k, v = (self._product(weight, normed) for weight in (layer.q, layer.k, layer.v))
             heads, kv = q.reshape(shape.heads, -1), k.reshape(shape.kv_heads, -1)
             position = len(keys)
-            keys.append(self._rotate(rms_norm(kv, layer.k_norm, eps), position))
+            if layer.q_norm is not None and layer.k_norm is not None:
+                heads, kv = rms_norm(heads, layer.q_norm, eps), rms_norm(kv, layer.k_norm, eps)
+            keys.append(self._rotate(kv, position))
             values.append(v.reshape(shape.kv_heads, -1))
-            turned = self._rotate(rms_norm(heads, layer.q_norm, eps), position)
-            x = x + self._product(layer.output, self._attend(turned, np.stack(keys), np.stack(values)))
+            seen = slice(-shape.window if shape.window else 0, None)
+            mixed = self._attend(self._rotate(heads, position), np.stack(keys[seen]), np.stack(values[seen]))
+            x = x + self._product(layer.output, mixed)
             normed = rms_norm(x, layer.post_norm, eps)
             gated = silu(self._product(layer.gate, normed)) * self._product(layer.up, normed)
             x = x + self._product(layer.down, gated)

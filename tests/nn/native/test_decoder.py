@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,9 @@ SHAPES = [
     DecoderShape(layers=1, hidden=128, heads=3, kv_heads=1, head_dim=48, mlp=80, rope_theta=1e4),
     DecoderShape(layers=2, hidden=256, heads=16, kv_heads=8, head_dim=128, mlp=320),
     DecoderShape(layers=1, hidden=32, heads=2, kv_heads=2, head_dim=16, mlp=16, rms_norm_eps=1e-5),
+    DecoderShape(layers=2, hidden=64, heads=4, kv_heads=4, head_dim=32, mlp=96, head_norm=False, window=9),
 ]
+WINDOWED = SHAPES[-1]
 
 
 def inputs(*size: int, seed: int = 3) -> Array:
@@ -77,11 +80,14 @@ def test_slots_that_are_not_listed_are_untouched(pool: Pools) -> None:
         assert np.argwhere(touched).tolist() == [[0, 0], [2, 3]]
 
 
+@pytest.mark.parametrize("shape", [SMALL, WINDOWED])
 @pytest.mark.parametrize("cache", ["float32", "float16"])
 @pytest.mark.parametrize("max_rows", [1, 5, 16])
-def test_prefill_is_step_after_step(cache: Any, max_rows: int, instruction_set: str, pool: Pools) -> None:
-    weights, _ = packed(SMALL, "int4")
-    x = inputs(21, SMALL.hidden)
+def test_prefill_is_step_after_step(
+    shape: DecoderShape, cache: Any, max_rows: int, instruction_set: str, pool: Pools
+) -> None:
+    weights, _ = packed(shape, "int4")
+    x = inputs(21, shape.hidden)
     made = [
         NativeDecoder(
             weights,
@@ -99,6 +105,37 @@ def test_prefill_is_step_after_step(cache: Any, max_rows: int, instruction_set: 
         single, _ = made[1].step(row[None], np.array([position]), np.array([1]))
         np.testing.assert_array_equal(at_once[position], single[0])
     np.testing.assert_array_equal(made[0].keys, made[1].keys)
+
+
+def test_a_layer_scale_is_worked_into_the_weights(pool: Pools) -> None:
+    """Against layers that are scaled by hand, in float32 where nothing is rounded away."""
+    layers = random_layers(WINDOWED)
+    plain = [
+        replace(
+            layer,
+            output=layer.output * layer.attention_scale[:, None],
+            down=layer.down * layer.mlp_scale[:, None],
+            attention_scale=None,
+            mlp_scale=None,
+        )
+        for layer in layers
+        if layer.attention_scale is not None and layer.mlp_scale is not None
+    ]
+    x, norm = inputs(12, WINDOWED.hidden), np.ones(WINDOWED.hidden, np.float32)
+    results = [
+        NativeDecoder(
+            DecoderWeights.pack(WINDOWED, some, norm, "float32"), slots=1, positions=12, max_rows=4, pool=pool(1)
+        ).prefill(x, 0)
+        for some in (layers, plain)
+    ]
+    np.testing.assert_array_equal(results[0], results[1])
+
+
+def test_a_window_takes_no_more_memory_than_it_sees(pool: Pools) -> None:
+    weights, _ = packed(WINDOWED, "float32")
+    decoder = NativeDecoder(weights, slots=1, positions=5000, max_rows=4, pool=pool(1))
+    assert decoder.keys.shape[3] == WINDOWED.window + 3
+    decoder.step(inputs(1, WINDOWED.hidden), np.array([4999]), np.array([0]))
 
 
 def test_a_half_precision_cache_costs_little(instruction_set: str, pool: Pools) -> None:
@@ -195,7 +232,7 @@ def test_what_does_not_fit_is_named(pool: Pools) -> None:
 def test_layers_of_another_shape_are_named() -> None:
     layers = random_layers(SMALL)
     other = DecoderShape(layers=2, hidden=64, heads=4, kv_heads=2, head_dim=32, mlp=112)
-    with pytest.raises(ConfigError, match=r"mlp.gate_proj: .*\(96, 64\), not \(112, 64\)"):
+    with pytest.raises(ConfigError, match=r"mlp.gate_proj.weight: .*\(96, 64\), not \(112, 64\)"):
         DecoderWeights.pack(other, layers, np.ones(64, np.float32), "int8")
     with pytest.raises(ConfigError, match="1 layers, not 2"):
         DecoderWeights.pack(SMALL, layers[:1], np.ones(64, np.float32), "int8")

@@ -23,6 +23,7 @@ from .reference import SMALL, random_layers
         ({"mlp": 100}, "mlp: 100 is not a multiple of 16"),
         ({"kv_heads": 3}, "4 heads cannot share 3"),
         ({"layers": 0}, "layers: 0 is not positive"),
+        ({"window": -1}, "window: -1 is negative"),
     ],
 )
 def test_a_size_that_does_not_fit_is_named(change: dict[str, Any], words: str) -> None:
@@ -39,6 +40,6 @@ def test_rotations_are_angles_by_position() -> None:
 
 def test_layers_are_found_by_their_names_in_the_checkpoint() -> None:
     layer = random_layers(SMALL)[0]
-    tensors = {f"a.layers.0.{name}.weight": getattr(layer, part) for part, name in CHECKPOINT_NAMES.items()}
+    tensors = {f"a.layers.0.{name}": getattr(layer, part) for part, name in CHECKPOINT_NAMES.items()}
     found = LayerArrays.from_checkpoint(tensors, "a.layers.0.")
     assert all(getattr(found, part.name) is getattr(layer, part.name) for part in fields(LayerArrays))

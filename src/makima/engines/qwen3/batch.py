@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from enum import Enum, auto
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -20,13 +22,22 @@ class Ending(Enum):
     BROKEN = auto()
 
 
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What was chosen for a slot: codes [K], and how likely the end would have been."""
+
+    codes: Tensor
+    eos_log_probability: float
+
+
 class Batch:
     """Slots of one model. A slot is begun, stepped while it has text, and freed; the others never notice.
 
     Every frame of a slot is two halves: `choose` picks its codes and makes its audio, `advance` feeds the codes back
     together with the next piece of text. Between them a slot may wait for text as long as it must.
 
-    A GPU steps all slots at once. The CPU steps one after the other: sixteen rows, of which most are idle, take it ten
+    A GPU steps all slots at once, and so do the native kernels, which read the weights once for all rows and leave out
+    those that rest. PyTorch on the CPU steps one after the other: sixteen rows, of which most are idle, take it ten
     times as long as one.
     """
 
@@ -34,8 +45,11 @@ class Batch:
         self.model = model
         self.slots = slots
         self.capacity = capacity
-        size = 1 if model.device.type == "cpu" else slots
-        self._rows = [_Rows(model, first, size, capacity) for first in range(0, slots, size)]
+        on_cpu = model.device.type == "cpu"
+        together = slots if model.native or not on_cpu else 1
+        self._speech = [_SpeechRows(model, first, together, capacity) for first in range(0, slots, together)]
+        together = 1 if on_cpu else slots
+        self._codec = [_CodecRows(model, first, together) for first in range(0, slots, together)]
         self._lengths = [0] * slots
 
     @torch.inference_mode()
@@ -44,33 +58,34 @@ class Batch:
 
         Shapes: embeds [P, H]; context [R, K]
         """
-        rows = next(rows for rows in self._rows if slot in rows.slots)
-        rows.begin(slot - rows.slots.start, embeds, context, sampling)
+        _of(self._speech, slot).begin(slot, embeds, sampling)
+        _of(self._codec, slot).begin(slot, context)
         self._lengths[slot] = len(embeds)
 
     @torch.inference_mode()
-    def choose(self, slots: list[int]) -> dict[int, Tensor | Ending]:
-        """The next frame of each of `slots`: codes [K], or how its utterance has ended."""
-        chosen: dict[int, Tensor | Ending] = {}
-        for rows, mine in self._shares(slots):
-            chosen |= zip(mine, rows.choose(rows.places(mine)), strict=True)
+    def choose(self, slots: list[int], unfinished: Collection[int] = ()) -> dict[int, Frame | Ending]:
+        """The next frame of each of `slots`, or how its utterance has ended, which those `unfinished` may not."""
+        chosen: dict[int, Frame | Ending] = {}
+        for rows, mine in _shares(self._speech, slots):
+            open_slots = [slot for slot in mine if slot in unfinished]
+            chosen |= zip(mine, rows.choose(mine, open_slots), strict=True)
         return chosen
 
     @torch.inference_mode()
     def decode(self, frames: Mapping[int, Tensor]) -> dict[int, Samples]:
         """The audio of one frame of each slot. Shapes: codes [K] -> [frame_samples]"""
         heard: dict[int, Samples] = {}
-        for rows, mine in self._shares(list(frames)):
+        for rows, mine in _shares(self._codec, list(frames)):
             codes = torch.stack([frames[slot] for slot in mine])
-            heard |= zip(mine, rows.decode(rows.places(mine), codes), strict=True)
+            heard |= zip(mine, rows.decode(mine, codes), strict=True)
         return heard
 
     @torch.inference_mode()
     def advance(self, texts: Mapping[int, Tensor | None]) -> None:
         """Feed back the frame that each slot has chosen, with the text that goes with it: [H], or None for no more."""
-        for rows, mine in self._shares(list(texts)):
+        for rows, mine in _shares(self._speech, list(texts)):
             longest = max(self._lengths[slot] for slot in rows.slots)
-            rows.advance({place: texts[slot] for place, slot in zip(rows.places(mine), mine, strict=True)}, longest)
+            rows.advance({slot: texts[slot] for slot in mine}, longest)
             for slot in mine:
                 self._lengths[slot] += 1
 
@@ -82,70 +97,99 @@ class Batch:
         """How many more frames fit into a slot."""
         return self.capacity - self._lengths[slot]
 
-    def _shares(self, slots: list[int]) -> list[tuple[_Rows, list[int]]]:
-        shares = ((rows, [slot for slot in slots if slot in rows.slots]) for rows in self._rows)
-        return [(rows, mine) for rows, mine in shares if mine]
-
 
 class _Rows:
-    """Neighbouring slots that are stepped together; within them a slot is known by its place."""
+    """Neighbouring slots that are stepped together. Callers name slots; inside, each has its place."""
 
-    def __init__(self, model: Qwen3TTS, first: int, size: int, capacity: int) -> None:
+    def __init__(self, model: Qwen3TTS, first: int, size: int) -> None:
         self.slots = range(first, first + size)
-        self._model, self._size, self._capacity = model, size, capacity
-        self._pad = model.prompts.pad_embedding()
-        self._fresh()
+        self._model, self._size = model, size
 
-    def places(self, slots: list[int]) -> list[int]:
+    def _places(self, slots: Iterable[int]) -> list[int]:
         return [slot - self.slots.start for slot in slots]
 
-    def begin(self, place: int, embeds: Tensor, context: Tensor | None, sampling: Sampling) -> None:
+    def _mask(self, slots: Iterable[int]) -> Tensor:
+        mask = torch.zeros(self._size, dtype=torch.bool)
+        mask[self._places(slots)] = True
+        return mask.to(self._model.device)
+
+
+class _SpeechRows(_Rows):
+    """Slots of talker and code predictor."""
+
+    def __init__(self, model: Qwen3TTS, first: int, size: int, capacity: int) -> None:
+        super().__init__(model, first, size)
+        self._capacity = capacity
+        self._pad = model.prompts.pad_embedding()
+        self._state = model.generator.init_state(size, capacity)
+
+    def begin(self, slot: int, embeds: Tensor, sampling: Sampling) -> None:
         if self._size == 1:
-            self._fresh()  # untouched memory costs nothing: cheaper than clearing what may be a long past
+            # Untouched memory costs nothing: cheaper than clearing what may be a long past.
+            self._state = self._model.generator.init_state(1, self._capacity)
         else:
-            mask = self._mask([place])
             self._state.talker.span = self._capacity  # all of the row is cleared, however long those beside it are
-            self._state.reset(mask)
-            self._decoder_state.reset(mask)
-        self._model.generator.begin(self._state, place, embeds, sampling)
-        if context is not None:
-            row = self._decoder_state.narrow(place, 1)
-            self._model.decoder.prime(context.T[None], row, self._mask([place])[place : place + 1])
+            self._state.reset(self._mask([slot]))
+        self._model.generator.begin(self._state, slot - self.slots.start, embeds, sampling)
 
-    def choose(self, places: list[int]) -> list[Tensor | Ending]:
+    def choose(self, slots: list[int], unfinished: list[int]) -> list[Frame | Ending]:
+        generator = self._model.generator
         sound = torch.isfinite(self._state.logits).all(-1)
-        codes = self._model.generator.choose_codes(self._state, self._mask(places))
-        # One transfer to the host for all there is to know of a frame.
-        return [self._told(row) for row in torch.cat((sound[:, None], codes), dim=1).cpu()[places]]
-
-    def decode(self, places: list[int], codes: Tensor) -> list[Samples]:
-        laid_out = torch.zeros(self._size, codes.shape[1], 1, dtype=torch.int64)
-        laid_out[places, :, 0] = codes
-        audio = self._model.decoder(laid_out.to(self._model.device), self._decoder_state, self._mask(places))
-        return [np.ascontiguousarray(row) for row in audio[places].float().cpu().numpy()]
+        end = generator.eos_log_probability(self._state)
+        codes = generator.choose_codes(self._state, self._mask(slots), self._mask(unfinished))
+        # One transfer to the host for all there is to know of a frame; codes are exact in float64.
+        told = torch.cat((sound[:, None].double(), end[:, None].double(), codes.double()), dim=1).cpu()
+        return [self._told(row) for row in told[self._places(slots)]]
 
     def advance(self, texts: Mapping[int, Tensor | None], longest: int) -> None:
         text = self._pad.expand(self._size, -1).clone()
-        for place, row in texts.items():
+        for slot, row in texts.items():
             if row is not None:
-                text[place] = row
+                text[slot - self.slots.start] = row
         # The cache looks no further back than the longest utterance there is.
         self._state.talker.span = longest
-        self._model.generator.advance(self._state, text, self._mask(list(texts)))
+        self._model.generator.advance(self._state, text, self._mask(texts))
 
-    def _fresh(self) -> None:
-        self._state = self._model.generator.init_state(self._size, self._capacity)
-        self._decoder_state = self._model.decoder.init_state(self._size)
-        # The whole ring from the first frame on: what is looked at, and so how sums round, is then always the same.
-        ring = self._decoder_state.pre_transformer
-        ring.span = ring.keys.shape[3]
-
-    def _told(self, row: Tensor) -> Tensor | Ending:
+    def _told(self, row: Tensor) -> Frame | Ending:
         if not bool(row[0]):
             return Ending.BROKEN
-        return Ending.EOS if int(row[1]) == self._model.generator.eos else row[1:]
+        codes = row[2:].long()
+        return Ending.EOS if int(codes[0]) == self._model.generator.eos else Frame(codes, float(row[1]))
 
-    def _mask(self, places: list[int]) -> Tensor:
-        mask = torch.zeros(self._size, dtype=torch.bool)
-        mask[places] = True
-        return mask.to(self._model.device)
+
+class _CodecRows(_Rows):
+    """Slots of the codec's decoder."""
+
+    def __init__(self, model: Qwen3TTS, first: int, size: int) -> None:
+        super().__init__(model, first, size)
+        self._state = model.decoder.init_state(size)
+        # The whole ring from the first frame on: what is looked at, and so how sums round, is then always the same.
+        ring = self._state.pre_transformer
+        ring.span = ring.keys.shape[3]
+
+    def begin(self, slot: int, context: Tensor | None) -> None:
+        mask = self._mask([slot])
+        self._state.reset(mask)
+        if context is not None:
+            (place,) = self._places([slot])
+            row = self._state.narrow(place, 1)
+            self._model.decoder.prime(context.T[None], row, mask[place : place + 1])
+
+    def decode(self, slots: list[int], codes: Tensor) -> list[Samples]:
+        places = self._places(slots)
+        laid_out = torch.zeros(self._size, codes.shape[1], 1, dtype=torch.int64)
+        laid_out[places, :, 0] = codes
+        audio = self._model.decoder(laid_out.to(self._model.device), self._state, self._mask(slots))
+        return [np.ascontiguousarray(row) for row in audio[places].float().cpu().numpy()]
+
+
+R = TypeVar("R", bound=_Rows)
+
+
+def _of(groups: Iterable[R], slot: int) -> R:
+    return next(rows for rows in groups if slot in rows.slots)
+
+
+def _shares(groups: Iterable[R], slots: Iterable[int]) -> list[tuple[R, list[int]]]:
+    shares = ((rows, [slot for slot in slots if slot in rows.slots]) for rows in groups)
+    return [(rows, mine) for rows, mine in shares if mine]

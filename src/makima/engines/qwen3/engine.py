@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -22,7 +22,9 @@ from makima.models import hub
 from makima.models.qwen3 import Qwen3TTS
 from makima.models.qwen3.codec_config import read_codec_config
 from makima.models.qwen3.config import ModelConfig, read_model_config
+from makima.nn import native
 from makima.text.language import LANGUAGES
+from makima.text.normalize import ALL_KINDS, Kind
 from makima.voices.catalog import Voice
 
 log = logging.getLogger(__name__)
@@ -39,7 +41,15 @@ class Qwen3Engine:
     name = "qwen3"
 
     def __init__(
-        self, model_id: str, device: str, voices_dir: Path, *, slots: int = SLOTS, idle_s: float = 0.0
+        self,
+        model_id: str,
+        device: str,
+        voices_dir: Path,
+        *,
+        quantize: str = "none",
+        kinds: Collection[Kind] = ALL_KINDS,
+        slots: int = SLOTS,
+        idle_s: float = 0.0,
     ) -> None:
         folder = hub.find(model_id)
         if folder is None:
@@ -47,6 +57,8 @@ class Qwen3Engine:
         self._folder = folder
         self._model_id = model_id
         self._device = device
+        self._quantize = quantize
+        self._kinds = kinds
         self._slots = slots
         self._idle_s = idle_s
         self._cast = Cast(self._config, voices_dir)
@@ -104,7 +116,9 @@ class Qwen3Engine:
 
     def _running(self) -> EngineThread:
         if self._thread is None:
-            self._thread = EngineThread(self._load_again, self._leave_device, self._cast, self._slots, self._idle_s)
+            self._thread = EngineThread(
+                self._load_again, self._leave_device, self._cast, self._slots, self._idle_s, self._kinds
+            )
         return self._thread
 
     def _load_again(self, thread: EngineThread) -> None:
@@ -139,13 +153,26 @@ class Qwen3Engine:
 
     def _load_on(self, device: torch.device, on_loading: OnLoading) -> Batch:
         dtype = torch.float32 if device.type == "cpu" else torch.bfloat16
-        model = Qwen3TTS.load(self._folder, device, dtype, on_loading=on_loading)
+        quantize = chosen_quantization(self._quantize) if device.type == "cpu" else None
+        model = Qwen3TTS.load(self._folder, device, dtype, quantize, on_loading=on_loading)
         on_loading(Loading("the default voice", None))
         try:
             self._cast.role(DEFAULT_VOICE, model)
         except MakimaError as exc:  # whoever asks for this voice is told; the others can do without it
             log.warning("the default voice cannot be used: %s", exc)
         return Batch(model, self._slots, CAPACITY)
+
+
+def chosen_quantization(name: str) -> str | None:
+    """What `quantize` means on a CPU: `auto` takes 8 bits where the kernels for them were compiled.
+
+    Raises: ConfigError for an unknown name; AssetError where the kernels are asked for by name and are not there
+    """
+    if name == "auto":
+        return "int8" if native.available() else None
+    if name not in ("none", "int8", "int4"):
+        raise ConfigError("MAKIMA_QUANTIZE", f"There is no {name!r}.", mend="Take auto, none, int8 or int4.")
+    return None if name == "none" else name
 
 
 def chosen_device(name: str) -> torch.device:

@@ -8,18 +8,26 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from makima.engines.qwen3.batch import Batch, Ending
-from makima.engines.qwen3.cast import Cast
+from makima.engines.guards import GuardCounters, Verdict, most_frames
+from makima.engines.qwen3.batch import Batch, Ending, Frame
+from makima.engines.qwen3.cast import Cast, Role
 from makima.engines.qwen3.memory import free_memory, is_out_of_memory
-from makima.engines.qwen3.utterance import Qwen3Stream, Segment
+from makima.engines.qwen3.text_feed import TextFeed
+from makima.engines.qwen3.utterance import Qwen3Stream, Segment, SegmentText
 from makima.errors import CapacityError, MakimaError, OutOfMemory, SynthesisFailed
+from makima.events import Samples
 from makima.models.qwen3 import Sampling
+from makima.text.normalize import ALL_KINDS, Kind, normalize
+from makima.text.speakable import without_emoji
 
 log = logging.getLogger(__name__)
 
@@ -28,13 +36,26 @@ T = TypeVar("T")
 CAPACITY = 1024
 """Positions of a slot: a reference of 30 s, its transcript, and 30 s of speech."""
 
-FRAMES_PER_TOKEN, EXTRA_FRAMES = 8, 40
-"""The longest a segment may get. Speech needs 3 to 4 frames a token in all ten languages; twice that is a run-away."""
-
 MIN_FRAMES = 25
 """Room that a prompt must leave: two seconds."""
 
 MAX_WAITING = 64
+
+
+@dataclass(eq=False, slots=True)
+class Preparing:
+    """A segment that waits for a slot, or for so much of its text that a prompt can be made of it."""
+
+    stream: Qwen3Stream
+    source: SegmentText
+    feed: TextFeed
+    role: Role
+    needed_tokens: int
+    ids: list[int] = field(default_factory=list)
+
+    @property
+    def ready(self) -> bool:
+        return self.feed.complete or len(self.ids) >= self.needed_tokens
 
 
 class EngineThread:
@@ -47,16 +68,20 @@ class EngineThread:
         cast: Cast,
         slots: int,
         idle_s: float,
+        kinds: Collection[Kind] = ALL_KINDS,
     ) -> None:
         self._load, self._leave_device = load, leave_device
         self._cast = cast
         self._slots: list[Segment | None] = [None] * slots
         self._idle_s = idle_s
+        self._kinds = frozenset(kinds)
+        self.guards = GuardCounters()
         self._changed = threading.Condition()
         self._woken = False
         self._closed = False
         self._waiting: deque[Qwen3Stream] = deque()
         self._pausing: list[Qwen3Stream] = []  # between two segments, until more of their text has come
+        self._preparing: list[Preparing] = []  # until there is enough of their text, and a slot
         self._batch: Batch | None = None
         self._thread = threading.Thread(target=self._run, name="qwen3", daemon=True)
         self._thread.start()
@@ -71,7 +96,7 @@ class EngineThread:
         Raises: CapacityError where too many wait
         """
         with self._changed:
-            if len(self._waiting) >= MAX_WAITING:
+            if sum(not waiting.ended for waiting in self._waiting) >= MAX_WAITING:
                 raise CapacityError("Too many utterances wait for a free slot.", retry_after_s=2.0)
             self._waiting.append(stream)
         self.wake()
@@ -121,12 +146,25 @@ class EngineThread:
             return not self._closed
 
     def _runnable(self) -> bool:
-        if any(segment is not None and not segment.stream.full for segment in self._slots):
+        if self._steppable():
             return True
-        return None in self._slots and any(stream.has_work for stream in (*self._pausing, *self._waiting))
+        if any(stream.has_work for stream in (*self._pausing, *self._waiting)):
+            return True
+        return None in self._slots and any(item.ready for item in self._preparing)
+
+    def _steppable(self) -> list[int]:
+        """The slots whose listener keeps up, and whose text has been written."""
+        slots = enumerate(self._slots)
+        return [slot for slot, found in slots if found and not found.stream.full and not found.starved]
 
     def _streams(self) -> list[Qwen3Stream]:
-        return [*self._waiting, *self._pausing, *(segment.stream for segment in self._slots if segment is not None)]
+        preparing = (item.stream for item in self._preparing)
+        return [
+            *self._waiting,
+            *self._pausing,
+            *preparing,
+            *(segment.stream for segment in self._slots if segment is not None),
+        ]
 
     def _unload(self) -> None:
         log.info("nothing was said for %.0f s: the model is unloaded", self._idle_s)
@@ -140,90 +178,146 @@ class EngineThread:
             if segment is not None and segment.stream.ended:
                 self._release(slot)
         self._pausing = [stream for stream in self._pausing if not stream.ended]
+        self._preparing = [item for item in self._preparing if not item.stream.ended]
         with self._changed:
             self._waiting = deque(stream for stream in self._waiting if not stream.ended)
 
     def _admit(self) -> None:
-        """Begin one segment, if there is a slot for it: with more, those that speak would wait for longer."""
-        slot = next((index for index, segment in enumerate(self._slots) if segment is None), None)
-        if slot is None:
-            return
+        """Take in what has text, and begin one segment: with more, those that speak would wait for longer."""
         for queue in (self._pausing, self._waiting):
-            stream = next((stream for stream in queue if stream.has_work), None)
-            if stream is not None:
+            for stream in [stream for stream in queue if stream.has_work]:
                 with self._changed:
                     queue.remove(stream)
-                self._begin(slot, stream)
-                return
+                self._guarded(stream, partial(self._prepare, stream))
+        for each in self._preparing:
+            self._read(each)
+        slot = next((index for index, segment in enumerate(self._slots) if segment is None), None)
+        item = next((each for each in self._preparing if each.ready), None)
+        if slot is not None and item is not None:
+            self._preparing.remove(item)
+            self._guarded(item.stream, partial(self._begin, slot, item))
 
-    def _begin(self, slot: int, stream: Qwen3Stream) -> None:
-        text = stream.next_segment()
-        if text is None:
-            self._pause(stream)
-            return
+    def _guarded(self, stream: Qwen3Stream, work: Callable[[], None]) -> None:
+        """Do `work` for one stream, which alone fails if it fails; out of memory is everybody's."""
         try:
-            if self._batch is None:
-                self._load(self)
-            self._slots[slot] = self._with_memory(lambda: self._started(slot, stream, text))
+            self._with_memory(work)
         except OutOfMemory as exc:
+            self._give_up_memory(exc)
             stream.finish("failed", exc)
-            raise
         except MakimaError as exc:
             stream.finish("failed", exc)
         except Exception as exc:
             log.exception("an utterance could not be begun")
             stream.finish("failed", SynthesisFailed(f"The utterance could not be begun: {exc}."))
 
-    def _started(self, slot: int, stream: Qwen3Stream, text: str) -> Segment:
+    def _prepare(self, stream: Qwen3Stream) -> None:
+        source = stream.next_segment()
+        if source is None:
+            self._pause(stream)
+            return
+        if self._batch is None:
+            self._load(self)
         assert self._batch is not None
-        batch, request = self._batch, stream.request
-        role = self._cast.role(request.voice, batch.model)
+        model, request = self._batch.model, stream.request
+        role = self._cast.role(request.voice, model)
+        feed = TextFeed(lambda text: self._spoken(text, request.language), model.prompts.tokenizer)
+        self._preparing.append(Preparing(stream, source, feed, role, model.prompts.tokens_to_begin(role.voice)))
+
+    def _read(self, item: Preparing) -> None:
+        text, closed = item.stream.read(item.source)
+        item.ids += item.feed.grow(text, closed=closed)
+
+    def _begin(self, slot: int, item: Preparing) -> None:
+        assert self._batch is not None
+        batch, role, stream = self._batch, item.role, item.stream
+        prompts = batch.model.prompts
         with torch.inference_mode():
-            embeds, trailing = batch.model.talker_prompt(
-                text, request.language, role.voice, role.speaker, role.instruct
-            )
+            spoken = self._embedded(item.ids, item.feed)
+            embeds, trailing = prompts.begin(spoken, stream.request.language, role.voice, role.speaker, role.instruct)
         if len(embeds) > batch.capacity - MIN_FRAMES:
             raise SynthesisFailed(
-                f"The prompt of the voice {request.voice!r} is too long.",
+                f"The prompt of the voice {stream.request.voice!r} is too long.",
                 mend="Shorten its recording, its transcript or its description.",
             )
         context = role.voice.codes if role.voice is not None else None
-        batch.begin(slot, embeds, context, Sampling(seed=request.seed))
-        tokens = len(batch.model.assistant_ids(text))
-        cap = min(FRAMES_PER_TOKEN * tokens + EXTRA_FRAMES, batch.room(slot))
-        return Segment(stream, trailing, context, cap)
+        batch.begin(slot, embeds, context, Sampling(seed=stream.request.seed))
+        room = batch.room(slot)
+        self._slots[slot] = Segment(stream, item.source, item.feed, list(trailing), context, room)
+
+    def _pull(self, segment: Segment) -> None:
+        """Take in what has been written since."""
+        if segment.feed.complete:
+            return
+        text, closed = segment.stream.read(segment.source)
+        ids = segment.feed.grow(text, closed=closed)
+        if ids or segment.feed.complete:
+            with torch.inference_mode():
+                segment.trailing.extend(self._embedded(ids, segment.feed))
+
+    def _embedded(self, ids: list[int], feed: TextFeed) -> Tensor:
+        assert self._batch is not None
+        model = self._batch.model
+        end = model.prompts.end_embedding()[None]
+        spoken = model.talker.embed_text(ids) if ids else end[:0]
+        return torch.cat((spoken, end)) if feed.complete else spoken
+
+    def _spoken(self, text: str, language: str) -> str:
+        # Names of special tokens are text like any other here, and must not become tokens.
+        return normalize(without_emoji(text).replace("<|", "< "), language, self._kinds)
 
     def _step(self) -> None:
-        """One frame for every slot whose listener keeps up."""
+        """One frame for every slot whose listener keeps up and whose text has been written."""
         batch = self._batch
-        ready = [slot for slot, segment in enumerate(self._slots) if segment and not segment.stream.full]
-        if batch is None or not ready:
+        if batch is None:
+            return
+        for segment in self._slots:
+            if segment is not None:
+                self._pull(segment)
+        ready = self._steppable()
+        if not ready:
             return
         waiting = {slot: segment.next_text() for slot in ready if (segment := self._at(slot)).to_advance}
         if waiting:
             self._with_memory(lambda: batch.advance(waiting))
         for slot in waiting:
             self._at(slot).to_advance = False
-        chosen = self._with_memory(lambda: batch.choose(ready))
-        frames: dict[int, Tensor] = {}
-        for slot, codes in chosen.items():
-            segment = self._at(slot)
-            if isinstance(codes, Ending):
-                self._end_segment(slot, broken=codes is Ending.BROKEN)
+        unfinished = [slot for slot in ready if self._at(slot).text_left]
+        chosen = self._with_memory(lambda: batch.choose(ready, unfinished))
+        frames: dict[int, Frame] = {}
+        for slot, frame in chosen.items():
+            if isinstance(frame, Ending):
+                self._end_segment(slot, broken=frame is Ending.BROKEN)
                 continue
-            segment.frames.append(codes)
+            segment = self._at(slot)
+            segment.frames.append(frame.codes)
             segment.to_advance = True
-            frames[slot] = codes
-        self._emit(frames)
-        for slot in frames:
-            if len(self._at(slot).frames) >= self._at(slot).max_frames:
-                self._at(slot).stream.cut = True
-                self._end_segment(slot)
+            frames[slot] = frame
+        heard = self._emit({slot: frame.codes for slot, frame in frames.items()})
+        for slot, frame in frames.items():
+            self._watch(slot, frame, heard.get(slot))
 
-    def _emit(self, frames: dict[int, Tensor]) -> None:
+    def _watch(self, slot: int, frame: Frame, rms: float | None) -> None:
+        """End an utterance that has run away."""
+        segment = self._at(slot)
+        cap = min(most_frames(segment.feed.tokens), segment.room_frames) if segment.feed.complete else None
+        verdict = segment.guard.observe(
+            int(frame.codes[0]), rms, frame.eos_log_probability, text_left=segment.text_left, cap_frames=cap
+        )
+        if verdict is None and len(segment.frames) >= segment.room_frames:
+            verdict = Verdict.CAP
+        if verdict is None:
+            return
+        self.guards.add(verdict)
+        log.warning("%s after %d frames: the utterance is ended", verdict, len(segment.frames))
+        segment.stream.cut |= verdict is Verdict.CAP
+        segment.stream.recovered |= verdict is not Verdict.CAP
+        self._end_segment(slot)
+
+    def _emit(self, frames: dict[int, Tensor]) -> dict[int, float]:
+        """Decode one frame of each slot and hand it out; how loud each was."""
         frames = {slot: codes for slot, codes in frames.items() if not self._at(slot).whole}
         if not frames:
-            return
+            return {}
         assert self._batch is not None
         try:
             heard = self._batch.decode(frames)
@@ -231,10 +325,15 @@ class EngineThread:
             log.exception("the streaming decoder failed: these utterances are decoded in one piece at their end")
             for slot in frames:
                 self._at(slot).whole = True
-            return
+            return {}
         for slot, samples in heard.items():
             self._at(slot).sent_samples += len(samples)
-            self._at(slot).stream.put(samples)
+            self._put(self._at(slot).stream, samples)
+        return {slot: float(np.sqrt(np.mean(np.square(samples)))) for slot, samples in heard.items()}
+
+    @staticmethod
+    def _put(stream: Qwen3Stream, samples: Samples) -> None:
+        stream.put(stream.onset.push(samples))
 
     def _end_segment(self, slot: int, *, broken: bool = False) -> None:
         segment = self._at(slot)
@@ -251,7 +350,7 @@ class EngineThread:
     def _pause(self, stream: Qwen3Stream) -> None:
         """After a segment: on to the next one, or to the end."""
         if stream.spoken:
-            stream.finish("length" if stream.cut else "end")
+            stream.finish("length" if stream.cut else "recovered" if stream.recovered else "end")
         else:
             self._pausing.append(stream)
 
@@ -264,7 +363,7 @@ class EngineThread:
             audio = self._batch.model.decode_codes(codes).float().cpu().numpy()
         context = 0 if segment.context is None else len(segment.context)
         skip = context * self._batch.model.codec_config.frame_samples + segment.sent_samples
-        segment.stream.put(audio[skip:].copy())
+        self._put(segment.stream, audio[skip:].copy())
 
     def _release(self, slot: int) -> None:
         self._slots[slot] = None
@@ -299,16 +398,16 @@ class EngineThread:
         return self._batch is not None and self._batch.model.device.type == "cpu"
 
     def _give_up_memory(self, error: OutOfMemory) -> None:
-        """Fail what is in a slot and leave the device; what waits is spoken once the model is loaded elsewhere."""
-        leave = not self._on_cpu
-        self._fail_all(error)
-        if leave:
+        """Leave the device and fail what is in a slot; what waits is spoken once the model is loaded elsewhere."""
+        error.with_traceback(None)  # its frames hold on to the model
+        if not self._on_cpu:
             log.error("out of memory also the second time: from now on the CPU is used")
             with self._changed:
                 self._batch = None
             self._cast.forget()
             self._leave_device()
             free_memory()
+        self._fail_all(error)
 
     def _fail_all(self, error: MakimaError) -> None:
         """Fail whatever is in a slot; what waits is not touched. A slot is cleared when it is begun again."""

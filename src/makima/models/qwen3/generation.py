@@ -80,14 +80,17 @@ class FrameGenerator:
         self._step(row, embeds[None], torch.ones(1, dtype=torch.bool, device=embeds.device))
         state.talker.span = max(state.talker.span, row.talker.span)
 
-    def choose_codes(self, state: GenerationState, active: Tensor) -> Tensor:
-        """Choose the next frame of each active slot. Code 0 is EOS where an utterance has ended.
+    def choose_codes(self, state: GenerationState, active: Tensor, unfinished: Tensor | None = None) -> Tensor:
+        """Choose the next frame of each active slot. Code 0 is EOS where an utterance has ended, which those that are
+        `unfinished`, having text left to say, may not.
 
-        Shapes: active [B] bool -> codes [B, K] int64, the state's own buffer
+        Shapes: active, unfinished [B] bool -> codes [B, K] int64, the state's own buffer
         """
         sampler = state.sampler
         logits = penalise(state.logits, sampler.said, sampler.penalty)
         early = (sampler.frame < MIN_FRAMES)[:, None] & self._is_eos
+        if unfinished is not None:
+            early = early | (unfinished[:, None] & self._is_eos)
         logits = logits.masked_fill(self._banned | early, -torch.inf)
         first = choose(logits, sampler.talker, noise_of(sampler.seed, sampler.frame, 0))
         embedded = self.talker.embed_codes(first)
@@ -98,6 +101,10 @@ class FrameGenerator:
         sampler.said.logical_or_((torch.arange(self.vocab, device=first.device) == first[:, None]) & active[:, None])
         sampler.frame += active
         return state.codes
+
+    def eos_log_probability(self, state: GenerationState) -> Tensor:
+        """How likely the end was, at the frame chosen next. Shapes: -> [B] float32"""
+        return state.logits[:, self.eos] - state.logits.logsumexp(-1)
 
     def advance(self, state: GenerationState, text: Tensor, active: Tensor) -> None:
         """Feed the chosen frame back, together with the text that goes with it.

@@ -18,6 +18,7 @@ from makima.models.qwen3.decoder_stream import DecoderStream
 from makima.models.qwen3.generation import FrameGenerator
 from makima.models.qwen3.loading import Parts, load_parts
 from makima.models.qwen3.mel import FFT_SAMPLES, log_mel
+from makima.models.qwen3.native import NativeStack
 from makima.models.qwen3.native import quantize as put_on_kernels
 from makima.models.qwen3.prompt import PromptBuilder, VoicePrompt
 from makima.models.qwen3.sampling import Sampling
@@ -80,6 +81,11 @@ class Qwen3TTS:
     def device(self) -> torch.device:
         """Where the model runs."""
         return self.talker.codec_embedding.device
+
+    @property
+    def native(self) -> bool:
+        """Whether talker and code predictor run on the native kernels."""
+        return isinstance(self.talker.model, NativeStack)
 
     @property
     def sample_rate_hz(self) -> int:

@@ -6,7 +6,7 @@ and what flows through the layers, stays float32.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 import torch
@@ -36,8 +36,8 @@ from makima.nn.streaming import StreamingModule
 PREFILL_ROWS = 16
 """Positions of a prompt in one call: as many as the kernels share one reading of the weights among."""
 
-HEADS_KIND: Kind = "int8"
-"""The heads pick codes directly, and are read once a frame each; they stay finer than the layers."""
+HEADS: Mapping[Kind, Kind] = {"float32": "float32", "bfloat16": "bfloat16", "int8": "int8", "int4": "int8"}
+"""What the heads are kept in, by what the layers are: they pick codes directly, and are read once a frame each."""
 
 KindOf = Callable[[int, str], Kind]
 
@@ -185,15 +185,15 @@ def pack_stack(stack: DecoderStack, kind: Kind | KindOf, on_layer: Callable[[], 
     return DecoderWeights.pack(shape_of(stack.config), layers(), array_of(stack.norm.weight), kind, arena=Arena())
 
 
-def pack_predictor(predictor: CodePredictor, kind: Kind | KindOf, on_layer: Callable[[], None]) -> NativeCodePredictor:
+def pack_predictor(predictor: CodePredictor, kind: Kind, on_layer: Callable[[], None]) -> NativeCodePredictor:
     """Pack the code predictor. Raises: ConfigError for sizes that the kernels do not take"""
     decoder = pack_stack(predictor.model, kind, on_layer)
     arena = Arena()
-    heads = tuple(QuantizedMatrix.pack(array_of(head), HEADS_KIND, arena=arena) for head in predictor.heads)
+    heads = tuple(QuantizedMatrix.pack(array_of(head), HEADS[kind], arena=arena) for head in predictor.heads)
     projection, bias = None, None
     if not isinstance(predictor.projection, nn.Identity):
-        projection = QuantizedMatrix.pack(array_of(predictor.projection.weight), HEADS_KIND, arena=arena)  # type: ignore[arg-type]
-        bias = predictor.projection.bias.float().numpy()  # type: ignore[union-attr, operator]
+        projection = QuantizedMatrix.pack(array_of(predictor.projection.weight), HEADS[kind], arena=arena)  # type: ignore[arg-type]
+        bias = predictor.projection.bias.float().numpy()  # type: ignore[operator]
     tables = tuple(array_of(table) for table in predictor.embeddings)
     return NativeCodePredictor(PredictorWeights(decoder, heads, tables, projection, bias), predictor.embeddings.data)
 
@@ -209,7 +209,7 @@ def array_of(tensor: Tensor) -> NDArray[np.float32] | NDArray[np.uint16]:
 def _layer_arrays(config: DecoderConfig, layer: DecoderLayer) -> LayerArrays:
     attention, mlp = layer.self_attn, layer.mlp
     query, key = config.heads * config.head_width, config.kv_heads * config.head_width
-    q, k, v = (array_of(part) for part in attention.qkv.weight.split((query, key, key)))
+    q, k, v = (array_of(part) for part in torch.split(attention.qkv.weight, [query, key, key]))
     gate, up = (array_of(part) for part in mlp.gate_up.weight.chunk(2))  # type: ignore[union-attr, operator]
     assert attention.q_norm is not None, "Qwen3 norms its heads"
     assert attention.k_norm is not None, "Qwen3 norms its heads"

@@ -80,14 +80,50 @@ class PromptBuilder:
         Raises: InvalidText, InvalidMessage (a language the model does not speak), VoiceNotFound
         """
         ids = self.assistant_ids(text)
-        body = ids[ROLE_TOKENS:-CLOSING_TOKENS]
+        role, body = ids[:ROLE_TOKENS], ids[ROLE_TOKENS:-CLOSING_TOKENS]
         if not body:
             raise InvalidText("There is no text to say.")
+        spoken = torch.cat((self.talker.embed_text(body), self.end_embedding()[None]))
+        return self._assembled(role, spoken, language, voice, speaker, instruct, prefilled)
+
+    def tokens_to_begin(self, voice: VoicePrompt | None) -> int:
+        """How many tokens of a text that is still being written a prompt in the streaming layout takes.
+
+        With a reference, text goes along its frames already: as much as there are frames more than there is transcript.
+        """
+        if voice is None or voice.codes is None or not voice.transcript:
+            return 1
+        transcript = len(self.reference_ids(voice.transcript)) - ROLE_TOKENS - 2
+        return max(1, len(voice.codes) + 2 - transcript)
+
+    def end_embedding(self) -> Tensor:
+        """What stands after the last token of a text. Shapes: -> [H]"""
+        return self.talker.embed_text([self.config.text_ids.eos])[0]
+
+    def begin(
+        self, spoken: Tensor, language: str, voice: VoicePrompt | None, speaker: str | None, instruct: str | None
+    ) -> tuple[Tensor, Tensor]:
+        """The same in the streaming layout, for the text so far: complete, or `tokens_to_begin` tokens of it or more.
+
+        Shapes: spoken [n, H], its embeddings, and `end_embedding` with the last of it
+                -> embeds [P, H], trailing [R, H]; what comes of the text later goes after it
+        """
+        return self._assembled(self.assistant_ids("")[:ROLE_TOKENS], spoken, language, voice, speaker, instruct, False)
+
+    def _assembled(
+        self,
+        role: list[int],
+        spoken: Tensor,
+        language: str,
+        voice: VoicePrompt | None,
+        speaker: str | None,
+        instruct: str | None,
+        prefilled: bool,
+    ) -> tuple[Tensor, Tensor]:
         codec = self._codec_tags(language, voice, speaker)
         t = self.config.text_ids
-        bos, eos, pad = self.talker.embed_text([t.bos, t.eos, t.pad]).chunk(3)
-        spoken = torch.cat((self.talker.embed_text(body), eos))
-        head = [self._instruction(instruct), self.talker.embed_text(ids[:ROLE_TOKENS])]
+        bos, pad = torch.split(self.talker.embed_text([t.bos, t.pad]), 1)
+        head = [self._instruction(instruct), self.talker.embed_text(role)]
         head.append(torch.cat((pad.expand(len(codec) - 2, -1), bos)) + codec[:-1])
         if voice is not None and voice.codes is not None and voice.transcript:
             tail, trailing = self._with_reference(voice.codes, voice.transcript, spoken, pad, prefilled)

@@ -34,6 +34,11 @@ def as_float32(array: NDArray[Any]) -> NDArray[np.float32]:
     return np.ascontiguousarray(array, np.float32)
 
 
+def _scaled(weight: NDArray[Any], scale: NDArray[Any] | None) -> NDArray[Any]:
+    """A branch's last matrix with the layer scale worked into its rows."""
+    return weight if scale is None else as_float32(weight) * as_float32(scale)[:, None]
+
+
 @dataclass(frozen=True, slots=True)
 class NativeLayer:
     """One layer: query, key and value are one matrix; gate and up are one, 16 rows of each in turn."""
@@ -44,15 +49,16 @@ class NativeLayer:
     down: QuantizedMatrix
     input_norm: NDArray[np.float32]
     post_norm: NDArray[np.float32]
-    q_norm: NDArray[np.float32]
-    k_norm: NDArray[np.float32]
+    q_norm: NDArray[np.float32] | None
+    k_norm: NDArray[np.float32] | None
 
     @classmethod
-    def of(cls, matrices: Mapping[str, QuantizedMatrix], norms: Mapping[str, NDArray[Any]]) -> Self:
+    def of(cls, matrices: Mapping[str, QuantizedMatrix], norms: Mapping[str, NDArray[Any] | None]) -> Self:
         """By the names in MATRICES and NORMS."""
+        norm = {name: as_float32(array) for name, array in norms.items() if array is not None}
+        heads = norm.get("q_norm"), norm.get("k_norm")
         qkv, output, gate_up, down = (matrices[name] for name in MATRICES)
-        input_norm, post_norm, q_norm, k_norm = (as_float32(norms[name]) for name in NORMS)
-        return cls(qkv, output, gate_up, down, input_norm, post_norm, q_norm, k_norm)
+        return cls(qkv, output, gate_up, down, norm["input_norm"], norm["post_norm"], *heads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +92,9 @@ class DecoderWeights:
             gate, up = (part.reshape(-1, 16, shape.hidden) for part in (layer.gate, layer.up))
             matrices = {
                 "qkv": np.concatenate([layer.q, layer.k, layer.v]),
-                "output": layer.output,
+                "output": _scaled(layer.output, layer.attention_scale),
                 "gate_up": np.stack([gate, up], axis=1).reshape(2 * shape.mlp, shape.hidden),
-                "down": layer.down,
+                "down": _scaled(layer.down, layer.mlp_scale),
             }
             native = {
                 name: QuantizedMatrix.pack(
@@ -119,7 +125,8 @@ class DecoderWeights:
                 for part, array in getattr(layer, name).arrays().items():
                     arrays[f"layers.{index}.{name}.{part}"] = array
             for name in NORMS:
-                arrays[f"layers.{index}.{name}"] = getattr(layer, name)
+                if (norm := getattr(layer, name)) is not None:
+                    arrays[f"layers.{index}.{name}"] = norm
         return arrays
 
     @classmethod
@@ -139,7 +146,7 @@ class DecoderWeights:
                 )
                 for name in MATRICES
             }
-            layers.append(NativeLayer.of(native, {name: arrays[prefix + name] for name in NORMS}))
+            layers.append(NativeLayer.of(native, {name: arrays.get(prefix + name) for name in NORMS}))
         return cls(shape, tuple(layers), as_float32(arrays["norm"]))._checked()
 
     def struct(self) -> WeightsStruct:
@@ -150,9 +157,10 @@ class DecoderWeights:
             for name in MATRICES:
                 setattr(target, name, getattr(layer, name).struct())
             for name in NORMS:
-                setattr(target, name, getattr(layer, name).ctypes.data)
+                norm = getattr(layer, name)
+                setattr(target, name, None if norm is None else norm.ctypes.data)
         sizes = (shape.layers, shape.hidden, shape.heads, shape.kv_heads, shape.head_dim, shape.mlp)
-        return WeightsStruct(*sizes, shape.rms_norm_eps, 0, layers, self.final_norm.ctypes.data)
+        return WeightsStruct(*sizes, shape.rms_norm_eps, shape.window, layers, self.final_norm.ctypes.data)
 
 
 class NativeDecoder:
@@ -160,6 +168,7 @@ class NativeDecoder:
 
     The cache is `keys` and `values` [slots, layers, kv_heads, positions, head_dim], plain arrays that the caller may
     bring, fill, copy or save: a slot holds what was last written at each position, a step reads positions 0 to its own.
+    With a window the cache is a ring: position p lies at p modulo its length, `window` + `max_rows` - 1.
     """
 
     def __init__(
@@ -187,10 +196,12 @@ class NativeDecoder:
         shape = weights.shape
         self.weights, self.slots, self.positions, self.max_rows = weights, slots, positions, max_rows
         self.pool = pool or shared_pool()
-        self.keys, self.values = _cache(cache, (slots, shape.layers, shape.kv_heads, positions, shape.head_dim))
+        # In a ring, no row of a call may overwrite what another row of the same call still sees.
+        length = min(positions, shape.window + max_rows - 1) if shape.window else positions
+        self.keys, self.values = _cache(cache, (slots, shape.layers, shape.kv_heads, length, shape.head_dim))
         self._rotations = shape.rotations(positions)
         kind = CACHE_KINDS[self.keys.dtype.name]
-        struct = CacheStruct(kind, slots, positions, 0, self.keys.ctypes.data, self.values.ctypes.data)
+        struct = CacheStruct(kind, slots, length, 0, self.keys.ctypes.data, self.values.ctypes.data)
         struct.cosine, struct.sine = (table.ctypes.data for table in self._rotations)
         self._weights_struct = weights.struct()
         lib = library()

@@ -170,15 +170,20 @@ static INLINE V FN(load_kv)(const void *cache, const int kind, size_t at) {
     return kind == KIND_FLOAT32 ? vload((const float *)cache + at) : vload_f16((const uint16_t *)cache + at);
 }
 
+/* Where the i-th position of a past lies. */
+static INLINE size_t FN(place)(const Past *past, int i, int head_dim) {
+    int at = past->start + i < past->capacity ? past->start + i : past->start + i - past->capacity;
+    return past->offset + (size_t)at * head_dim;
+}
+
 /* Scores of `heads` query heads that share these keys, then softmax, then the weighted values, `width` vectors of the
  * head at a time. */
 static INLINE void FN(attend_heads)(const float *q, const int heads, int head_dim, const void *keys, const void *values,
-                                    const int kind, size_t offset, int length, float *scores, float *out,
-                                    const int width) {
-    int room = ceil_div(length, 16) * 16;
+                                    const int kind, const Past *past, float *scores, float *out, const int width) {
+    const int length = past->length, room = ceil_div(length, 16) * 16;
     float scale = 1.0f / sqrtf((float)head_dim);
     for (int p = 0; p < length; p++) {
-        size_t at = offset + (size_t)p * head_dim;
+        size_t at = FN(place)(past, p, head_dim);
         V dot[2];
         for (int h = 0; h < heads; h++) dot[h] = vset(0.0f);
         for (int i = 0; i < head_dim; i += 16) {
@@ -203,20 +208,22 @@ static INLINE void FN(attend_heads)(const float *q, const int heads, int head_di
         V sum[2][2];
         for (int h = 0; h < heads; h++)
             for (int j = 0; j < width; j++) sum[h][j] = vset(0.0f);
-        for (int p = 0; p < length; p++)
+        for (int p = 0; p < length; p++) {
+            size_t at = FN(place)(past, p, head_dim) + i;
             for (int j = 0; j < width; j++) {
-                V v = FN(load_kv)(values, kind, offset + (size_t)p * head_dim + i + 16 * j);
+                V v = FN(load_kv)(values, kind, at + 16 * j);
                 for (int h = 0; h < heads; h++) sum[h][j] = vfma(vset(scores[h * room + p]), v, sum[h][j]);
             }
+        }
         for (int h = 0; h < heads; h++)
             for (int j = 0; j < width; j++) vstore(out + h * head_dim + i + 16 * j, vmul(sum[h][j], vset(inverse[h])));
     }
 }
 
 static void FN(attend)(const float *q, int heads, int head_dim, const void *keys, const void *values, int kind,
-                       size_t offset, int length, float *scores, float *out) {
+                       Past past, float *scores, float *out) {
 #define ATTEND(n, kv, width)                                                                                           \
-    FN(attend_heads)(q + h * head_dim, n, head_dim, keys, values, kv, offset, length, scores, out + h * head_dim, width)
+    FN(attend_heads)(q + h * head_dim, n, head_dim, keys, values, kv, &past, scores, out + h * head_dim, width)
     int h = 0, wide = head_dim % 32 == 0;
     for (; h + 2 <= heads && wide; h += 2) {
         if (kind == KIND_FLOAT32) ATTEND(2, KIND_FLOAT32, 2);

@@ -42,7 +42,7 @@ class WeightsStruct(ctypes.Structure):
     _fields_: ClassVar = [
         *((name, c_int32) for name in ("layers", "hidden", "heads", "kv_heads", "head_dim", "mlp")),
         ("rms_eps", c_float),
-        ("reserved", c_int32),
+        ("window", c_int32),
         ("layer", POINTER(LayerStruct)),
         ("final_norm", c_void_p),
     ]

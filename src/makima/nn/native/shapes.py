@@ -18,6 +18,8 @@ VECTOR = 16
 class DecoderShape:
     """Sizes of a Qwen3 decoder. Widths must be multiples of 16, the kernels' vector.
 
+    `head_norm` says whether queries and keys are normed; `window` is how many positions a step sees, 0 for all.
+
     Raises: ConfigError naming the size that does not fit.
     """
 
@@ -29,6 +31,8 @@ class DecoderShape:
     mlp: int
     rms_norm_eps: float = 1e-6
     rope_theta: float = 1e6
+    head_norm: bool = True
+    window: int = 0
 
     def __post_init__(self) -> None:
         for key in ("layers", "hidden", "heads", "kv_heads", "head_dim", "mlp"):
@@ -37,6 +41,8 @@ class DecoderShape:
         for key in ("hidden", "head_dim", "mlp"):
             if getattr(self, key) % VECTOR:
                 raise ConfigError(key, f"{getattr(self, key)} is not a multiple of {VECTOR}.")
+        if self.window < 0:
+            raise ConfigError("window", f"{self.window} is negative.")
         if self.heads % self.kv_heads:
             raise ConfigError("heads", f"{self.heads} heads cannot share {self.kv_heads} key-value heads evenly.")
 
@@ -53,7 +59,10 @@ class DecoderShape:
 
 @dataclass(frozen=True, slots=True)
 class LayerArrays:
-    """One layer's weights, [out, in] as stored: float32, or bfloat16 viewed as uint16."""
+    """One layer's weights, [out, in] as stored: float32, or bfloat16 viewed as uint16.
+
+    Head norms are None where there are none; so are layer scales [H], factors of what attention and MLP add.
+    """
 
     q: NDArray[Any]
     k: NDArray[Any]
@@ -64,18 +73,25 @@ class LayerArrays:
     down: NDArray[Any]
     input_norm: NDArray[Any]
     post_norm: NDArray[Any]
-    q_norm: NDArray[Any]
-    k_norm: NDArray[Any]
+    q_norm: NDArray[Any] | None = None
+    k_norm: NDArray[Any] | None = None
+    attention_scale: NDArray[Any] | None = None
+    mlp_scale: NDArray[Any] | None = None
 
     @classmethod
     def from_checkpoint(cls, tensors: Mapping[str, NDArray[Any]], prefix: str) -> Self:
         """By the checkpoint's names below `prefix`, such as `talker.model.layers.0.`."""
-        return cls(**{field.name: tensors[f"{prefix}{CHECKPOINT_NAMES[field.name]}.weight"] for field in fields(cls)})
+        found: dict[str, Any] = {}
+        for field in fields(cls):
+            name = prefix + CHECKPOINT_NAMES[field.name]
+            found[field.name] = tensors.get(name) if field.name in OPTIONAL else tensors[name]
+        return cls(**found)
 
     def check(self, shape: DecoderShape) -> None:
         """Raises: ConfigError naming the first array whose shape does not fit."""
         query, key = shape.heads * shape.head_dim, shape.kv_heads * shape.head_dim
-        expected = {
+        head = (shape.head_dim,) if shape.head_norm else None
+        expected: dict[str, tuple[int, ...] | None] = {
             "q": (query, shape.hidden),
             "k": (key, shape.hidden),
             "v": (key, shape.hidden),
@@ -85,24 +101,30 @@ class LayerArrays:
             "down": (shape.hidden, shape.mlp),
             "input_norm": (shape.hidden,),
             "post_norm": (shape.hidden,),
-            "q_norm": (shape.head_dim,),
-            "k_norm": (shape.head_dim,),
+            "q_norm": head,
+            "k_norm": head,
         }
+        for name in ("attention_scale", "mlp_scale"):
+            expected[name] = None if getattr(self, name) is None else (shape.hidden,)
         for name, wanted in expected.items():
-            if (found := getattr(self, name).shape) != wanted:
+            array = getattr(self, name)
+            if (found := None if array is None else array.shape) != wanted:
                 raise ConfigError(CHECKPOINT_NAMES[name], f"The weights have the shape {found}, not {wanted}.")
 
 
 CHECKPOINT_NAMES = {
-    "q": "self_attn.q_proj",
-    "k": "self_attn.k_proj",
-    "v": "self_attn.v_proj",
-    "output": "self_attn.o_proj",
-    "gate": "mlp.gate_proj",
-    "up": "mlp.up_proj",
-    "down": "mlp.down_proj",
-    "input_norm": "input_layernorm",
-    "post_norm": "post_attention_layernorm",
-    "q_norm": "self_attn.q_norm",
-    "k_norm": "self_attn.k_norm",
+    "q": "self_attn.q_proj.weight",
+    "k": "self_attn.k_proj.weight",
+    "v": "self_attn.v_proj.weight",
+    "output": "self_attn.o_proj.weight",
+    "gate": "mlp.gate_proj.weight",
+    "up": "mlp.up_proj.weight",
+    "down": "mlp.down_proj.weight",
+    "input_norm": "input_layernorm.weight",
+    "post_norm": "post_attention_layernorm.weight",
+    "q_norm": "self_attn.q_norm.weight",
+    "k_norm": "self_attn.k_norm.weight",
+    "attention_scale": "self_attn_layer_scale.scale",
+    "mlp_scale": "mlp_layer_scale.scale",
 }
+OPTIONAL = ("q_norm", "k_norm", "attention_scale", "mlp_scale")

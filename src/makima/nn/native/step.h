@@ -150,23 +150,25 @@ static void append(const Decoder *d, const Layer *layer, int index, int row, int
                 *sine = d->cache.sine + (size_t)position * (n / 2);
     for (int i = 0; i < group; i++) {
         float *q = qkv + (size_t)(head * group + i) * n;
-        k->rms_norm(q, layer->q_norm, w->rms_eps, n, q);
+        if (layer->q_norm) k->rms_norm(q, layer->q_norm, w->rms_eps, n, q);
         rotate(q, cosine, sine, n / 2);
     }
     float *key = qkv + (size_t)(w->heads + head) * n, *value = qkv + (size_t)(w->heads + w->kv_heads + head) * n;
-    k->rms_norm(key, layer->k_norm, w->rms_eps, n, key);
+    if (layer->k_norm) k->rms_norm(key, layer->k_norm, w->rms_eps, n, key);
     rotate(key, cosine, sine, n / 2);
-    size_t at = cache_offset(d, index, slot, head) + (size_t)position * n;
+    size_t at = cache_offset(d, index, slot, head) + (size_t)(position % d->cache.positions) * n;
     k->store_kv(d->cache.keys, d->cache.kind, at, key, n);
     k->store_kv(d->cache.values, d->cache.kind, at, value, n);
 }
 
 static void attend(const Decoder *d, int index, int thread, int row, int head, int slot, int position) {
     const Weights *w = &d->weights;
-    int n = w->head_dim, group = w->heads / w->kv_heads, room = ceil_div(d->cache.positions, 16) * 16;
+    int n = w->head_dim, group = w->heads / w->kv_heads, capacity = d->cache.positions;
+    int length = w->window && position >= w->window ? w->window : position + 1;
+    Past past = {cache_offset(d, index, slot, head), (position + 1 - length) % capacity, length, capacity};
     const float *q = d->qkv + (size_t)row * (w->heads + 2 * w->kv_heads) * n + (size_t)head * group * n;
-    d->kernels->attend(q, group, n, d->cache.keys, d->cache.values, d->cache.kind, cache_offset(d, index, slot, head),
-                       position + 1, d->scores + (size_t)thread * group * room,
+    d->kernels->attend(q, group, n, d->cache.keys, d->cache.values, d->cache.kind, past,
+                       d->scores + (size_t)thread * group * ceil_div(capacity, 16) * 16,
                        d->mixed + (size_t)row * w->heads * n + (size_t)head * group * n);
 }
 

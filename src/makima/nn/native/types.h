@@ -32,21 +32,21 @@ typedef struct {
 
 typedef struct {
     Matrix qkv, output, gate_up, down; /* gate_up: 16 rows of gate, then the same 16 rows of up, and so on */
-    const float *input_norm, *post_norm, *q_norm, *k_norm;
+    const float *input_norm, *post_norm, *q_norm, *k_norm; /* the last two may be NULL */
 } Layer;
 
 typedef struct {
     int32_t layers, hidden, heads, kv_heads, head_dim, mlp;
     float rms_eps;
-    int32_t reserved;
+    int32_t window; /* how many positions a step sees, itself included; 0: all */
     const Layer *layer;
     const float *final_norm;
 } Weights;
 
 typedef struct {
-    int32_t kind, slots, positions, reserved; /* kind: float32 or float16 */
+    int32_t kind, slots, positions, reserved; /* kind: float32 or float16; with a window, positions is a ring */
     void *keys, *values;                      /* [slots][layers][kv_heads][positions][head_dim] */
-    const float *cosine, *sine;               /* [positions][head_dim / 2] */
+    const float *cosine, *sine;               /* [highest position + 1][head_dim / 2] */
 } Cache;
 
 /* One row's activations as a product wants them: float, and int8 with a scale and a sum for each group of 64. */
@@ -126,6 +126,13 @@ typedef struct {
     int streams, steps;
 } Flow;
 
+/* What a row attends to: `length` positions of a ring of `capacity`, from `start` on, whose vectors begin at `offset`.
+ */
+typedef struct {
+    size_t offset;
+    int start, length, capacity;
+} Past;
+
 /* The functions that exist once for each instruction set. */
 typedef struct {
     const char *name;
@@ -134,8 +141,8 @@ typedef struct {
     void (*quantize_row)(const float *x, int n, int8_t *q, float *scales, int32_t *sums);
     void (*rms_norm)(const float *x, const float *weight, float eps, int n, float *out);
     void (*store_kv)(void *cache, int kind, size_t offset, const float *x, int n);
-    void (*attend)(const float *q, int heads, int head_dim, const void *keys, const void *values, int kind,
-                   size_t offset, int length, float *scores, float *out);
+    void (*attend)(const float *q, int heads, int head_dim, const void *keys, const void *values, int kind, Past past,
+                   float *scores, float *out);
     void (*convolve)(const Stage *s, const Flow *f, int first_row, int last_row, int first_block, int last_block);
     void (*pack_block)(int kind, const void *w, int source_kind, int rows, int columns, int search, void *data,
                        void *scales);

@@ -1,0 +1,300 @@
+"""Weights from a hub: a small one, served here."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+from makima.models.qwen3.random_checkpoint import write_random_checkpoint
+
+pytest.importorskip("huggingface_hub")
+
+NAME, MODEL_ID = "qwen3-tts-0.6b", "Qwen/Qwen3-TTS-12Hz-0.6B-Base"
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+HUGE = "speech_tokenizer/figures.bin"
+LARGE = ("model.safetensors", "speech_tokenizer/model.safetensors", HUGE)
+
+Run: TypeAlias = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@dataclass
+class Hub:
+    """What huggingface_hub's client asks of a hub, over a folder with one model's files."""
+
+    folder: Path
+    requests: list[tuple[str, str, str | None]] = field(default_factory=list)
+    break_off: str | None = None  # a file that is sent only in part, and then refused
+    corrupt: str | None = None  # a file that arrives as another one
+    url: str = ""
+
+    @property
+    def downloads(self) -> list[str]:
+        return [path for method, path, _ in self.requests if method == "GET" and "/resolve/" in path]
+
+    def attempts(self, name: str) -> list[str | None]:
+        """What part of a file was asked for, each time it was."""
+        return [span for method, path, span in self.requests if method == "GET" and path.endswith(f"/{COMMIT}/{name}")]
+
+    def files(self) -> list[str]:
+        return sorted(str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if path.is_file())
+
+    def describe(self, name: str) -> dict[str, object]:
+        content = (self.folder / name).read_bytes()
+        blob = hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+        about: dict[str, object] = {"size": len(content), "oid": blob, "blobId": blob}
+        if name in LARGE:
+            lfs = {"size": len(content), "pointerSize": 130}
+            about["lfs"] = lfs | {"sha256": self.etag(name), "oid": self.etag(name)}
+        return about
+
+    def etag(self, name: str) -> str:
+        content = (self.folder / name).read_bytes()
+        if name in LARGE:
+            return hashlib.sha256(content).hexdigest()
+        return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    hub: Hub
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        pass
+
+    def do_HEAD(self) -> None:
+        self.respond()
+
+    def do_GET(self) -> None:
+        self.respond()
+
+    def respond(self) -> None:
+        path = self.path.partition("?")[0]
+        self.hub.requests.append((self.command, path, self.headers.get("Range")))
+        api = f"/api/models/{MODEL_ID}"
+        if path in (api, f"{api}/revision/main", f"{api}/revision/{COMMIT}"):
+            siblings = [{"rfilename": name, **self.hub.describe(name)} for name in self.hub.files()]
+            self.send_json({"id": MODEL_ID, "modelId": MODEL_ID, "sha": COMMIT, "siblings": siblings})
+        elif path.startswith(f"{api}/tree/"):
+            self.send_json([{"type": "file", "path": name, **self.hub.describe(name)} for name in self.hub.files()])
+        elif path.startswith(f"/{MODEL_ID}/resolve/"):
+            self.send_file(path.split("/", 5)[5])
+        else:
+            self.send_json({"error": "Repository not found"}, 404, {"X-Error-Code": "RepoNotFound"})
+
+    def send_json(self, data: object, status: int = 200, headers: dict[str, str] | None = None) -> None:
+        self.answer(status, json.dumps(data).encode(), {"Content-Type": "application/json", **(headers or {})})
+
+    def send_file(self, name: str) -> None:
+        hub = self.hub
+        content = (hub.folder / name).read_bytes()
+        headers = {"ETag": f'"{hub.etag(name)}"', "X-Repo-Commit": COMMIT, "Accept-Ranges": "bytes"}
+        if name in LARGE:
+            headers |= {"X-Linked-ETag": f'"{hub.etag(name)}"', "X-Linked-Size": str(len(content))}
+        if hub.corrupt == name:
+            content = content[:-1] + bytes([content[-1] ^ 1])
+        if hub.break_off == name and self.command == "GET" and len(hub.attempts(name)) > 1:
+            self.send_json({"error": "Not now"}, 403)
+            return
+        status = 200
+        if span := self.headers.get("Range"):
+            start = int(span.removeprefix("bytes=").partition("-")[0])
+            headers["Content-Range"] = f"bytes {start}-{len(content) - 1}/{len(content)}"
+            content, status = content[start:], 206
+        self.answer(status, content, headers, cut=hub.break_off == name)
+
+    def answer(self, status: int, content: bytes, headers: dict[str, str], *, cut: bool = False) -> None:
+        self.send_response(status)
+        for key, value in headers.items():
+            self.send_header(key, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(content[: len(content) // 2] if cut else content)
+        if cut and self.command == "GET":
+            self.wfile.flush()
+            self.close_connection = True
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = write_random_checkpoint(tmp_path_factory.mktemp("released"))
+    (folder / "README.md").write_text("About the model.")
+    return folder
+
+
+@pytest.fixture
+def huge(files: Path) -> Iterator[None]:
+    """A file of more than the 10 MiB that huggingface_hub writes at a time."""
+    (files / HUGE).write_bytes(bytes(range(256)) * (100 << 10))
+    yield
+    (files / HUGE).unlink()
+
+
+@pytest.fixture
+def hub(files: Path) -> Iterator[Hub]:
+    hub = Hub(files)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Handler,), {"hub": hub}))
+    hub.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield hub
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def makima(hub: Hub, tmp_path: Path) -> Run:
+    """Runs `makima ...` with a cache of its own and this hub as its only one."""
+
+    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "HUGGING"))}
+        ours = {"HF_HOME": str(tmp_path / "home"), "HF_ENDPOINT": hub.url, "HF_HUB_DISABLE_TELEMETRY": "1"}
+        return subprocess.run(
+            [sys.executable, "-m", "makima", *arguments],
+            env=kept | ours | {"COLUMNS": "200", "NO_PROXY": "127.0.0.1", "HF_HUB_DISABLE_XET": "1"} | environment,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return run
+
+
+def fetched(tmp_path: Path) -> list[str]:
+    (snapshot,) = (tmp_path / "home" / "hub").glob("models--*/snapshots/*")
+    return sorted(str(path.relative_to(snapshot)) for path in snapshot.rglob("*") if path.exists() and path.is_file())
+
+
+def test_pull_find_list_remove(makima: Run, hub: Hub, tmp_path: Path) -> None:
+    listed = makima("models", "list")
+    assert listed.returncode == 0, listed.stderr
+    assert "GB" not in listed.stdout
+
+    pulled = makima("models", "pull", NAME)
+    assert pulled.returncode == 0, pulled.stderr
+    assert str(tmp_path / "home") in pulled.stdout, "HF_HOME holds"
+    assert "checking model.safetensors" in pulled.stderr
+    assert fetched(tmp_path) == [name for name in hub.files() if name != "README.md"]
+
+    hub.requests.clear()
+    again = makima("models", "pull", NAME)
+    assert again.returncode == 0, again.stderr
+    assert hub.downloads == []
+
+    hub.requests.clear()
+    listed = makima("models", "list", HF_HUB_OFFLINE="1")
+    line = next(line for line in listed.stdout.splitlines() if line.startswith(f"{NAME} "))
+    assert "GB (in use)" in line
+    voices = makima("voices", "--engine", "qwen3", HF_HUB_OFFLINE="1")
+    assert "Cloned from the embedded voice" in voices.stdout, voices.stderr
+    assert "qwen3" in makima("voices").stdout, "and so `auto` takes it"
+    assert hub.requests == [], "what is here is found without the hub"
+
+    removed = makima("models", "remove", NAME)
+    assert removed.returncode == 0, removed.stderr
+    assert "freed" in removed.stdout
+    assert not list((tmp_path / "home" / "hub").glob("models--*"))
+    missing = makima("voices", "--engine", "qwen3")
+    assert missing.returncode == 1
+    assert f"makima models pull {NAME}" in missing.stderr
+    assert "espeak" in makima("voices").stdout
+
+
+@pytest.mark.parametrize("file", ["config.json", LARGE[1]])
+def test_a_file_that_is_not_what_the_hub_has(makima: Run, hub: Hub, tmp_path: Path, file: str) -> None:
+    hub.corrupt = file
+    pulled = makima("models", "pull", NAME)
+    assert pulled.returncode == 1
+    assert file in pulled.stderr.replace("\n", "")
+    assert "removed" in pulled.stderr
+    assert "Traceback" not in pulled.stderr
+    assert file not in fetched(tmp_path)
+    assert makima("voices", "--engine", "qwen3").returncode == 1, "what is there in part does not count"
+
+    hub.corrupt = None
+    hub.requests.clear()
+    assert makima("models", "pull", NAME).returncode == 0
+    assert hub.downloads == [f"/{MODEL_ID}/resolve/{COMMIT}/{file}"]
+
+
+@pytest.mark.usefixtures("huge")
+def test_a_fetch_that_breaks_off_goes_on(makima: Run, hub: Hub, tmp_path: Path) -> None:
+    hub.break_off = HUGE
+    pulled = makima("models", "pull", NAME)
+    assert pulled.returncode == 1
+    assert "what is here is kept" in pulled.stderr.replace("\n", " ")
+    assert "Traceback" not in pulled.stderr
+    assert HUGE not in fetched(tmp_path)
+
+    hub.break_off = None
+    hub.requests.clear()
+    again = makima("models", "pull", NAME)
+    assert again.returncode == 0, again.stderr
+    (span,) = hub.attempts(HUGE)
+    assert span is not None, "from where it stopped"
+    assert int(span.removeprefix("bytes=").partition("-")[0]) >= 10 << 20
+    assert HUGE in fetched(tmp_path)
+
+
+def test_one_that_is_here_in_part_can_be_removed(makima: Run, hub: Hub, tmp_path: Path) -> None:
+    hub.corrupt = LARGE[1]
+    assert makima("models", "pull", NAME).returncode == 1
+    assert makima("models", "remove", NAME).returncode == 0
+    assert makima("models", "remove", NAME).returncode == 1
+
+
+def test_offline(makima: Run, hub: Hub) -> None:
+    pulled = makima("models", "pull", NAME, HF_HUB_OFFLINE="1")
+    assert pulled.returncode == 1
+    assert "HF_HUB_OFFLINE" in pulled.stderr
+    assert hub.requests == []
+
+
+@pytest.mark.parametrize("name", ["nobody/nothing", "not a name at all", "../../etc"])
+def test_a_model_there_is_none_of(makima: Run, name: str) -> None:
+    pulled = makima("models", "pull", name)
+    assert pulled.returncode == 1
+    assert "no such model" in pulled.stderr
+    assert NAME in pulled.stderr
+
+
+def test_a_hub_that_is_not_there(makima: Run) -> None:
+    pulled = makima("models", "pull", NAME, HF_ENDPOINT="http://127.0.0.1:9")
+    assert pulled.returncode == 1
+    assert "cannot be fetched" in pulled.stderr
+    assert "Traceback" not in pulled.stderr
+
+
+def test_a_mirror(makima: Run, hub: Hub, tmp_path: Path) -> None:
+    pulled = makima("models", "pull", NAME, "--mirror", hub.url, HF_ENDPOINT="http://127.0.0.1:9")
+    assert pulled.returncode == 0, pulled.stderr
+    assert LARGE[0] in fetched(tmp_path)
+
+
+def test_a_folder_in_place_of_a_name(makima: Run, hub: Hub, files: Path) -> None:
+    assert str(files) in makima("models", "pull", str(files)).stdout
+    listed = makima("models", "list", TTS_MODEL_ID=str(files)).stdout
+    assert "a folder (in use)" in listed
+    assert "qwen3" in makima("voices", TTS_MODEL_ID=str(files)).stdout
+    assert hub.requests == []
+
+
+def test_what_is_not_in_the_cache_cannot_be_removed(makima: Run) -> None:
+    for name in (NAME, "nobody/nothing", "not a name"):
+        removed = makima("models", "remove", name)
+        assert removed.returncode == 1
+        assert "not in the cache" in removed.stderr
