@@ -3,7 +3,7 @@
     python -m makima.bench.subject FOLDER CLIP.npy --device cpu --dtype bfloat16 [--quantize int4] --slots 10
 
 Frames are made as they are for the server: slots of one `Batch`, each utterance cloned in ICL, sampled with the usual
-settings, streamed through the codec frame by frame. An end that a random model happens to choose is not taken.
+settings, streamed through the codec frame by frame. Ends are ruled out, as random models would find them anywhere.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from torch import Tensor
 
 from makima.bench.clip import TRANSCRIPT
 from makima.bench.memory import MIB, process_memory_mib
-from makima.engines.qwen3.batch import Batch, Ending
+from makima.engines.qwen3.batch import Batch, Frame
 from makima.errors import MakimaError, SynthesisFailed
 from makima.events import Loading
 from makima.models.qwen3 import Qwen3TTS, Sampling
@@ -46,7 +46,6 @@ class Subject:
         self._batch = Batch(model, slots, CAPACITY)
         self._said = [0] * slots
         self._begun = [False] * slots
-        self._last: dict[int, Tensor] = {}
 
     def round(self, streams: int, frames: int) -> dict[str, Any]:
         """Milliseconds to an utterance's first audio, and of `frames` frames of `streams` utterances at once.
@@ -99,17 +98,15 @@ class Subject:
         return talker, predictor, codec, 1000 * (self._now(wait=True) - times[-1])
 
     def _choose(self, slots: list[int]) -> dict[int, Tensor]:
-        return {slot: self._codes(slot, chosen) for slot, chosen in self._batch.choose(slots).items()}
+        """The next codes of each slot; an end is ruled out."""
+        chosen = self._batch.choose(slots, unfinished=slots)
+        frames = {slot: frame.codes for slot, frame in chosen.items() if isinstance(frame, Frame)}
+        if len(frames) < len(slots):
+            raise SynthesisFailed("The model's scores are no numbers.")
+        return frames
 
     def _advance(self, slots: list[int]) -> None:
         self._batch.advance({slot: self._text(slot) for slot in slots})
-
-    def _codes(self, slot: int, chosen: Tensor | Ending) -> Tensor:
-        if chosen is Ending.BROKEN:
-            raise SynthesisFailed("The model's scores are no numbers.")
-        if isinstance(chosen, Tensor):
-            self._last[slot] = chosen
-        return self._last.get(slot, torch.zeros(self.model.config.talker.codebooks, dtype=torch.int64))
 
     def _text(self, slot: int) -> Tensor | None:
         trailing, said = self._prompt[1], self._said[slot]
