@@ -40,7 +40,13 @@ def bench_engine(plan: engine.Plan, out_dir: Path) -> None:
     """
     with _progress() as progress:
         task = progress.add_task("starting", total=plan.steps)
-        results = engine.measure(plan, lambda what, steps: progress.update(task, description=what, advance=steps))
+
+        def on_step(what: str, steps: int) -> None:
+            progress.update(task, description=what, advance=steps)
+            if steps and not status.is_terminal:  # a bar is not shown there, and this takes minutes
+                status.print(f"{progress.tasks[0].completed:g}/{plan.steps} {what}", highlight=False)
+
+        results = engine.measure(plan, on_step)
     figures = engine.figures(results)
     line = report.json_line("engine", figures, engine.settings(plan, results))
     title = f"Voice cloned in ICL from {engine.CLIP_S:g} s, streamed frame by frame; {plan.folder.name}"
