@@ -8,10 +8,8 @@ import platform
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 
@@ -20,36 +18,81 @@ from makima import __version__
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured number. `target` is the most it may be, or None where there is none."""
+    """One measured number.
+
+    `target` is the most it may be or, with `at_least`, the least; None where there is none. `goal` is what is hoped for
+    beyond it.
+    """
 
     name: str
     value: float
     unit: str
     target: float | None = None
+    at_least: bool = False
+    goal: float | None = None
 
     @property
     def met(self) -> bool | None:
-        return None if self.target is None else self.value <= self.target
+        return self._reaches(self.target)
+
+    @property
+    def goal_met(self) -> bool | None:
+        return self._reaches(self.goal)
+
+    def as_json(self) -> dict[str, object]:
+        """What a machine reads of it; directions and goals only where there are any."""
+        said: dict[str, object] = {"value": round(self.value, 3), "unit": self.unit, "target": self.target}
+        if self.at_least:
+            said["atLeast"] = True
+        if self.goal is not None:
+            said["goal"] = self.goal
+        return said
+
+    def limit(self, bound: float | None) -> str:
+        """A target or goal, as the table shows it."""
+        return "" if bound is None else f"{'≥' if self.at_least else '≤'} {bound:g}"
+
+    def _reaches(self, bound: float | None) -> bool | None:
+        if bound is None:
+            return None
+        return self.value >= bound if self.at_least else self.value <= bound
 
 
-def percentiles(values: Sequence[float]) -> dict[str, float]:
-    """Median, 95th and 99th percentile of `values`."""
-    p50, p95, p99 = np.percentile(np.asarray(values), (50, 95, 99))
-    return {"p50": float(p50), "p95": float(p95), "p99": float(p99)}
+PERCENTILES = ("p50", "p95", "p99")
 
 
 def print_table(title: str, figures: Sequence[Figure], console: Console) -> None:
-    """The figures, each next to its target."""
+    """The figures, each next to its target, and to its goal if any has one. Percentiles of one thing share a row."""
+    rows: dict[str, dict[str, Figure]] = {}
+    for figure in figures:
+        name, _, last = figure.name.rpartition(", ")
+        of, column = (name, last) if last in PERCENTILES else (figure.name, "")
+        rows.setdefault(of, {})[column] = figure
+    columns = [p for p in PERCENTILES if any(p in row for row in rows.values())]
+    goals = any(figure.goal is not None for figure in figures)
     table = Table(title=title, title_justify="left")
     table.add_column("Figure")
-    table.add_column("Measured", justify="right")
-    table.add_column("Target", justify="right")
+    for column in ("Measured", *columns[1:], "Unit", "Target", *(["Goal"] if goals else [])):
+        table.add_column(column.replace("Measured", "p50" if columns else column), justify="right")
     table.add_column("")
-    verdicts = {True: "[green]met[/]", False: "[red]missed[/]", None: ""}
-    for figure in figures:
-        target = "" if figure.target is None else f"≤ {figure.target:g} {figure.unit}".rstrip()
-        table.add_row(figure.name, f"{figure.value:.2f} {figure.unit}".rstrip(), target, verdicts[figure.met])
+    for name, row in rows.items():
+        values = [row.get("") or row.get("p50"), *(row.get(p) for p in columns[1:])]
+        measured = ["" if value is None else f"{value.value:.2f}" for value in values]
+        limits = [", ".join(figure.limit(figure.target) for figure in row.values() if figure.target is not None)]
+        if goals:
+            limits.append(", ".join(figure.limit(figure.goal) for figure in row.values() if figure.goal is not None))
+        verdict = ", ".join(filter(None, map(_verdict, row.values())))
+        table.add_row(name, *measured, next(iter(row.values())).unit, *limits, verdict)
     console.print(table)
+
+
+def _verdict(figure: Figure) -> str:
+    words = []
+    if figure.met is not None:
+        words.append("[green]met[/]" if figure.met else "[red]missed[/]")
+    if figure.goal_met is not None:
+        words.append("[green]goal met[/]" if figure.goal_met else "[yellow]short of the goal[/]")
+    return ", ".join(words)
 
 
 def json_line(what: str, figures: Sequence[Figure], settings: Mapping[str, object]) -> str:
@@ -61,7 +104,7 @@ def json_line(what: str, figures: Sequence[Figure], settings: Mapping[str, objec
             "commit": _commit(),
             "machine": machine(),
             "settings": dict(settings),
-            "figures": {f.name: {"value": round(f.value, 3), "unit": f.unit, "target": f.target} for f in figures},
+            "figures": {figure.name: figure.as_json() for figure in figures},
         },
         ensure_ascii=False,
     )
@@ -75,27 +118,6 @@ def machine() -> str:
         names = [line.partition(":")[2].strip() for line in info.read_text().splitlines() if "model name" in line]
         name = names[0] if names else name
     return f"{name}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
-
-
-def save_plot(path: Path, title: str, series: Mapping[str, Sequence[float]], unit: str) -> bool:
-    """Draw how each series is distributed. False where matplotlib is not installed (`makima[bench]`)."""
-    if find_spec("matplotlib") is None:
-        return False
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    figure, axes = pyplot.subplots(figsize=(8, 4.5), layout="constrained")
-    for name, values in series.items():
-        ordered = np.sort(np.asarray(values))
-        axes.plot(ordered, np.linspace(0, 100, len(ordered)), label=name, drawstyle="steps-post")
-    axes.set(title=title, xlabel=unit, ylabel="per cent at most", xlim=(0, None), ylim=(0, 100))
-    axes.grid(alpha=0.3)
-    axes.legend()
-    figure.savefig(path, dpi=120)
-    pyplot.close(figure)
-    return True
 
 
 def _commit() -> str | None:

@@ -2,32 +2,100 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from makima.bench import report, server
+from makima.bench import engine, plots, report, server
+from makima.bench.weights import random_weights
 from makima.console import out, status
+from makima.errors import AssetError
+from makima.models import hub
 
 
-def bench_server(engine: str, sessions: int, rounds: int, out_dir: Path) -> None:
+def bench_server(plan: server.Plan, out_dir: Path) -> None:
     """Measure the server, print a table and a JSON line, and write both the line and a plot to `out_dir`.
 
     Raises: EngineError where the server does not come up.
     """
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=status, transient=True) as progress:
-        figures, samples = server.run(engine, sessions, rounds, progress)
-    report.print_table(f"{sessions} sessions at once, {len(server.TEXT)} characters each", figures, out)
-    line = report.json_line("server", figures, {"engine": engine, "sessions": sessions, "rounds": rounds})
+    with _progress() as progress:
+        task = progress.add_task(plan.engine, total=plan.steps)
+        results = server.run(plan, lambda what: progress.update(task, description=what, advance=1))
+    figures = server.figures(plan, results)
+    line = report.json_line("server", figures, asdict(plan))
+    _keep(out_dir, "server", f"{plan.engine} over real sockets", figures, line)
+    if _can_draw():
+        title = f"{plan.engine}: first audio at the client"
+        plots.distributions(out_dir / "server.png", title, server.drawn_series(results), "ms")
+
+
+def bench_engine(plan: engine.Plan, out_dir: Path) -> None:
+    """Measure the engine without a server, and do as `bench_server` does.
+
+    Raises: EngineError where a process that is measured fails; AssetError, ConfigError
+    """
+    with _progress() as progress:
+        task = progress.add_task("starting", total=plan.steps)
+
+        def on_step(what: str, steps: int) -> None:
+            progress.update(task, description=what, advance=steps)
+            if steps and not status.is_terminal:  # a bar is not shown there, and this takes minutes
+                status.print(f"{progress.tasks[0].completed:g}/{plan.steps} {what}", highlight=False)
+
+        results = engine.measure(plan, on_step)
+    figures = engine.figures(results)
+    line = report.json_line("engine", figures, engine.settings(plan, results))
+    title = f"Voice cloned in ICL from {engine.CLIP_S:g} s, streamed frame by frame; {plan.folder.name}"
+    _keep(out_dir, "engine", title, figures, line)
+    if _can_draw():
+        throughput = {
+            name: {streams: measured.throughput(streams) for streams in sorted(measured.rounds)}
+            for name, measured in results.ours.items()
+        }
+        frame_ms = next(iter(results.ours.values())).about["frame_ms"]
+        path = out_dir / "engine.png"
+        plots.frame_times(path, plan.folder.name, engine.drawn_parts(results), frame_ms, throughput)
+
+
+def weights(model: str, size: str | None) -> Path:
+    """The folder of a model, or of random weights of `size`.
+
+    Raises: AssetError where the model is not on this machine; EngineError
+    """
+    if size is not None:
+        with status.status(f"Random weights of the size {size}: written once, gigabytes of them ..."):
+            return random_weights(size)
+    folder = hub.find(model)
+    if folder is None:
+        missing = hub.missing(model)
+        raise AssetError(missing.asset, missing.message, mend=f"{missing.mend}, or measure with --random-weights.")
+    return folder
+
+
+def best_device() -> str:
+    """What `auto` stands for here; asked in a process of its own, for this one never loads PyTorch."""
+    ask = "import torch; print('cuda:0' if torch.cuda.is_available() else 'cpu')"
+    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=False)
+    return done.stdout.strip() or "cpu"
+
+
+def _progress() -> Progress:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    return Progress(*columns, TimeElapsedColumn(), console=status, transient=True)
+
+
+def _keep(out_dir: Path, name: str, title: str, figures: Sequence[report.Figure], line: str) -> None:
+    report.print_table(title, figures, out)
     out_dir.mkdir(parents=True, exist_ok=True)
-    (out_dir / "server.json").write_text(line + "\n")
-    drawn = report.save_plot(
-        out_dir / "server.png",
-        f"{engine}: first audio at the client, {sessions} sessions at once",
-        {"first audio": samples.first_audio_ms, "all spoken": samples.round_ms, "engine alone": samples.engine_ms},
-        "ms",
-    )
+    (out_dir / f"{name}.json").write_text(line + "\n")
     out.print(line, soft_wrap=True, highlight=False, markup=False)
-    if not drawn:
+
+
+def _can_draw() -> bool:
+    if not plots.can_draw():
         status.print("No plot: matplotlib is not installed. Run: pip install 'makima[bench]'")
+    return plots.can_draw()

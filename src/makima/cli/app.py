@@ -12,6 +12,7 @@ from rich.table import Table
 
 from makima import __version__
 from makima.cli import doctor as doctor_report
+from makima.cli.bench import bench_command
 from makima.cli.models import models_command
 from makima.cli.say import Destination, say_text
 from makima.config import load_settings
@@ -116,17 +117,7 @@ def doctor() -> None:
     raise typer.Exit(0 if healthy else 1)
 
 
-@app.command()
-def bench(
-    engine: Annotated[str, typer.Option("--engine", "-e", help="espeak or another engine")] = "espeak",
-    sessions: Annotated[int, typer.Option(min=1, help="Sessions that speak at once")] = 10,
-    rounds: Annotated[int, typer.Option(min=1, help="How often all of them speak")] = 30,
-    out_dir: Annotated[Path, typer.Option("--out", help="Where the plot and the JSON line go")] = Path("out/bench"),
-) -> None:
-    """Measure the server over real sockets, against the targets it was built to."""
-    from makima.bench.run import bench_server
-
-    bench_server(engine, sessions, rounds, out_dir)
+app.add_typer(bench_command, name="bench")
 
 
 def main() -> None:

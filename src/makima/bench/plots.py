@@ -1,0 +1,69 @@
+"""Figures as pictures, where matplotlib is installed (`makima[bench]`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+def can_draw() -> bool:
+    """Whether matplotlib is there."""
+    return find_spec("matplotlib") is not None
+
+
+@contextmanager
+def _canvas(path: Path, columns: int = 1) -> Iterator[Any]:
+    """Axes to draw on, in a row; saved to `path` at the end."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(1, columns, figsize=(2 + 6 * columns, 4.5), layout="constrained", squeeze=False)
+    yield axes[0]
+    figure.savefig(path, dpi=120)
+    pyplot.close(figure)
+
+
+def distributions(path: Path, title: str, series: Mapping[str, Sequence[float]], unit: str) -> None:
+    """How each series is distributed: which share of it is at most so much."""
+    with _canvas(path) as (axes,):
+        for name, values in series.items():
+            ordered = np.sort(np.asarray(values))
+            axes.plot(ordered, np.linspace(0, 100, len(ordered)), label=name, drawstyle="steps-post")
+        axes.set(title=title, xlabel=unit, ylabel="per cent at most", xlim=(0, None), ylim=(0, 100))
+        axes.grid(alpha=0.3)
+        axes.legend()
+
+
+def frame_times(
+    path: Path,
+    title: str,
+    parts: Mapping[str, Mapping[str, float]],
+    real_time_ms: float,
+    throughput: Mapping[str, Mapping[int, float]],
+) -> None:
+    """Left, the parts of a frame of each thing measured; right, throughput over the number of streams."""
+    with _canvas(path, columns=2) as (left, right):
+        names = list(parts)
+        base = np.zeros(len(names))
+        for part in dict.fromkeys(part for of in parts.values() for part in of):
+            values = np.array([parts[name].get(part, 0.0) for name in names])
+            left.barh(names, values, left=base, label=part)
+            base += values
+        left.axvline(real_time_ms, color="black", linestyle="--", linewidth=1, label="real time")
+        left.invert_yaxis()
+        left.set(title=title, xlabel="ms a frame, one stream")
+        for name, by_streams in throughput.items():
+            right.plot(list(by_streams), list(by_streams.values()), marker="o", label=name)
+        right.axhline(1, color="black", linestyle="--", linewidth=1)
+        right.set(title="all streams together", xlabel="streams at once", ylabel="seconds of audio a second")
+        right.set(xlim=(0, None), ylim=(0, None))
+        for axes in (left, right):
+            axes.grid(alpha=0.3)
+            axes.legend()

@@ -1,0 +1,119 @@
+"""`makima bench`: the server over real sockets, the engine alone, and the official package beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from makima.config import load_settings
+from makima.errors import ConfigError
+
+bench_command = typer.Typer(help="Measure, against the targets Makima was built to.")
+
+OutOption = Annotated[Path, typer.Option("--out", help="Where the plot and the JSON line go")]
+OUT = Path("out/bench")
+
+VARIANTS = ("none", "int8", "int4")
+SIZES = ("0.6b", "1.7b", "tiny")
+
+
+@bench_command.callback(invoke_without_command=True)
+def bench(
+    context: typer.Context,
+    engine: Annotated[str, typer.Option("--engine", "-e", help="espeak or another engine")] = "espeak",
+    sessions: Annotated[str, typer.Option(help="Sessions that speak at once, such as 1,2,10")] = "10",
+    texts: Annotated[str, typer.Option(help="Some of short,medium,long")] = "short,medium,long",
+    rounds: Annotated[int, typer.Option(min=1, help="How often all of them speak")] = 30,
+    most_audio_s: Annotated[
+        float | None, typer.Option("--most-audio", min=0.1, help="Cancel utterances after so many seconds")
+    ] = None,
+    out_dir: OutOption = OUT,
+    against_official: Annotated[
+        bool, typer.Option("--against-official", help="`makima bench engine` with random weights and that option")
+    ] = False,
+) -> None:
+    """Measure the server over real sockets; `makima bench engine` measures the engine alone.
+
+    The engine takes its model from TTS_MODEL_ID and its device from TTS_DEVICE, as the server does.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    if against_official:
+        bench_the_engine(random_weights=True, against_official=True, out_dir=out_dir)
+        return
+    from makima.bench.run import bench_server
+    from makima.bench.server import Plan
+
+    counts = _numbers(sessions, "--sessions")
+    bench_server(Plan(engine, counts, _words(texts), rounds, most_audio_s=most_audio_s), out_dir)
+
+
+@bench_command.command("engine")
+def bench_the_engine(
+    model: Annotated[
+        str | None, typer.Option("--model", "-m", help="A model or a folder [default: TTS_MODEL_ID's]")
+    ] = None,
+    random_weights: Annotated[
+        bool, typer.Option("--random-weights", help="Of a released size, written once: nothing is downloaded")
+    ] = False,
+    size: Annotated[str, typer.Option(help=f"The size of random weights: {', '.join(SIZES)}")] = "0.6b",
+    quantize: Annotated[str, typer.Option(help=f"Some of {','.join(VARIANTS)}")] = "none,int4",
+    streams: Annotated[str, typer.Option(help="Streams at once")] = "1,2,4,10",
+    frames: Annotated[int, typer.Option(min=2, help="Frames of each round")] = 12,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds, in which all that is measured takes turns")] = 3,
+    device: Annotated[str | None, typer.Option(help="cpu, cuda:0 or mps [default: TTS_DEVICE's]")] = None,
+    dtype: Annotated[str, typer.Option(help="bfloat16 or float32: what `none` runs in")] = "bfloat16",
+    against_official: Annotated[
+        bool, typer.Option("--against-official", help="Time the official package in the same run")
+    ] = False,
+    reference: Annotated[
+        Path | None, typer.Option(help="The Python that has it [default: .venv-reference/bin/python]")
+    ] = None,
+    out_dir: OutOption = OUT,
+) -> None:
+    """Measure the engine alone: milliseconds a frame, streams at once, memory; one voice, cloned from 4 s."""
+    if dtype not in ("bfloat16", "float32"):
+        raise ConfigError("--dtype", f"{dtype!r} is not supported.", mend="Take bfloat16 or float32.")
+    variants = _some_of(VARIANTS, _words(quantize), "--quantize")
+    _some_of(SIZES, (size,), "--size")
+    counts = _numbers(streams, "--streams")
+    # Here, and not above, so that the other commands start without what only this one needs.
+    from makima.bench.engine import Plan, reference_python
+    from makima.bench.run import bench_engine, weights
+
+    python = reference_python(reference) if against_official or reference else None
+    settings = load_settings(model_id=model, device=device)
+    folder = weights(settings.model_id, size if random_weights else None)
+    chosen = _device(settings.device)
+    bench_engine(Plan(folder, variants, counts, frames, rounds, chosen, dtype, python), out_dir)
+
+
+def _device(name: str) -> str:
+    """What `auto` stands for, found out in a process of its own: the benchmark itself never loads PyTorch."""
+    if name != "auto":
+        return name
+    from makima.bench.run import best_device
+
+    return best_device()
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _numbers(text: str, option: str) -> tuple[int, ...]:
+    try:
+        numbers = tuple(sorted({int(part) for part in _words(text)}))
+    except ValueError:
+        numbers = ()
+    if not numbers or numbers[0] < 1:
+        raise ConfigError(option, f"{text!r} is no list of numbers from 1 on.", mend="Take, say, 1,2,10.")
+    return numbers
+
+
+def _some_of(known: tuple[str, ...], given: tuple[str, ...], option: str) -> tuple[str, ...]:
+    if not given or any(one not in known for one in given):
+        raise ConfigError(option, f"{','.join(given)!r} is not known.", mend=f"Take some of: {', '.join(known)}.")
+    return tuple(dict.fromkeys(given))
