@@ -18,7 +18,7 @@ from makima.text.number_words import cardinal, digits, ordinal
         (Kind.MARKUP, "English", "# Title\n- first\n2 * 3 * 4", "Title\nfirst\n2 * 3 * 4"),
         (Kind.ADDRESSES, "English", "See https://www.example.com/a_b.", "See example dot com a b."),
         (Kind.ADDRESSES, "German", "Post an me@foo.org", "Post an me at foo Punkt org"),
-        (Kind.CURRENCY, "English", "It costs $1,234.50.", "It costs one thousand, two hundred and thirty-four point five dollars."),
+        (Kind.CURRENCY, "English", "$1,234.50", "one thousand, two hundred and thirty-four point five dollars"),
         (Kind.CURRENCY, "German", "1.234,50 €", "eintausendzweihundertvierunddreißig Komma fünf Euro"),
         (Kind.CURRENCY, "English", "$1", "one dollar"),
         (Kind.PERCENT, "Chinese", "涨了50%", "涨了百分之五十"),

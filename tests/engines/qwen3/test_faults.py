@@ -56,7 +56,7 @@ class Gpu:
         self.loads: list[str] = []
         real_load, real_init = Qwen3TTS.load, Batch.__init__
 
-        def load(folder: Any, device: torch.device, dtype: torch.dtype, **options: Any) -> Qwen3TTS:
+        def load(folder: Any, device: torch.device, dtype: torch.dtype, _: str | None, **options: Any) -> Qwen3TTS:
             self.loads.append(device.type)
             if device.type == "cuda" and self.loads.count("cuda") <= failing_loads:
                 raise full()
@@ -240,7 +240,7 @@ class TestScoresThatAreNoNumbers:
             real(texts)
             steps[0] += 1
             if steps[0] == 3:
-                state = batch._rows[0]._state
+                state = batch._speech[0]._state
                 with torch.inference_mode():
                     state.logits[0] = torch.nan
                     state.talker.keys[0] = torch.nan

@@ -128,8 +128,8 @@ class _SpeechRows(_Rows):
             # Untouched memory costs nothing: cheaper than clearing what may be a long past.
             self._state = self._model.generator.init_state(1, self._capacity)
         else:
-            # All of the row is cleared, however long those beside it are. The kernels look at a row's own past alone, and
-            # clearing the rest would only make memory of what was never written.
+            # All of the row is cleared, however long those beside it are. The kernels look at a row's own past alone,
+            # and clearing the rest would only make memory of what was never written.
             self._state.talker.span = 0 if self._model.native else self._capacity
             self._state.reset(self._mask([slot]))
         self._model.generator.begin(self._state, slot - self.slots.start, embeds, sampling)

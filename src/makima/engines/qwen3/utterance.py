@@ -19,6 +19,9 @@ from makima.text.speakable import is_speakable, without_emoji
 MIN_SEGMENT_CHARACTERS = 200
 """Sentences are said together until they are this long: the model's melody runs over them, and it drifts past 300."""
 
+FIRST_SEGMENT_CHARACTERS = 20
+"""The first sentence of this length is said by itself: it is heard while the second is still being written."""
+
 
 @dataclass(eq=False, slots=True)
 class SegmentText:
@@ -39,7 +42,9 @@ class Qwen3Stream(StreamBuffer):
         self.onset = OnsetTrimmer(sample_rate_hz)
         self._wake = wake
         self._lock = threading.Lock()
-        self._segmenter = Segmenter(min_characters=MIN_SEGMENT_CHARACTERS)
+        self._segmenter = Segmenter(
+            min_characters=MIN_SEGMENT_CHARACTERS, first_min_characters=FIRST_SEGMENT_CHARACTERS
+        )
         self._segments: deque[SegmentText] = deque()
         self._writing: SegmentText | None = None
         self._text_ended = False

@@ -1,0 +1,70 @@
+"""The language models and the codec on the native kernels, against the same in PyTorch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from makima.errors import ConfigError
+from makima.models.qwen3 import Qwen3TTS, Sampling
+from makima.models.qwen3 import model as model_module
+from makima.models.qwen3.random_checkpoint import write_random_checkpoint
+from makima.nn import native
+
+if not native.available():
+    pytest.skip(f"the kernels were not compiled: {native.why_not()}", allow_module_level=True)
+
+TEXT = "The quick brown fox is jumping over the lazy dog."
+
+
+@pytest.fixture(scope="module", params=["base", "wide"])
+def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    size = "tiny" if request.param == "base" else "tiny-wide"
+    return write_random_checkpoint(tmp_path_factory.mktemp(size), size)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def exact(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Qwen3TTS:
+    """The kernels with weights that are not rounded at all."""
+    monkeypatch.setattr(model_module, "QUANTIZED", {"float32": "float32"})
+    return Qwen3TTS.load(folder, quantize="float32")
+
+
+def frames(model: Qwen3TTS, sampling: Sampling) -> list[list[int]]:
+    return [codes.tolist() for codes in model.generate(TEXT, "English", sampling=sampling, max_frames=16)]
+
+
+@pytest.mark.parametrize("sampling", [Sampling.greedy(), Sampling(seed=3), Sampling(top_k=5, top_p=0.8, seed=4)])
+def test_unrounded_weights_say_the_same(folder: Path, exact: Qwen3TTS, sampling: Sampling) -> None:
+    assert frames(exact, sampling) == frames(Qwen3TTS.load(folder), sampling)
+
+
+@pytest.mark.parametrize(("quantize", "limit"), [("int8", 0.05), ("int4", 0.5)])
+def test_rounded_weights_score_alike(folder: Path, quantize: str, limit: float) -> None:
+    plain, rounded = Qwen3TTS.load(folder), Qwen3TTS.load(folder, quantize=quantize)
+    embeds, _ = plain.talker_prompt(TEXT, "English")
+    expected, found = plain.prompt_logits(embeds), rounded.prompt_logits(embeds)
+    assert 0 < (expected - found).abs().max() < limit * expected.abs().max()
+    assert len(frames(rounded, Sampling(seed=1))) >= 2
+
+
+def test_the_codec_sounds_alike_and_streams_without_a_seam(folder: Path) -> None:
+    plain, kernels = Qwen3TTS.load(folder), Qwen3TTS.load(folder, quantize="int8")
+    generator = torch.Generator().manual_seed(0)
+    heard, codes = (torch.randint(64, (n, 16), generator=generator) for n in (20, 30))
+    expected = plain.decode_codes(torch.cat((heard, codes)))[-30 * 1920 :]
+    stream = kernels.decoder_stream(heard)
+    pieces = torch.cat([stream.push(piece) for piece in codes.split([1, 1, 5, 1, 22])])
+    peak = expected.abs().max()
+    # The kernels' sine and their order of sums differ from PyTorch's; among themselves they do not.
+    assert (pieces - expected).abs().max() < 1e-3 * peak
+    whole = kernels.decoder_stream(heard).push(codes)
+    # A random codec magnifies the rounding of the transformer before it, which is PyTorch's here too.
+    assert (pieces - whole).abs().max() < 5e-4 * peak
+
+
+def test_what_cannot_be_had(folder: Path) -> None:
+    with pytest.raises(ConfigError, match="int8 or int4"):
+        Qwen3TTS.load(folder, quantize="int3")
