@@ -18,6 +18,7 @@ from makima.engines.guards import (
     Verdict,
     most_frames,
 )
+from makima.events import Samples
 
 RATE_HZ = 24_000
 
@@ -72,11 +73,11 @@ def test_the_cap() -> None:
     assert watch(itertools.count(), frames=5000, cap=None) is None
 
 
-def tone(seconds: float) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
-    return (0.3 * np.sin(np.arange(int(seconds * RATE_HZ)) * 0.1)).astype(np.float32)
+def tone(seconds: float) -> Samples:
+    return np.asarray(0.3 * np.sin(np.arange(int(seconds * RATE_HZ)) * 0.1), np.float32)
 
 
-def silence(seconds: float) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+def silence(seconds: float) -> Samples:
     return np.zeros(int(seconds * RATE_HZ), np.float32)
 
 
