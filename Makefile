@@ -40,7 +40,7 @@ clean:  ## remove .venv and caches
 # Both stamps depend on the pins, so that a changed pin installs again.
 $(VENV)/base.stamp: $(PINS) | $(BIN)/python
 	@echo "Installing the server into $(VENV) ..."
-	@$(PIP) --no-compile -e .
+	@MAKIMA_KERNELS=0 $(PIP) --no-compile -e .
 	@touch $@
 
 $(VENV)/all.stamp: $(PINS) | $(BIN)/python

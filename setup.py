@@ -4,6 +4,7 @@ The library has no Python module in it: ctypes loads it, so one build serves eve
 compiler the package installs without it, and `makima.nn.native.why_not()` says so.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -36,9 +37,14 @@ class AnyPythonWheel(bdist_wheel):
         return "py3", "none", super().get_tag()[2]
 
 
+# A server with the embedded voice alone does without the kernels, and without the minutes they take to compile.
+KERNELS_WANTED = os.environ.get("MAKIMA_KERNELS", "1") != "0"
+
 setup(
     cmdclass={"build_ext": BuildKernels, "bdist_wheel": AnyPythonWheel},
-    ext_modules=[
+    ext_modules=[]
+    if not KERNELS_WANTED
+    else [
         Extension(
             "makima.nn.native._kernels",
             sources=[f"{NATIVE}/kernels.c"],
