@@ -2,17 +2,20 @@
 
     python -m makima.bench.native --kinds int8,int4 --threads 1,2 --rows 1,8 --instruction-sets avx2
 
-A frame is one talker step, its codec head, and the whole code predictor with sampling. Weights are random: they cost
-what real ones do. PyTorch is timed on the linear layers alone, which flatters it.
+A frame is one talker step, its codec head, and the whole code predictor with sampling; `codec` is one frame from latent
+to audio. Weights are random: they cost what real ones do. PyTorch is timed on the linear layers alone, which flatters
+it. How much of the machine others used meanwhile is printed, since it decides what the figures are worth.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 from typing import cast
 
 import numpy as np
@@ -20,6 +23,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from makima.bench.native_codec import CodecFrames
 from makima.bench.report import Figure, json_line
 from makima.nn import native
 from makima.nn.native import DecoderShape, DecoderWeights, LayerArrays, NativeDecoder, NativePredictor, QuantizedMatrix
@@ -58,7 +62,10 @@ def main() -> None:
         table.add_column(column, justify="left" if column in ("weights", "instruction set") else "right")
     figures: list[Figure] = []
     for group in _groups(options):
-        for case, times in zip(group, measure(group, options.frames), strict=True):
+        before, start = busy_elsewhere_s(), time.perf_counter()
+        measured = measure(group, options.frames)
+        elsewhere = (busy_elsewhere_s() - before) / (time.perf_counter() - start)
+        for case, times in zip(group, measured, strict=True):
             least, median = min(times), float(np.median(times))
             speed = f"{case.rows * 1000 / least:.0f}"
             table.add_row(
@@ -71,7 +78,8 @@ def main() -> None:
                 speed,
             )
             figures += [Figure(f"{case.name}, least", least, "ms"), Figure(f"{case.name}, median", median, "ms")]
-        console.print(f"measured {group[0].kind}")
+        figures.append(Figure(f"{group[0].kind} {group[0].instruction_set}, used by others", elsewhere, "cores"))
+        console.print(f"measured {group[0].kind}; others used {elsewhere:.2f} cores meanwhile")
     console.print(table)
     print(json_line("native kernels, ms a frame", figures, {"position": options.position, "frames": options.frames}))
 
@@ -89,9 +97,19 @@ def measure(cases: Sequence[Case], frames: int) -> list[list[float]]:
     return times
 
 
+def busy_elsewhere_s() -> float:
+    """Processor time that others have used since the machine started; 0 where the system does not tell."""
+    stat = Path("/proc/stat")
+    if not stat.exists():
+        return 0.0
+    ticks = [int(part) for part in stat.read_text().splitlines()[0].split()[1:9]]
+    idle = ticks[3] + ticks[4]
+    return (sum(ticks) - idle) / os.sysconf("SC_CLK_TCK") - time.process_time()
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--kinds", default=",".join(KINDS), help="weights: %(default)s")
+    parser.add_argument("--kinds", default=",".join((*KINDS, "codec")), help="weights, or codec: %(default)s")
     parser.add_argument("--threads", default=f"1,{usable_cores()}", help="default %(default)s")
     parser.add_argument("--rows", default="1,2,4,8,10", help="streams at once: %(default)s")
     parser.add_argument("--instruction-sets", default="", help="default all the machine has but the portable one")
@@ -105,9 +123,10 @@ def _groups(options: argparse.Namespace) -> Iterator[list[Case]]:
     """The cases of one kind of weights at a time: all kinds at once would not fit small machines."""
     threads, rows = ([int(part) for part in text.split(",")] for text in (options.threads, options.rows))
     sets = options.instruction_sets.split(",") if options.instruction_sets else native.instruction_sets()[1:]
+    pools = {count: native.ThreadPool(count) for count in threads}
     for kind in options.kinds.split(","):
-        frames = NativeFrames(cast("Kind", kind), options.position)
-        yield [Case(kind, name, t, b, frames.of(name, t, b)) for b in rows for t in threads for name in sets]
+        frames = CodecFrames() if kind == "codec" else NativeFrames(cast("Kind", kind), options.position)
+        yield [Case(kind, name, t, b, frames.of(name, pools[t], b)) for b in rows for t in threads for name in sets]
     if find_spec("torch") is not None and not options.no_torch:
         for kind in ("float32", "bfloat16"):
             make = torch_frames(kind)
@@ -137,11 +156,9 @@ class NativeFrames:
         heads = tuple(pack(draw(CODES, PREDICTOR.hidden)) for _ in range(STEPS))
         table = draw(CODES, TALKER.hidden)
         self.predictor = native.PredictorWeights(stack(PREDICTOR), heads, (table,) * STEPS)
-        self.pools: dict[int, native.ThreadPool] = {}
 
-    def of(self, instruction_set: str, threads: int, rows: int) -> Callable[[], None]:
+    def of(self, instruction_set: str, pool: native.ThreadPool, rows: int) -> Callable[[], None]:
         """What runs one frame for `rows` streams."""
-        pool = self.pools.setdefault(threads, native.ThreadPool(threads))
         common = {"pool": pool, "instruction_set": instruction_set}
         talker = NativeDecoder(self.talker, slots=rows, positions=self.position + 1, **common)  # type: ignore[arg-type]
         predictor = NativePredictor(self.predictor, rows=rows, **common)  # type: ignore[arg-type]

@@ -166,6 +166,13 @@ def test_suppressed_codes_are_never_drawn() -> None:
     assert {draw(logits, RowSampling(1.0, 5), u / 50) for u in range(50)} == {2, 6}
 
 
+def test_broken_logits_still_give_a_code() -> None:
+    for value in (np.nan, -np.inf, np.inf):
+        logits = np.full(70, value, np.float32)
+        for how in (GREEDY, RowSampling(0.9, 50), RowSampling(0.9, 0, 0.5)):
+            assert 0 <= draw(logits, how, 0.7) < 70
+
+
 def test_what_does_not_fit_is_named(pool: Pools) -> None:
     weights, _ = predictor_weights("float32", SMALL.hidden, pool(1))
     with pytest.raises(ConfigError, match="small_to_mtp_projection"):

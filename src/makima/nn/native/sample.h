@@ -65,6 +65,7 @@ static int sample(const float *logits, int n, const Sampling *how, float uniform
     float floor = limit < n ? kth_largest(logits, n, limit, (float *)kept) : -INFINITY;
     for (int i = 0; i < n; i++)
         if (logits[i] >= floor) kept[count++] = (Candidate){logits[i], i, 0.0};
+    if (!count) return argmax(logits, n); /* nothing but NaN */
     qsort(kept, (size_t)count, sizeof *kept, likelier_first);
     if (count > limit) count = limit; /* ties at the last place */
     double sum = 0.0, mass = 0.0, total = 0.0;

@@ -23,7 +23,8 @@ def usable_cores() -> int:
 class ThreadPool:
     """Threads that meet at spinning barriers inside a call and sleep between calls. One call at a time.
 
-    Decoders share a pool: talker and code predictor never run at once. After a fork the child starts threads anew.
+    Decoders share a pool, and calls from several threads wait for each other; but a decoder has only one set of buffers
+    and must be called from one thread at a time. After a fork the child starts threads anew.
     """
 
     def __init__(self, threads: int | None = None, *, spin_us: int = SPIN_US) -> None:
@@ -35,7 +36,10 @@ class ThreadPool:
         if not 1 <= threads <= MAX_THREADS:
             raise ConfigError("threads", f"{threads} is not between 1 and {MAX_THREADS}.")
         lib = library()
-        self.address: int = lib.makima_pool_new(threads, spin_us * 1000)
+        address: int | None = lib.makima_pool_new(threads, spin_us * 1000)
+        if address is None:
+            raise MemoryError("The kernels could not allocate a pool.")
+        self.address = address
         self.threads: int = lib.makima_pool_threads(self.address)
         weakref.finalize(self, lib.makima_pool_free, self.address).atexit = False
 
