@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from num2words import num2words
-
 from makima.text.language import CODES
 
 _ZH_DIGITS = "零一二三四五六七八九"
@@ -22,15 +20,14 @@ def cardinal(number: str, language: str) -> str:
         return digits(number, language)
     if language == "Chinese":
         return _zh(number)
-    value = float(number) if "." in number else int(number)
-    return str(num2words(value, lang=_code(language)))
+    return _words(float(number) if "." in number else int(number), language, "cardinal")
 
 
 def ordinal(number: int, language: str) -> str:
     """`number` as a place in an order."""
     if language == "Chinese":
         return "第" + _zh(str(number))
-    return str(num2words(number, lang=_code(language), to="ordinal"))
+    return _words(number, language, "ordinal")
 
 
 def digits(number: str, language: str) -> str:
@@ -39,8 +36,12 @@ def digits(number: str, language: str) -> str:
     return ("" if language in ("Chinese", "Japanese") else " ").join(each)
 
 
-def _code(language: str) -> str:
-    return "pt_BR" if language == "Portuguese" else CODES[language]
+def _words(number: float, language: str, form: str) -> str:
+    # Imported here, since it comes with the engines that read letters as they come, and the server starts without them.
+    from num2words import num2words
+
+    code = "pt_BR" if language == "Portuguese" else CODES[language]
+    return str(num2words(number, lang=code, to=form))
 
 
 def _zh(number: str) -> str:

@@ -1,0 +1,48 @@
+"""What `make serve` installs is enough: nothing of the extras is needed to speak, or to serve."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXTRAS = (
+    *("av", "cryptography", "huggingface_hub", "matplotlib", "num2words", "safetensors", "tokenizers", "torch"),
+    *("httpx", "hypothesis", "playwright", "pytest"),
+)
+WITHOUT = f"""
+import sys
+sys.modules.update(dict.fromkeys({EXTRAS!r}))  # as if they were not installed
+"""
+
+
+def run(folder: Path, program: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", WITHOUT + program]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+
+
+COMMANDS = (
+    ["say", "Hello.", "-o", "x.wav", "--engine", "espeak"],
+    ["voices"],
+    ["--version"],
+    ["serve", "--help"],
+)
+
+
+@pytest.mark.parametrize("arguments", COMMANDS)
+def test_commands(tmp_path: Path, arguments: list[str]) -> None:
+    done = run(tmp_path, f"sys.argv[1:] = {arguments!r}\nfrom makima.cli import main\nmain()")
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_server_can_be_made(tmp_path: Path) -> None:
+    program = """
+from makima.config import load_settings
+from makima.engines.espeak import EspeakEngine
+from makima.server.app import create_app, create_services
+create_app(create_services(load_settings(), EspeakEngine()))
+"""
+    done = run(tmp_path, program)
+    assert done.returncode == 0, done.stderr
