@@ -46,3 +46,9 @@ create_app(create_services(load_settings(), EspeakEngine()))
 """
     done = run(tmp_path, program)
     assert done.returncode == 0, done.stderr
+
+
+def test_doctor_names_the_extra_in_full(tmp_path: Path) -> None:
+    done = run(tmp_path, "sys.argv[1:] = ['doctor']\nfrom makima.cli import main\nmain()")
+    assert done.returncode == 0, done.stderr
+    assert "pip install 'makima[qwen3]'" in " ".join(done.stdout.split())

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 from rich.logging import RichHandler
+from rich.markup import escape
 from rich.table import Table
 
 from makima import __version__
@@ -71,7 +72,9 @@ def serve(
     choice = choose(settings)
     services = create_services(settings, choice.engine, choice.reason)
     listening = bind(settings)
-    status.print(f"Makima {__version__} speaks with [bold]{choice.engine.name}[/] ({choice.reason}).", highlight=False)
+    status.print(
+        f"Makima {__version__} speaks with [bold]{choice.engine.name}[/] ({escape(choice.reason)}).", highlight=False
+    )
     if settings.insecure and not settings.on_loopback and not settings.locked:
         status.print("[yellow]Anyone who can reach this machine can use it: no tokens are asked for.[/]")
     status.print(f"Open [bold]{url(settings, listening)}[/] and press Speak. Ctrl-C ends.", highlight=False)

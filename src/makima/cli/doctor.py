@@ -8,6 +8,7 @@ import shutil
 import sys
 from importlib import metadata
 
+from rich.markup import escape
 from rich.table import Table
 
 from makima import __version__
@@ -87,7 +88,9 @@ def _version(package: str) -> str | None:
 
 def _state(spec: EngineSpec, settings: Settings) -> str:
     problem = spec.problem(settings)
-    return f"[green]can load[/]  {spec.summary}" if problem is None else f"[yellow]cannot load[/]  {problem}"
+    return (
+        f"[green]can load[/]  {spec.summary}" if problem is None else f"[yellow]cannot load[/]  {escape(str(problem))}"
+    )
 
 
 def _test_speech(settings: Settings) -> tuple[bool, tuple[str, str]]:
@@ -104,7 +107,7 @@ def _test_speech(settings: Settings) -> tuple[bool, tuple[str, str]]:
         finally:
             engine.close()
     except MakimaError as exc:
-        return False, ("speech", f"[red]failed[/]  {exc}")
+        return False, ("speech", f"[red]failed[/]  {escape(str(exc))}")
     verdict = "[green]works[/]" if samples else "[red]silent[/]"
     seconds = samples / engine.capabilities.sample_rate_hz
-    return samples > 0, ("speech", f"{verdict}  {engine.name} ({choice.reason}) spoke for {seconds:.1f} s")
+    return samples > 0, ("speech", f"{verdict}  {engine.name} ({escape(choice.reason)}) spoke for {seconds:.1f} s")

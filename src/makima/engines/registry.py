@@ -85,7 +85,7 @@ ENGINES: Mapping[str, EngineSpec] = MappingProxyType(
                 "qwen3",
                 "Qwen3-TTS: cloned voices, on GPU or CPU",
                 _qwen3,
-                packages=("torch", "safetensors", "tokenizers", "huggingface_hub", "av"),
+                packages=("torch", "safetensors", "tokenizers", "huggingface_hub", "av", "num2words"),
                 extra="qwen3",
                 assets=_qwen3_weights,
             ),
