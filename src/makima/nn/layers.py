@@ -46,6 +46,8 @@ class GatedMLP(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         gate, up = self.gate_up(x).chunk(2, -1)
+        # In one run of memory the library rounds all of it alike, as it does the official layers' gate.
+        gate = gate.contiguous()
         down: Tensor = self.down_proj(functional.silu(gate) * up)
         return down
 
