@@ -111,4 +111,4 @@ def _as_product(weight: Tensor, steps: int) -> bool:
     transposed convolution of 18.9 M weights, 7 ms as a product. In all other cases the library's own convolution stays,
     which rounds as the official decoder does.
     """
-    return steps <= 16 and weight.numel() >= 2**20
+    return steps <= weight.numel() >> 20
