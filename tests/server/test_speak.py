@@ -155,8 +155,8 @@ class TestForms:
             assert (await client.say("Un.", voice="second", language="fr")).audio == tones_pcm16("Un.", 2.0)
             assert (await client.say("One.")).audio == tones_pcm16("One.")
         assert engine.requests == [
-            SpeechRequest("second", "French", 7, prefilled=True),
-            SpeechRequest("makima", "English", 7, prefilled=True),
+            SpeechRequest("second", "French", 7),
+            SpeechRequest("makima", "English", 7),
         ]
 
     async def test_the_embedded_voice_speaks_every_language(self, espeak_server: ProcessServer) -> None:

@@ -21,6 +21,16 @@ _PLAYERS = (
 )
 
 
+def installed_player() -> str | None:
+    """The name of the player that would be used, or None where there is none."""
+    command = _installed()
+    return command[0] if command is not None else None
+
+
+def _installed() -> tuple[str, ...] | None:
+    return next((player for player in _PLAYERS if shutil.which(player[0])), None)
+
+
 class Player:
     """A player process; `write` plays, leaving the block waits until all has been heard.
 
@@ -28,7 +38,7 @@ class Player:
     """
 
     def __init__(self, sample_rate_hz: int) -> None:
-        command = next((player for player in _PLAYERS if shutil.which(player[0])), None)
+        command = _installed()
         if command is None:
             raise AssetError(
                 "audio player",

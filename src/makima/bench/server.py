@@ -204,7 +204,7 @@ def _engine_round(engine: Engine, sessions: int, text: str) -> float:
     """The same utterances without a server, at the rate the sockets get; milliseconds until the last has ended."""
     voice = engine.voices()[0].id
     begun_s = time.perf_counter()
-    streams = [engine.open(SpeechRequest(voice, prefilled=True)) for _ in range(sessions)]
+    streams = [engine.open(SpeechRequest(voice)) for _ in range(sessions)]
     for stream in streams:
         stream.feed(text)
         stream.end_text()

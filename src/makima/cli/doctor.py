@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import shutil
 import sys
 from importlib import metadata
 
@@ -12,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from makima import __version__
+from makima.audio.player import installed_player
 from makima.config import Settings
 from makima.console import out
 from makima.engines.protocol import SpeechRequest
@@ -71,11 +71,10 @@ def _device() -> str:
 
 
 def _paths(settings: Settings) -> list[tuple[str, str]]:
-    player = next((name for name in ("pw-play", "paplay", "aplay", "ffplay", "play") if shutil.which(name)), None)
     return [
         ("voices", str(settings.voices_dir.absolute())),
         ("model", settings.model_id),
-        ("audio player", player or "none: `makima say` then needs -o FILE"),
+        ("audio player", installed_player() or "none: `makima say` then needs -o FILE"),
     ]
 
 

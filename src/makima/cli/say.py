@@ -21,14 +21,13 @@ from makima.config import Settings
 from makima.console import status
 from makima.engines.protocol import Engine, SpeechRequest, SpeechStream
 from makima.engines.registry import choose
-from makima.errors import AssetError, InvalidMessage, InvalidText, SynthesisFailed
+from makima.errors import AssetError, InvalidText, SynthesisFailed
 from makima.events import AudioChunk, Loading, Samples
-from makima.text.language import AUTO, LANGUAGES, canonical
-from makima.text.speakable import check_utterance
+from makima.text.language import spoken_language
+from makima.text.speakable import MAX_TEXT_CHARACTERS, check_utterance
 from makima.units import samples_to_ms
 from makima.voices.catalog import VoiceCatalog
 
-MAX_CHARACTERS = 100_000
 STDOUT = Path("-")
 
 
@@ -45,20 +44,18 @@ def say_text(
 ) -> None:
     """Say `text`, or what comes on standard input if it is None.
 
-    Raises: InvalidText, VoiceNotFound, AssetError, EngineError
+    Raises: InvalidText, InvalidMessage, VoiceNotFound, AssetError, EngineError
     """
-    spoken = canonical(language)
-    if spoken is None:
-        raise InvalidMessage(f"{language!r} is not spoken here.", mend=f"Take one of: {', '.join([*LANGUAGES, AUTO])}.")
+    spoken = spoken_language(language)
     if text is None and sys.stdin.isatty():
         raise InvalidText("There is nothing to say.", mend='Pass a text: makima say "Hello there."')
-    whole = None if text is None else check_utterance(text, MAX_CHARACTERS)
+    whole = None if text is None else check_utterance(text, MAX_TEXT_CHARACTERS)
     engine = choose(settings).engine
     voice_id = VoiceCatalog(engine.voices(), settings.default_voice).find(voice).id
     try:
         load_with_progress(engine)
         begun_s = time.monotonic()
-        stream = engine.open(SpeechRequest(voice_id, spoken, seed, prefilled=whole is not None))
+        stream = engine.open(SpeechRequest(voice_id, spoken, seed))
         _feed(stream, whole)
         total_samples, first_s = _deliver(stream, to)
     finally:

@@ -20,14 +20,11 @@ class SpeechRequest:
     """What an utterance is to sound like. The text comes by `SpeechStream.feed`.
 
     `language` is a name of `makima.text.language.LANGUAGES` or `Auto`; the same `seed` gives the same audio.
-    `prefilled` promises that the whole text is fed before the first audio is awaited; engines may then lay it out
-    better.
     """
 
     voice: str
     language: str = "English"
     seed: int | None = None
-    prefilled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 
 import torch
 from torch import Tensor
@@ -36,7 +36,31 @@ class Cache(Protocol):
 
 
 @dataclass
-class KVCache(State):
+class _Past(State):
+    """Keys and values of past steps, and how many steps each slot has taken."""
+
+    keys: Tensor
+    values: Tensor
+    position: Tensor
+    span: int = 0
+
+    @classmethod
+    def empty(
+        cls, slots: int, layers: int, heads: int, places: int, width: int, device: torch.device, dtype: torch.dtype
+    ) -> Self:
+        """Fresh slots, each with room for `places` steps."""
+        shape = (slots, layers, heads, places, width)
+        keys, values = (torch.zeros(shape, device=device, dtype=dtype) for _ in range(2))
+        return cls(keys, values, torch.zeros(slots, dtype=torch.int64, device=device))
+
+    def advance(self, steps: int, active: Tensor) -> None:
+        """Count new steps of the active rows."""
+        self.position += active * steps
+        self.span += steps
+
+
+@dataclass
+class KVCache(_Past):
     """The whole past of each slot, up to a fixed capacity.
 
     Rows that are not active write too, but only at and after their own position, where nothing reads before it is
@@ -48,19 +72,6 @@ class KVCache(State):
 
     Shapes: keys, values [B, L, N_kv, C, D]; position [B] int64
     """
-
-    keys: Tensor
-    values: Tensor
-    position: Tensor
-    span: int = 0
-
-    @classmethod
-    def empty(
-        cls, slots: int, layers: int, heads: int, capacity: int, width: int, device: torch.device, dtype: torch.dtype
-    ) -> KVCache:
-        shape = (slots, layers, heads, capacity, width)
-        keys, values = (torch.zeros(shape, device=device, dtype=dtype) for _ in range(2))
-        return cls(keys, values, torch.zeros(slots, dtype=torch.int64, device=device))
 
     @property
     def capacity(self) -> int:
@@ -102,26 +113,13 @@ class _FullPlan:
 
 
 @dataclass
-class RingCache(State):
+class RingCache(_Past):
     """The last W steps of each slot; step p lies at p modulo W.
 
     `span` bounds every row's position from above, as in `KVCache`: places that no row has reached are not looked at.
 
     Shapes: keys, values [B, L, N_kv, W, D]; position [B] int64
     """
-
-    keys: Tensor
-    values: Tensor
-    position: Tensor
-    span: int = 0
-
-    @classmethod
-    def empty(
-        cls, slots: int, layers: int, heads: int, window: int, width: int, device: torch.device, dtype: torch.dtype
-    ) -> RingCache:
-        shape = (slots, layers, heads, window, width)
-        keys, values = (torch.zeros(shape, device=device, dtype=dtype) for _ in range(2))
-        return cls(keys, values, torch.zeros(slots, dtype=torch.int64, device=device))
 
     def plan(self, steps: int, active: Tensor) -> Plan:
         """A query sees itself and the W - 1 steps before it."""
@@ -133,10 +131,6 @@ class RingCache(State):
         source = torch.cat((held, positions), dim=1)[:, None]  # [B, 1, R + T]
         age = positions[..., None] - source
         return _RingPlan(self, positions, (source >= 0) & (age >= 0) & (age < window), active)
-
-    def advance(self, steps: int, active: Tensor) -> None:
-        self.position += active * steps
-        self.span += steps
 
 
 @dataclass

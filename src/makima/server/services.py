@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from makima.config import Settings
 from makima.engines.bridge import EngineHost
-from makima.errors import CapacityError
+from makima.errors import CapacityError, ModelLoading
+from makima.events import Loading
 from makima.server.auth import Tokens
 from makima.server.limits import Limits
 from makima.server.metrics import Metrics
@@ -43,6 +44,27 @@ class Services:
         """Raises: CapacityError while the server is shutting down."""
         if self.draining:
             raise CapacityError("The server is shutting down.", retry_after_s=5.0)
+
+    async def loading(self) -> AsyncIterator[Loading]:
+        """Yield the news of loading until the engine is loaded, for at most the time set.
+
+        Raises: ModelLoading; and what `Engine.load` raises
+        """
+        wait_s = self.settings.load_wait_s
+        deadline_s = asyncio.get_running_loop().time() + wait_s
+        news = self.host.load()
+        while True:
+            try:
+                # Around each wait, not around them all: what the caller does between two is not to be broken off here.
+                async with asyncio.timeout_at(deadline_s):
+                    latest = await anext(news, None)
+            except TimeoutError as exc:
+                raise ModelLoading(
+                    f"The model is still loading after {wait_s:.0f} s.", mend="Try again in a minute."
+                ) from exc
+            if latest is None:
+                return
+            yield latest
 
     async def drain(self, hurry: Callable[[], bool] = lambda: False) -> None:
         """Take nothing new, and wait until what is being spoken has been, for at most the time set."""

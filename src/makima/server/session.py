@@ -17,7 +17,7 @@ from typing import TypeAlias
 from makima.audio.pcm import Encoding
 from makima.errors import CapacityError, InvalidMessage, InvalidText, VoiceNotFound
 from makima.server import wire
-from makima.text.language import AUTO, LANGUAGES, canonical
+from makima.text.language import spoken_language
 from makima.text.speakable import check_characters, check_utterance, is_speakable
 from makima.text.surrogates import SurrogateJoiner
 from makima.voices.catalog import VoiceCatalog
@@ -207,7 +207,7 @@ class Session:
             self.state = State.FAILED
 
     def _configure(self, message: wire.Start) -> list[Effect]:
-        language = self._language(message.language) if message.language else "English"
+        language = spoken_language(message.language) if message.language else "English"
         started: dict[str, object] = {"type": "started"}
         try:
             voice = self._voices.find(message.voice).id
@@ -350,20 +350,11 @@ class Session:
         if request_id in known:
             raise InvalidMessage(f"requestId {request_id!r} is already in use.")
         voice = self._voices.find(message.voice).id if message.voice else self.choices.voice
-        language = self._language(message.language) if message.language else self.choices.language
+        language = spoken_language(message.language) if message.language else self.choices.language
         order = next(self._order)
         return Utterance(
             request_id or f"{self.session_id}-{order}", order, message.priority, voice, language, text, complete
         )
-
-    @staticmethod
-    def _language(name: str) -> str:
-        language = canonical(name)
-        if language is None:
-            raise InvalidMessage(
-                f"language: {name!r} is not spoken here.", mend=f"Take one of: {', '.join([*LANGUAGES, AUTO])}."
-            )
-        return language
 
 
 def cancelled(request_id: str, audio_ms: int) -> dict[str, object]:

@@ -12,7 +12,7 @@ from makima.audio.pcm import encode
 from makima.audio.resample import Resampler
 from makima.engines import bridge
 from makima.engines.protocol import SpeechRequest, SpeechStream
-from makima.errors import MakimaError, ModelLoading, SynthesisFailed, Timeout
+from makima.errors import MakimaError, SynthesisFailed, Timeout
 from makima.events import AudioChunk, Loading, Samples, SpeechEnd, SpeechEvent
 from makima.server import wire
 from makima.server.services import Services
@@ -125,19 +125,10 @@ class Speaking:
         return True
 
     async def _prepare(self) -> SpeechStream:
-        settings = self._services.settings
-        try:
-            async with asyncio.timeout(settings.load_wait_s):
-                async for news in self._services.host.load():
-                    await self._outlet.send(_loading(news))
-        except TimeoutError as exc:
-            raise ModelLoading(
-                f"The model is still loading after {settings.load_wait_s:.0f} s.", mend="Try again in a minute."
-            ) from exc
+        async for news in self._services.loading():
+            await self._outlet.send(_loading(news))
         utterance = self.utterance
-        return self._services.host.engine.open(
-            SpeechRequest(utterance.voice, utterance.language, self._choices.seed, prefilled=utterance.complete)
-        )
+        return self._services.host.engine.open(SpeechRequest(utterance.voice, utterance.language, self._choices.seed))
 
     async def _send_audio(self, stream: SpeechStream) -> SpeechEnd:
         assert self._resampler is not None

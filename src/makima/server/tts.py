@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated
 
@@ -16,15 +15,13 @@ from makima.audio.pcm import Encoding, encode
 from makima.audio.resample import MAX_RATE_HZ, MIN_RATE_HZ, Resampler
 from makima.engines.bridge import StreamReader
 from makima.engines.protocol import SpeechRequest, SpeechStream
-from makima.errors import InvalidMessage, ModelLoading, SynthesisFailed
+from makima.errors import SynthesisFailed
 from makima.events import AudioChunk, SpeechEnd
 from makima.server.auth import Identity, bearer_token
 from makima.server.services import Services
 from makima.server.wire import DEFAULT_RATE_HZ
-from makima.text.language import AUTO, LANGUAGES, canonical
-from makima.text.speakable import check_utterance
-
-MAX_CHARACTERS = 100_000
+from makima.text.language import spoken_language
+from makima.text.speakable import MAX_TEXT_CHARACTERS, check_utterance
 
 
 class TtsRequest(BaseModel):
@@ -60,18 +57,14 @@ def router(services: Services) -> APIRouter:
     async def tts(body: TtsRequest, request: Request) -> Response:
         """Speak a text. The audio begins with the first sentence, long before the last one is made."""
         who = await identify(request, services)
-        text = check_utterance(body.text, MAX_CHARACTERS)
-        language = canonical(body.language)
-        if language is None:
-            raise InvalidMessage(
-                f"language: {body.language!r} is not spoken here.",
-                mend=f"Take one of: {', '.join([*LANGUAGES, AUTO])}.",
-            )
+        text = check_utterance(body.text, MAX_TEXT_CHARACTERS)
+        language = spoken_language(body.language)
         voice = services.voices.find(body.voice).id
         services.refuse_while_draining()
         await services.limits.admit(who, len(text))
-        await _load(services)
-        stream = services.host.engine.open(SpeechRequest(voice, language, body.seed, prefilled=True))
+        async for _ in services.loading():
+            pass
+        stream = services.host.engine.open(SpeechRequest(voice, language, body.seed))
         stream.feed(text)
         stream.end_text()
         return await _answer(request, body, stream, services)
@@ -110,15 +103,6 @@ class SpeechResponse(StreamingResponse):
             await super().__call__(scope, receive, send)
         finally:
             self._stream.cancel()
-
-
-async def _load(services: Services) -> None:
-    try:
-        async with asyncio.timeout(services.settings.load_wait_s):
-            async for _ in services.host.load():
-                pass
-    except TimeoutError as exc:
-        raise ModelLoading("The model is still loading.", mend="Try again in a minute.") from exc
 
 
 async def _pcm(services: Services, stream: SpeechStream, rate_hz: int) -> AsyncIterator[bytes]:

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from makima.errors import InvalidMessage
+
 AUTO = "Auto"
 
 CODES: Mapping[str, str] = MappingProxyType(
@@ -55,6 +57,18 @@ def canonical(name: str) -> str | None:
     """The wire's name for `name`, which may be a name or an ISO code in any case (`en-US` too); None if unknown."""
     spelling = name.strip().lower()
     return _BY_SPELLING.get(spelling) or _BY_SPELLING.get(re.split(r"[-_]", spelling)[0])
+
+
+def spoken_language(name: str) -> str:
+    """The wire's name for `name`, as `canonical`.
+
+    Raises: InvalidMessage naming the languages there are
+    """
+    language = canonical(name)
+    if language is None:
+        known = ", ".join([*LANGUAGES, AUTO])
+        raise InvalidMessage(f"language: {name!r} is not spoken here.", mend=f"Take one of: {known}.")
+    return language
 
 
 def guess(text: str) -> str:

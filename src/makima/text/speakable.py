@@ -8,6 +8,8 @@ import unicodedata
 from makima.errors import InvalidText
 
 MAX_UTTERANCE_CHARACTERS = 1_000
+MAX_TEXT_CHARACTERS = 100_000
+"""Of a text that is spoken sentence by sentence: by `makima say` and `POST /api/v1/tts`."""
 
 _LAYOUT = frozenset("\t\n\v\f\r\x85")
 _KEYCAP = re.compile("[0-9#*]\ufe0f?\u20e3")
