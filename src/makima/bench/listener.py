@@ -54,13 +54,17 @@ class Heard:
         return [1000 * len(chunk) / DEFAULT_RATE_HZ for chunk in self.chunks]
 
 
-async def hear(socket: websockets.ClientConnection, text: str, most_audio_ms: float | None = None) -> Heard:
+async def hear(
+    socket: websockets.ClientConnection, text: str, most_audio_ms: float | None = None, *, unended: bool = False
+) -> Heard:
     """Have a text spoken. Once `most_audio_ms` of it has come it is cancelled, and how long that takes is noted.
+
+    An `unended` text is never said to be complete, so that the utterance cannot be over before it is cancelled.
 
     Raises: EngineError where the utterance fails, or says nothing
     """
     heard, begun_s = Heard(), time.perf_counter()
-    await socket.send(json.dumps({"type": "speak", "text": text}))
+    await socket.send(json.dumps({"type": "append" if unended else "speak", "text": text}))
     async for frame in socket:
         if isinstance(frame, bytes):
             heard.arrivals_ms.append((time.perf_counter() - begun_s) * 1000)
