@@ -48,7 +48,6 @@ class Batch:
         on_cpu = model.device.type == "cpu"
         together = slots if model.native or not on_cpu else 1
         self._speech = [_SpeechRows(model, first, together, capacity) for first in range(0, slots, together)]
-        together = 1 if on_cpu else slots
         self._codec = [_CodecRows(model, first, together) for first in range(0, slots, together)]
         self._lengths = [0] * slots
 
