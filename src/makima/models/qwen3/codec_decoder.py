@@ -35,12 +35,12 @@ class Dequantizer(nn.Module):
 
     def forward(self, codes: Tensor) -> Tensor:
         split = self.first_codebooks.shape[0]
-        first = _look_up(self.first_codebooks, codes[:, :split])
-        rest = _look_up(self.rest_codebooks, codes[:, split:])
+        first = look_up(self.first_codebooks, codes[:, :split])
+        rest = look_up(self.rest_codebooks, codes[:, split:])
         return _project(first, self.first_proj.weight) + _project(rest, self.rest_proj.weight)
 
 
-def _look_up(codebooks: Tensor, codes: Tensor) -> Tensor:
+def look_up(codebooks: Tensor, codes: Tensor) -> Tensor:
     """Sum of each code's vector, one after another. Shapes: codebooks [K, V, W], codes [B, K, T] -> [B, T, W]"""
     total = functional.embedding(codes[:, 0], codebooks[0])
     for index in range(1, codebooks.shape[0]):

@@ -29,6 +29,7 @@ from makima.models.qwen3.prompt import PromptBuilder
 from makima.nn.native.library import LAYOUT_VERSION
 from makima.nn.native.packed_file import read_packed, write_packed
 from makima.nn.native.quantized import Kind
+from makima.nn.native.threads import Lanes
 from makima.text.tokenizer import TextTokenizer
 
 log = logging.getLogger(__name__)
@@ -64,12 +65,13 @@ def load_on_kernels(folder: Path, kind: Kind, tokenizer: TextTokenizer, on_loadi
         checkpoint.speech_loader.files,
         lambda: pack_speech(parts.speech, kind, load_speech, prompt),
     )
-    use_packed_speech(parts.speech, speech)
+    lanes = Lanes()
+    use_packed_speech(parts.speech, speech, lanes)
     config = parts.codec_config.decoder
     codec = _packed(
         folder, "codec", checkpoint.codec_loader.files, lambda: pack_codec(parts.codec.decoder, config, load_codec)
     )
-    parts.codec.decoder = use_packed_codec(parts.codec.decoder, codec, load_codec)  # type: ignore[assignment]
+    parts.codec.decoder = use_packed_codec(parts.codec.decoder, codec, load_codec, lanes)  # type: ignore[assignment]
     checkpoint.report.done()
     return parts
 

@@ -6,6 +6,8 @@ and what flows through the layers, stays float32.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -21,6 +23,7 @@ from makima.nn.native import (
     NativePredictor,
     PredictorWeights,
     RowSampling,
+    ThreadPool,
 )
 from makima.nn.streaming import StreamingModule
 
@@ -43,11 +46,13 @@ class NativeStack(StreamingModule):
     Shapes: x [B, T, H] float32, active [B] bool -> [B, T, H]
     """
 
-    def __init__(self, config: DecoderConfig, weights: DecoderWeights) -> None:
+    def __init__(self, config: DecoderConfig, weights: DecoderWeights, pool: Callable[[], ThreadPool]) -> None:
+        """`pool` tells which threads are to run the next step."""
         super().__init__()
         self.config = config
         self.weights = weights
-        self._decoders: dict[tuple[int, int], NativeDecoder] = {}
+        self._pool = pool
+        self._decoders: dict[tuple[int, int, int], NativeDecoder] = {}
 
     def init_cache(self, slots: int, capacity: int) -> KVCache:
         """An empty cache of the whole past, for `capacity` steps a slot."""
@@ -88,11 +93,11 @@ class NativeStack(StreamingModule):
 
     def _decoder(self, cache: KVCache | RingCache, positions: int) -> NativeDecoder:
         """The kernels' buffers over this cache's own memory, for so many positions or more."""
-        slots, places = len(cache.keys), cache.keys.shape[3]
-        key = cache.keys.data_ptr(), slots
+        slots, places, pool = len(cache.keys), cache.keys.shape[3], self._pool()
+        key = cache.keys.data_ptr(), slots, pool.address
         found = self._decoders.get(key)
         if found is None or found.positions < positions:
-            if len(self._decoders) > 2 * MAX_CACHES:
+            if len(self._decoders) > 4 * MAX_CACHES:
                 self._decoders.clear()
             self._decoders[key] = found = NativeDecoder(
                 self.weights,
@@ -101,6 +106,7 @@ class NativeStack(StreamingModule):
                 # Views of a slot share the ring of all, whose length says how many rows a call may have.
                 max_rows=max(PREFILL_ROWS, slots) if self.config.window is None else places - self.config.window + 1,
                 cache=(cache.keys.numpy(), cache.values.numpy()),
+                pool=pool,
             )
         return found
 
@@ -111,26 +117,32 @@ class NativeCodePredictor(nn.Module):
     Shapes: hidden, first [B, H] -> codes [B, K - 1] int64, their summed embeddings [B, H]
     """
 
-    def __init__(self, weights: PredictorWeights, embeddings: Tensor) -> None:
+    def __init__(self, weights: PredictorWeights, embeddings: Tensor, pool: Callable[[], ThreadPool]) -> None:
+        """`pool` tells which threads are to make the next frame."""
         super().__init__()
         self.rest, self.vocab = len(weights.heads), weights.vocabulary
         self.embeddings = embeddings
         self._weights = weights
-        self._predictor: NativePredictor | None = None
+        self._pool = pool
+        self._rows = 0
+        self._predictors: dict[int, NativePredictor] = {}
 
     def init_state(self, slots: int) -> KVCache:
         """Nothing outlives a frame, and the kernels keep what does not outlive it."""
-        if self._predictor is None or self._predictor.rows < slots:
-            self._predictor = NativePredictor(self._weights, rows=slots)
+        if slots > self._rows:
+            self._rows = slots
+            self._predictors.clear()
         return KVCache.empty(slots, 1, 1, 1, 1, torch.device("cpu"), torch.float32)
 
     def forward(
         self, hidden: Tensor, first: Tensor, cache: KVCache, active: Tensor, draw: Draw
     ) -> tuple[Tensor, Tensor]:
-        assert self._predictor is not None, "init_state comes first"
+        pool = self._pool()
+        if pool.address not in self._predictors:
+            self._predictors[pool.address] = NativePredictor(self._weights, rows=self._rows, pool=pool)
         codes = torch.zeros(len(hidden), self.rest, dtype=torch.int64)
         total = torch.zeros_like(first)
-        made, summed = self._predictor.frame(
+        made, summed = self._predictors[pool.address].frame(
             hidden[active].numpy(), first[active].numpy(), _samplings(draw, active), self._noise(draw, active)
         )
         codes[active] = torch.from_numpy(made).long()

@@ -33,6 +33,7 @@ from makima.nn.native import (
 )
 from makima.nn.native.memory import Arena
 from makima.nn.native.quantized import Kind
+from makima.nn.native.threads import Lanes
 
 log = logging.getLogger(__name__)
 
@@ -87,14 +88,15 @@ def pack_speech(speech: SpeechModel, kind: Kind, load: Load, prompt: Callable[[]
     return arrays
 
 
-def use_packed_speech(speech: SpeechModel, arrays: Mapping[str, NDArray[Any]]) -> None:
+def use_packed_speech(speech: SpeechModel, arrays: Mapping[str, NDArray[Any]], lanes: Lanes) -> None:
     """Put a model's talker and code predictor on the kernels, in place.
 
     Raises: AssetError where the kernels were not compiled; ConfigError for sizes that they do not take
     """
     talker, predictor = speech.talker, speech.predictor
     config = talker.model.config
-    talker.model = NativeStack(config, DecoderWeights.from_arrays(shape_of(config), _inside("talker", arrays)))  # type: ignore[assignment]
+    layers = DecoderWeights.from_arrays(shape_of(config), _inside("talker", arrays))
+    talker.model = NativeStack(config, layers, lambda: lanes.speech)  # type: ignore[assignment]
     decoder = DecoderWeights.from_arrays(shape_of(predictor.model.config), _inside("predictor", arrays))
     heads = tuple(QuantizedMatrix.from_arrays(_inside(f"heads.{index}", arrays)) for index in range(predictor.rest))
     projection, bias = None, None
@@ -103,7 +105,7 @@ def use_packed_speech(speech: SpeechModel, arrays: Mapping[str, NDArray[Any]]) -
         bias = predictor.projection.bias.float().numpy()  # type: ignore[operator]
     tables = tuple(array_of(table) for table in predictor.embeddings)
     weights = PredictorWeights(decoder, heads, tables, projection, bias)
-    speech.predictor = NativeCodePredictor(weights, predictor.embeddings.data)  # type: ignore[assignment]
+    speech.predictor = NativeCodePredictor(weights, predictor.embeddings.data, lambda: lanes.speech)  # type: ignore[assignment]
 
 
 def pack_codec(decoder: CodecDecoder, config: CodecDecoderConfig, load: Load) -> Arrays:
@@ -126,17 +128,19 @@ def pack_codec(decoder: CodecDecoder, config: CodecDecoderConfig, load: Load) ->
     return arrays
 
 
-def use_packed_codec(decoder: CodecDecoder, arrays: Mapping[str, NDArray[Any]], load: Load) -> NativeCodecDecoder:
+def use_packed_codec(
+    decoder: CodecDecoder, arrays: Mapping[str, NDArray[Any]], load: Load, lanes: Lanes
+) -> NativeCodecDecoder:
     """The decoder on the kernels. Raises: AssetError where the kernels were not compiled"""
     count = len({name.split(".")[1] for name in arrays if name.startswith("stages.")})
     stages = tuple(NativeStage.from_arrays(_inside(f"stages.{index}", arrays)) for index in range(count))
     transformer: DecoderStack | NativeStack = decoder.pre_transformer
     if (shape := _shape_on_kernels(transformer.config)) is not None:
         weights = DecoderWeights.from_arrays(shape, _inside("transformer", arrays))
-        transformer = NativeStack(transformer.config, weights)
+        transformer = NativeStack(transformer.config, weights, lambda: lanes.codec)
     elif any(parameter.is_meta for parameter in decoder.pre_transformer.parameters()):
         load("decoder.pre_transformer.layers.")
-    return NativeCodecDecoder(decoder, stages, transformer)
+    return NativeCodecDecoder(decoder, stages, transformer, lanes)
 
 
 def _below(prefix: str, arrays: Mapping[str, NDArray[Any]]) -> Arrays:

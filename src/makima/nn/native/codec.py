@@ -180,8 +180,10 @@ class NativeCodec:
         max_steps: int,
         pool: ThreadPool | None = None,
         instruction_set: str | None = None,
+        state: NDArray[np.float32] | None = None,
     ) -> None:
-        """`max_steps`: input rows of a stream in one call; longer inputs are taken in parts.
+        """`max_steps`: input rows of a stream in one call; longer inputs are taken in parts. `state`: another's, which
+        then decodes the same streams, such as on another pool; one at a time.
 
         Raises: ConfigError for stages that do not follow each other; AssetError where there is no library.
         """
@@ -196,7 +198,10 @@ class NativeCodec:
         self.inputs, self.pool = stages[0].inputs, pool or shared_pool()
         self._structs = (StageStruct * len(stages))(*(stage.struct() for stage in stages))
         lib = library()
-        self.state = np.zeros((slots, lib.makima_stack_state(self._structs, len(stages))), np.float32)
+        shape = slots, lib.makima_stack_state(self._structs, len(stages))
+        self.state = np.zeros(shape, np.float32) if state is None else state
+        if self.state.shape != shape:
+            raise ConfigError("state", f"It has the shape {self.state.shape}, not {shape}.")
         address: int | None = lib.makima_stack_new(
             kernels(instruction_set), self._structs, len(stages), self.pool.address, slots, max_steps
         )
@@ -234,3 +239,7 @@ class NativeCodec:
             )
             parts.append(audio)
         return np.concatenate(parts, axis=1) if parts else np.empty((rows, 0), np.float32)
+
+    def help(self) -> bool:
+        """Take part in a run that another thread is in, up to its end. Whether there was one."""
+        return bool(library().makima_stack_help(self.address))
