@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from makima.nn.graph import EagerRecorder, Graph, Recorder, recorder_for
-from tests.support.recording import TraceRecorder
+from tests.support.recording import TapeRecorder
 
 CPU = torch.device("cpu")
-RECORDERS = [EagerRecorder, TraceRecorder]
+RECORDERS = [EagerRecorder, TapeRecorder]
 
 
 def running_sum(total: Tensor) -> Callable[[Tensor, Tensor], Tensor]:
@@ -87,7 +87,7 @@ def test_numbers_of_the_host_stay_as_they_were_recorded() -> None:
         runs += 1
         return x + runs
 
-    replayed = Graph(count, TraceRecorder(CPU), x=torch.zeros(1))
+    replayed = Graph(count, TapeRecorder(CPU), x=torch.zeros(1))
     assert [_made(replayed(x=torch.zeros(1))).item() for _ in range(3)] == [1, 1, 1]
     assert runs == 1
 
@@ -98,7 +98,7 @@ def test_a_function_may_give_nothing() -> None:
     def add(x: Tensor) -> None:
         total.add_(x)
 
-    replayed = Graph(add, TraceRecorder(CPU), x=total)
+    replayed = Graph(add, TapeRecorder(CPU), x=total)
     assert replayed(x=torch.ones(2)) is None
     assert total.tolist() == [1, 1]
 
