@@ -53,10 +53,9 @@ class Batch:
         self.slots = slots
         self.capacity = capacity
         recorder = recorder_for(model.device) if isinstance(graphs, str) else graphs
-        apart = model.device.type == "cpu" and recorder is None
-        together = 1 if apart and not model.native else slots
-        self._speech = [_SpeechRows(model, first, together, capacity, recorder) for first in range(0, slots, together)]
+        apart = model.device.type == "cpu" and not model.native and recorder is None
         together = 1 if apart else slots
+        self._speech = [_SpeechRows(model, first, together, capacity, recorder) for first in range(0, slots, together)]
         self._codec = [_CodecRows(model, first, together, recorder) for first in range(0, slots, together)]
         self._lengths = [0] * slots
 

@@ -17,8 +17,8 @@ from makima.models.qwen3.code_predictor import CodePredictor
 from makima.models.qwen3.loading import SpeechModel
 from makima.models.qwen3.sampling import Draw, noise_of
 from makima.nn.decoder import DecoderConfig, DecoderStack
-from makima.nn.kv_cache import KVCache
-from makima.nn.layers import DecoderLayer
+from makima.nn.kv_cache import KVCache, RingCache
+from makima.nn.layers import DecoderLayer, LayerScale
 from makima.nn.native import (
     DecoderShape,
     DecoderWeights,
@@ -42,12 +42,18 @@ HEADS: Mapping[Kind, Kind] = {"float32": "float32", "bfloat16": "bfloat16", "int
 KindOf = Callable[[int, str], Kind]
 
 
+RING_POSITIONS = 1024
+"""Steps of a stream with a window whose rotations are worked out at first; twice as many once that is too few."""
+
 MAX_CACHES = 64
 """Caches, and views of one of their slots, whose buffers are kept."""
 
 
 class NativeStack(StreamingModule):
     """`DecoderStack` on the kernels. Only active rows are computed.
+
+    With a window the cache is a ring that is longer than the window by the rows of a call: none of them overwrites what
+    another still sees.
 
     Shapes: x [B, T, H] float32, active [B] bool -> [B, T, H]
     """
@@ -64,11 +70,21 @@ class NativeStack(StreamingModule):
         device, dtype = torch.device("cpu"), torch.float32
         return KVCache.empty(slots, c.layers, c.kv_heads, capacity, c.head_width, device, dtype)
 
-    def step(self, x: Tensor, cache: KVCache, active: Tensor) -> Tensor:
+    def init_ring(self, slots: int) -> RingCache:
+        """An empty cache of the window."""
+        c = self.config
+        assert c.window is not None, "a ring needs a window"
+        places = c.window + max(PREFILL_ROWS, slots) - 1
+        device, dtype = torch.device("cpu"), torch.float32
+        return RingCache.empty(slots, c.layers, c.kv_heads, places, c.head_width, device, dtype)
+
+    def step(self, x: Tensor, cache: KVCache | RingCache, active: Tensor) -> Tensor:
         """Take the next T steps of each active row; what comes out of the others is zero."""
         steps = x.shape[1]
-        decoder = self._decoder(cache)
         slots = active.nonzero()[:, 0].numpy()
+        if not len(slots):
+            return torch.zeros_like(x)
+        decoder = self._decoder(cache, int(cache.position[active].max()) + steps)
         out = torch.zeros_like(x)
         # Position by position of all rows, then the next: rows that share a slot are listed in order.
         where = (cache.position[active].numpy()[:, None] + np.arange(steps)).reshape(-1)
@@ -82,23 +98,26 @@ class NativeStack(StreamingModule):
         cache.advance(steps, active)
         return out
 
-    def forward(self, x: Tensor, cache: KVCache, active: Tensor) -> Tensor:
+    def forward(self, x: Tensor, cache: KVCache | RingCache, active: Tensor) -> Tensor:
         return self.step(x, cache, active)
 
-    def _decoder(self, cache: KVCache) -> NativeDecoder:
-        """The kernels' buffers over this cache's own memory."""
-        key = cache.keys.data_ptr(), len(cache.keys)
-        if key not in self._decoders:
+    def _decoder(self, cache: KVCache | RingCache, positions: int) -> NativeDecoder:
+        """The kernels' buffers over this cache's own memory, for so many positions or more."""
+        slots, places = len(cache.keys), cache.keys.shape[3]
+        key = cache.keys.data_ptr(), slots
+        found = self._decoders.get(key)
+        if found is None or found.positions < positions:
             if len(self._decoders) > 2 * MAX_CACHES:
                 self._decoders.clear()
-            self._decoders[key] = NativeDecoder(
+            self._decoders[key] = found = NativeDecoder(
                 self.weights,
-                slots=len(cache.keys),
-                positions=cache.capacity,
-                max_rows=max(PREFILL_ROWS, len(cache.keys)),
+                slots=slots,
+                positions=places if self.config.window is None else max(RING_POSITIONS, places, 2 * positions),
+                # Views of a slot share the ring of all, whose length says how many rows a call may have.
+                max_rows=max(PREFILL_ROWS, slots) if self.config.window is None else places - self.config.window + 1,
                 cache=(cache.keys.numpy(), cache.values.numpy()),
             )
-        return self._decoders[key]
+        return found
 
 
 class NativeCodePredictor(nn.Module):
@@ -167,6 +186,8 @@ def shape_of(config: DecoderConfig) -> DecoderShape:
         config.inner,
         config.norm_eps,
         config.rope_theta,
+        config.head_norm,
+        config.window or 0,
     )
 
 
@@ -211,13 +232,17 @@ def _layer_arrays(config: DecoderConfig, layer: DecoderLayer) -> LayerArrays:
     query, key = config.heads * config.head_width, config.kv_heads * config.head_width
     q, k, v = (array_of(part) for part in torch.split(attention.qkv.weight, [query, key, key]))
     gate, up = (array_of(part) for part in mlp.gate_up.weight.chunk(2))  # type: ignore[union-attr, operator]
-    assert attention.q_norm is not None, "Qwen3 norms its heads"
-    assert attention.k_norm is not None, "Qwen3 norms its heads"
+    head_norms = (None if norm is None else array_of(norm.weight) for norm in (attention.q_norm, attention.k_norm))
+    scales = (
+        array_of(scale.scale) if isinstance(scale, LayerScale) else None
+        for scale in (layer.self_attn_layer_scale, layer.mlp_layer_scale)
+    )
     return LayerArrays(
         *(q, k, v, array_of(attention.o_proj.weight), gate, up),
         array_of(mlp.down_proj.weight),  # type: ignore[union-attr, arg-type]
         *(array_of(norm.weight) for norm in (layer.input_layernorm, layer.post_attention_layernorm)),  # type: ignore[arg-type]
-        *(array_of(norm.weight) for norm in (attention.q_norm, attention.k_norm)),
+        *head_norms,
+        *scales,
     )
 
 

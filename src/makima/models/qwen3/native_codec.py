@@ -7,9 +7,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from makima.errors import ConfigError
 from makima.models.qwen3.codec_config import CodecDecoderConfig
 from makima.models.qwen3.codec_decoder import CodecDecoder
+from makima.models.qwen3.native import NativeStack, pack_stack, shape_of
 from makima.nn.conv import ConvState
+from makima.nn.decoder import DecoderStack
 from makima.nn.kv_cache import RingCache
 from makima.nn.native import NativeCodec, qwen3_stages
 from makima.nn.native.memory import Arena
@@ -39,7 +42,7 @@ class NativeCodecState(State):
 
 
 class NativeCodecDecoder(StreamingModule):
-    """`CodecDecoder` on the kernels. What comes out of rows that are not active is zero.
+    """`CodecDecoder` on the kernels. Only active rows are computed; what comes out of the others is zero.
 
     Shapes: codes [B, K, T] int64, active [B] bool -> audio [B, S] float32 in [-1, 1]
     """
@@ -47,16 +50,22 @@ class NativeCodecDecoder(StreamingModule):
     def __init__(self, decoder: CodecDecoder, config: CodecDecoderConfig) -> None:
         super().__init__()
         self.quantizer, self.pre_conv = decoder.quantizer, decoder.pre_conv
-        self.pre_transformer = decoder.pre_transformer
+        transformer = decoder.pre_transformer
+        self.input_proj, self.output_proj = transformer.input_proj, transformer.output_proj
         self.reach_frames = decoder.reach_frames
-        tensors = {name: weight.detach().float().numpy() for name, weight in decoder.named_parameters()}
-        self._stages = qwen3_stages(tensors, config.upsample, config.rates, Arena())
+        convolutions = {
+            name: weight.detach().float().numpy()
+            for name, weight in decoder.named_parameters()
+            if name.startswith(("upsample.", "decoder."))
+        }
+        self._stages = qwen3_stages(convolutions, config.upsample, config.rates, Arena())
+        self.transformer = _on_kernels(transformer)
 
     def init_state(self, slots: int) -> NativeCodecState:
         kernels = NativeCodec(self._stages, slots=slots, max_steps=MAX_STEPS)
         return NativeCodecState(
             self.pre_conv.init_state(slots),
-            self.pre_transformer.init_state(slots),
+            self.transformer.init_ring(slots),
             torch.from_numpy(kernels.state),
             torch.arange(slots),
             kernels,
@@ -73,12 +82,29 @@ class NativeCodecDecoder(StreamingModule):
         self._to_audio(self._to_latent(codes, state, active)[:, -self.reach_frames :], state, active)
 
     def _to_latent(self, codes: Tensor, state: NativeCodecState, active: Tensor) -> Tensor:
-        hidden = self.pre_conv(self.quantizer(codes), state.pre_conv, active)
-        latent: Tensor = self.pre_transformer(hidden.transpose(1, 2), state.pre_transformer, active)
-        return latent
+        """Shapes: codes [B, K, T] -> [B active, T, latent]"""
+        rows = active.nonzero()[:, 0]
+        every = torch.ones(len(rows), dtype=torch.bool)
+        history = ConvState(state.pre_conv.history[rows])
+        hidden = self.pre_conv(self.quantizer(codes[rows]), history, every)
+        state.pre_conv.history[rows] = history.history
+        latent: Tensor = self.input_proj(hidden.transpose(1, 2))
+        laid_out = latent.new_zeros(len(active), *latent.shape[1:])
+        laid_out[rows] = latent
+        out: Tensor = self.output_proj(self.transformer.step(laid_out, state.pre_transformer, active)[rows])
+        return out
 
     def _to_audio(self, latent: Tensor, state: NativeCodecState, active: Tensor) -> Tensor:
-        heard = state.kernels.run(latent[active].numpy(), state.slots[active].numpy())
-        audio = torch.zeros(len(latent), heard.shape[1])
+        heard = state.kernels.run(latent.numpy(), state.slots[active].numpy())
+        audio = torch.zeros(len(active), heard.shape[1])
         audio[active] = torch.from_numpy(heard)
         return audio
+
+
+def _on_kernels(transformer: DecoderStack) -> DecoderStack | NativeStack:
+    """The transformer on the kernels; as it is where its sizes do not fill vectors, which those of the release do."""
+    try:
+        shape_of(transformer.config)
+    except ConfigError:
+        return transformer
+    return NativeStack(transformer.config, pack_stack(transformer, "float32", lambda: None))

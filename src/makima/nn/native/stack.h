@@ -65,9 +65,10 @@ Stack *makima_stack_new(const Kernels *kernels, const Stage *stage, int stages, 
         steps *= stage[i].rate;
     }
     if (residual > widest) widest = residual; /* the last stage's output has no history before it */
-    s->buffer[0] = floats((size_t)max_streams * widest);
-    s->buffer[1] = floats((size_t)max_streams * widest);
-    s->residual = floats((size_t)max_streams * residual);
+    /* All of it is written before it is read, and what a call with fewer streams leaves out costs no memory. */
+    s->buffer[0] = untouched_floats((size_t)max_streams * widest);
+    s->buffer[1] = untouched_floats((size_t)max_streams * widest);
+    s->residual = untouched_floats((size_t)max_streams * residual);
     if (s->buffer[0] && s->buffer[1] && s->residual) return s;
     makima_stack_free(s);
     return NULL;
