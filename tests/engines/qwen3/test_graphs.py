@@ -16,7 +16,7 @@ from makima.engines.qwen3.batch import Batch, Ending, Frame
 from makima.engines.qwen3.graphs import size_for, sizes
 from makima.events import Samples
 from makima.models.qwen3 import Qwen3TTS, Sampling, VoicePrompt
-from makima.nn.graph import EagerRecorder, Graph, Recorder, recorder_for
+from makima.nn.graph import EagerRecorder, Graph, recorder_for
 from tests.engines.qwen3.conftest import MakeEngine
 from tests.support.checkpoints import hum
 from tests.support.recording import TapeRecorder
@@ -185,10 +185,7 @@ def test_ends_are_told(model: Qwen3TTS) -> None:
 def test_an_engine_speaks_with_graphs(
     make_engine: MakeEngine, calm: Qwen3Engine, monkeypatch: pytest.MonkeyPatch, called: set[int]
 ) -> None:
-    def recorder(device: torch.device) -> Recorder:
-        return EagerRecorder(device)
-
-    monkeypatch.setattr(batch_module, "recorder_for", recorder)
+    monkeypatch.setattr(batch_module, "recorder_for", EagerRecorder)
     engine = make_engine(slots=3)
     streams = [begin(engine, SpeechRequest("makima", seed=1), text) for text in TEXTS]
     for stream, text in zip(streams, TEXTS, strict=True):
