@@ -62,16 +62,15 @@ class CudaRecorder:
         self._stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
 
     def record(self, function: Callable[[], Tensor | None]) -> Replay:
-        usual = torch.cuda.current_stream(self.device)
+        usual, graph = torch.cuda.current_stream(self.device), torch.cuda.CUDAGraph()
         self._stream.wait_stream(usual)
         with torch.cuda.stream(self._stream):
             for _ in range(WARM_UP_RUNS):
                 function()
+            # Other threads may use the device meanwhile: what they do is not ours to forbid.
+            with torch.cuda.graph(graph, pool=self._pool, stream=self._stream, capture_error_mode="thread_local"):
+                output = function()
         usual.wait_stream(self._stream)
-        graph = torch.cuda.CUDAGraph()
-        # Other threads may use the device meanwhile: what they do is not ours to forbid.
-        with torch.cuda.graph(graph, pool=self._pool, stream=self._stream, capture_error_mode="thread_local"):
-            output = function()
 
         def replay() -> Tensor | None:
             graph.replay()

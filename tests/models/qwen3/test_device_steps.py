@@ -92,6 +92,17 @@ def test_the_codecs_frame(parts: tuple[SpeechModel, CodecModel]) -> None:
     assert mode.operations > 0
 
 
+def test_audio_is_float32_where_the_codec_is_bfloat16(checkpoint: Checkpoint) -> None:
+    folder = checkpoint("wide")
+    dtype = decoder_dtype(torch.device("cuda:0"), torch.bfloat16)
+    assert dtype == torch.bfloat16
+    assert decoder_dtype(torch.device("cpu"), torch.bfloat16) == torch.float32
+    decoder = build(read_model_config(folder), read_codec_config(folder))[1].decoder.to(dtype)
+    state = decoder.init_state(SLOTS)
+    assert {tensor.dtype for tensor in state.tensors()} == {torch.bfloat16, torch.int64}
+    assert decoder(torch.empty(SLOTS, 16, 1, dtype=torch.int64, device=META), state, mask()).dtype == torch.float32
+
+
 @pytest.mark.parametrize(
     "waits",
     [

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from makima.engines.qwen3.graphs import CodecGraphs, SpeechGraphs, size_for
+from makima.engines.qwen3.graphs import CodecGraphs, SpeechGraphs, size_for, sizes
 from makima.events import Samples
 from makima.models.qwen3 import Qwen3TTS, Sampling
 from makima.nn.graph import Recorder, recorder_for
@@ -108,13 +108,18 @@ class Batch:
 class _Rows:
     """Neighbouring slots that are stepped together. Callers name slots; inside, each has its place."""
 
-    def __init__(self, model: Qwen3TTS, first: int, size: int) -> None:
+    def __init__(self, model: Qwen3TTS, first: int, size: int, recorder: Recorder | None) -> None:
         self.slots = range(first, first + size)
         self._model, self._size = model, size
+        self._prefixes = [size] if recorder is None else sizes(size)
         self._pinned = model.device.type == "cuda"
 
     def _places(self, slots: Iterable[int]) -> list[int]:
         return [slot - self.slots.start for slot in slots]
+
+    def _rows(self, slots: Iterable[int]) -> int:
+        """How many of the first places are stepped for these slots."""
+        return size_for(max(self._places(slots)) + 1, self._prefixes)
 
     def _mask(self, slots: Iterable[int], rows: int) -> Tensor:
         """The first `rows` places, of which `slots` are true; on the host, whence nothing waits for its copy."""
@@ -130,7 +135,7 @@ class _SpeechRows(_Rows):
     """Slots of talker and code predictor."""
 
     def __init__(self, model: Qwen3TTS, first: int, size: int, capacity: int, recorder: Recorder | None = None) -> None:
-        super().__init__(model, first, size)
+        super().__init__(model, first, size, recorder)
         self._capacity = capacity
         self._pad = model.prompts.pad_embedding()
         self._state = model.generator.init_state(size, capacity)
@@ -170,9 +175,6 @@ class _SpeechRows(_Rows):
         self._state.talker.span = longest
         self._model.generator.advance(self._state, text, self._sent(active))
 
-    def _rows(self, slots: Iterable[int]) -> int:
-        return self._size if self._graphs is None else size_for(max(self._places(slots)) + 1, self._graphs.rows)
-
     def _told(self, row: Tensor) -> Frame | Ending:
         if not bool(row[0]):
             return Ending.BROKEN
@@ -184,7 +186,7 @@ class _CodecRows(_Rows):
     """Slots of the codec's decoder."""
 
     def __init__(self, model: Qwen3TTS, first: int, size: int, recorder: Recorder | None = None) -> None:
-        super().__init__(model, first, size)
+        super().__init__(model, first, size, recorder)
         self._state = model.decoder.init_state(size)
         # The whole ring from the first frame on: what is looked at, and so how sums round, is then always the same.
         ring = self._state.pre_transformer
@@ -202,7 +204,7 @@ class _CodecRows(_Rows):
 
     def decode(self, slots: list[int], codes: Tensor) -> list[Samples]:
         places = self._places(slots)
-        rows = self._size if self._graphs is None else size_for(max(places) + 1, self._graphs.rows)
+        rows = self._rows(slots)
         laid_out = torch.zeros(rows, codes.shape[1], 1, dtype=torch.int64, pin_memory=self._pinned)
         laid_out[places, :, 0] = codes
         active = self._mask(slots, rows)

@@ -38,20 +38,20 @@ def size_for(needed: int, offered: list[int]) -> int:
 class SpeechGraphs:
     """Talker step and frame choice over the slots of a state. All graphs for the usual settings are made at once.
 
-    A prefix is as long as the masks that are passed in, which must be one of `rows`.
+    A prefix is as long as the masks that are passed in, which must be one of the `sizes` of all slots.
     """
 
     def __init__(self, generator: FrameGenerator, state: GenerationState, recorder: Recorder) -> None:
         self._generator, self._state, self._recorder = generator, state, recorder
         slots, width = state.hidden.shape
-        self.rows, self._spans = sizes(slots), sizes(state.talker.capacity, SHORTEST_SPAN)
+        self._spans = sizes(state.talker.capacity, SHORTEST_SPAN)
         self._text = torch.empty(slots, width, dtype=state.hidden.dtype, device="meta")
         usual = SamplerState.empty(1, generator.vocab, state.hidden.device)
         usual.set(0, Sampling(), generator.vocab, generator.predictor_vocab)
         self._choosing: dict[tuple[int, int, int], Graph] = {}
         self._advancing: dict[tuple[int, int], Graph] = {}
         # The largest first: those after it make do with its memory.
-        for rows in reversed(self.rows):
+        for rows in reversed(sizes(slots)):
             self._record_choice(rows, usual.talker.depth, usual.predictor.depth)
             for span in reversed(self._spans):
                 self._record_step(rows, span)
@@ -101,8 +101,8 @@ class CodecGraphs:
     def __init__(
         self, decoder: CodecDecoder, state: CodecDecoderState, slots: int, codebooks: int, recorder: Recorder
     ) -> None:
-        self.rows = sizes(slots)
-        self._graphs = {rows: _record_codec(decoder, state, rows, codebooks, recorder) for rows in self.rows[::-1]}
+        largest_first = reversed(sizes(slots))
+        self._graphs = {rows: _record_codec(decoder, state, rows, codebooks, recorder) for rows in largest_first}
 
     def decode(self, codes: Tensor, active: Tensor) -> Tensor:
         """Shapes: codes [n, K, 1] int64, active [n] bool -> [n, S] float32"""
