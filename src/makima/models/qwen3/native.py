@@ -6,41 +6,26 @@ and what flows through the layers, stays float32.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from makima.models.qwen3.code_predictor import CodePredictor
-from makima.models.qwen3.loading import SpeechModel
 from makima.models.qwen3.sampling import Draw, noise_of
-from makima.nn.decoder import DecoderConfig, DecoderStack
+from makima.nn.decoder import DecoderConfig
 from makima.nn.kv_cache import KVCache, RingCache
-from makima.nn.layers import DecoderLayer, LayerScale
 from makima.nn.native import (
     DecoderShape,
     DecoderWeights,
-    LayerArrays,
     NativeDecoder,
     NativePredictor,
     PredictorWeights,
-    QuantizedMatrix,
     RowSampling,
 )
-from makima.nn.native.memory import Arena
-from makima.nn.native.quantized import Kind
 from makima.nn.streaming import StreamingModule
 
 PREFILL_ROWS = 16
 """Positions of a prompt in one call: as many as the kernels share one reading of the weights among."""
-
-HEADS: Mapping[Kind, Kind] = {"float32": "float32", "bfloat16": "bfloat16", "int8": "int8", "int4": "int8"}
-"""What the heads are kept in, by what the layers are: they pick codes directly, and are read once a frame each."""
-
-KindOf = Callable[[int, str], Kind]
-
 
 RING_POSITIONS = 1024
 """Steps of a stream with a window whose rotations are worked out at first; twice as many once that is too few."""
@@ -189,68 +174,3 @@ def shape_of(config: DecoderConfig) -> DecoderShape:
         config.head_norm,
         config.window or 0,
     )
-
-
-def pack_stack(stack: DecoderStack, kind: Kind | KindOf, on_layer: Callable[[], None]) -> DecoderWeights:
-    """Pack a stack's layers one after the other; each is let go of once it is packed.
-
-    Raises: ConfigError for sizes that the kernels do not take
-    """
-
-    def layers() -> Iterator[LayerArrays]:
-        while len(stack.layers):
-            yield _layer_arrays(stack.config, stack.layers[0])  # type: ignore[arg-type]
-            del stack.layers[0]
-            on_layer()
-
-    return DecoderWeights.pack(shape_of(stack.config), layers(), array_of(stack.norm.weight), kind, arena=Arena())
-
-
-def pack_predictor(predictor: CodePredictor, kind: Kind, on_layer: Callable[[], None]) -> NativeCodePredictor:
-    """Pack the code predictor. Raises: ConfigError for sizes that the kernels do not take"""
-    decoder = pack_stack(predictor.model, kind, on_layer)
-    arena = Arena()
-    heads = tuple(QuantizedMatrix.pack(array_of(head), HEADS[kind], arena=arena) for head in predictor.heads)
-    projection, bias = None, None
-    if not isinstance(predictor.projection, nn.Identity):
-        projection = QuantizedMatrix.pack(array_of(predictor.projection.weight), HEADS[kind], arena=arena)  # type: ignore[arg-type]
-        bias = predictor.projection.bias.float().numpy()  # type: ignore[operator]
-    tables = tuple(array_of(table) for table in predictor.embeddings)
-    return NativeCodePredictor(PredictorWeights(decoder, heads, tables, projection, bias), predictor.embeddings.data)
-
-
-def array_of(tensor: Tensor) -> NDArray[np.float32] | NDArray[np.uint16]:
-    """A CPU tensor's memory: float32, or bfloat16 viewed as uint16."""
-    tensor = tensor.detach().contiguous()
-    array: NDArray[np.float32] | NDArray[np.uint16]
-    array = tensor.view(torch.uint16).numpy() if tensor.dtype == torch.bfloat16 else tensor.float().numpy()
-    return array
-
-
-def _layer_arrays(config: DecoderConfig, layer: DecoderLayer) -> LayerArrays:
-    attention, mlp = layer.self_attn, layer.mlp
-    query, key = config.heads * config.head_width, config.kv_heads * config.head_width
-    q, k, v = (array_of(part) for part in torch.split(attention.qkv.weight, [query, key, key]))
-    gate, up = (array_of(part) for part in mlp.gate_up.weight.chunk(2))  # type: ignore[union-attr, operator]
-    head_norms = (None if norm is None else array_of(norm.weight) for norm in (attention.q_norm, attention.k_norm))
-    scales = (
-        array_of(scale.scale) if isinstance(scale, LayerScale) else None
-        for scale in (layer.self_attn_layer_scale, layer.mlp_layer_scale)
-    )
-    return LayerArrays(
-        *(q, k, v, array_of(attention.o_proj.weight), gate, up),
-        array_of(mlp.down_proj.weight),  # type: ignore[union-attr, arg-type]
-        *(array_of(norm.weight) for norm in (layer.input_layernorm, layer.post_attention_layernorm)),  # type: ignore[arg-type]
-        *head_norms,
-        *scales,
-    )
-
-
-def quantize(speech: SpeechModel, kind: Kind, on_layer: Callable[[], None] = lambda: None) -> None:
-    """Put a model's talker and code predictor on the kernels, in place; its layers are let go of as they are packed.
-
-    Raises: AssetError where the kernels were not compiled; ConfigError for sizes that they do not take
-    """
-    talker = speech.talker
-    talker.model = NativeStack(talker.model.config, pack_stack(talker.model, kind, on_layer))  # type: ignore[assignment]
-    speech.predictor = pack_predictor(speech.predictor, kind, on_layer)  # type: ignore[assignment]

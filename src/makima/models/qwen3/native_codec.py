@@ -7,15 +7,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from makima.errors import ConfigError
-from makima.models.qwen3.codec_config import CodecDecoderConfig
 from makima.models.qwen3.codec_decoder import CodecDecoder
-from makima.models.qwen3.native import NativeStack, pack_stack, shape_of
+from makima.models.qwen3.native import NativeStack
 from makima.nn.conv import ConvState
 from makima.nn.decoder import DecoderStack
 from makima.nn.kv_cache import RingCache
-from makima.nn.native import NativeCodec, qwen3_stages
-from makima.nn.native.memory import Arena
+from makima.nn.native import NativeCodec, NativeStage
 from makima.nn.streaming import State, StreamingModule
 
 MAX_STEPS = 8
@@ -47,19 +44,15 @@ class NativeCodecDecoder(StreamingModule):
     Shapes: codes [B, K, T] int64, active [B] bool -> audio [B, S] float32 in [-1, 1]
     """
 
-    def __init__(self, decoder: CodecDecoder, config: CodecDecoderConfig) -> None:
+    def __init__(
+        self, decoder: CodecDecoder, stages: tuple[NativeStage, ...], transformer: DecoderStack | NativeStack
+    ) -> None:
         super().__init__()
         self.quantizer, self.pre_conv = decoder.quantizer, decoder.pre_conv
-        transformer = decoder.pre_transformer
-        self.input_proj, self.output_proj = transformer.input_proj, transformer.output_proj
+        self.input_proj, self.output_proj = decoder.pre_transformer.input_proj, decoder.pre_transformer.output_proj
         self.reach_frames = decoder.reach_frames
-        convolutions = {
-            name: weight.detach().float().numpy()
-            for name, weight in decoder.named_parameters()
-            if name.startswith(("upsample.", "decoder."))
-        }
-        self._stages = qwen3_stages(convolutions, config.upsample, config.rates, Arena())
-        self.transformer = _on_kernels(transformer)
+        self.transformer = transformer
+        self._stages = stages
 
     def init_state(self, slots: int) -> NativeCodecState:
         kernels = NativeCodec(self._stages, slots=slots, max_steps=MAX_STEPS)
@@ -99,12 +92,3 @@ class NativeCodecDecoder(StreamingModule):
         audio = torch.zeros(len(active), heard.shape[1])
         audio[active] = torch.from_numpy(heard)
         return audio
-
-
-def _on_kernels(transformer: DecoderStack) -> DecoderStack | NativeStack:
-    """The transformer on the kernels; as it is where its sizes do not fill vectors, which those of the release do."""
-    try:
-        shape_of(transformer.config)
-    except ConfigError:
-        return transformer
-    return NativeStack(transformer.config, pack_stack(transformer, "float32", lambda: None))
