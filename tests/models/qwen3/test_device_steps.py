@@ -18,7 +18,6 @@ from makima.models.qwen3.codec_config import read_codec_config
 from makima.models.qwen3.config import read_model_config
 from makima.models.qwen3.generation import FrameGenerator, GenerationState
 from makima.models.qwen3.loading import CodecModel, SpeechModel, build
-from makima.models.qwen3.model import decoder_dtype
 from makima.models.qwen3.release import codec_json, model_json
 from tests.models.qwen3.conftest import Checkpoint
 
@@ -92,17 +91,6 @@ def test_the_codecs_frame(parts: tuple[SpeechModel, CodecModel]) -> None:
     assert mode.operations > 0
 
 
-def test_audio_is_float32_where_the_codec_is_bfloat16(checkpoint: Checkpoint) -> None:
-    folder = checkpoint("wide")
-    dtype = decoder_dtype(torch.device("cuda:0"), torch.bfloat16)
-    assert dtype == torch.bfloat16
-    assert decoder_dtype(torch.device("cpu"), torch.bfloat16) == torch.float32
-    decoder = build(read_model_config(folder), read_codec_config(folder))[1].decoder.to(dtype)
-    state = decoder.init_state(SLOTS)
-    assert {tensor.dtype for tensor in state.tensors()} == {torch.bfloat16, torch.int64}
-    assert decoder(torch.empty(SLOTS, 16, 1, dtype=torch.int64, device=META), state, mask()).dtype == torch.float32
-
-
 @pytest.mark.parametrize(
     "waits",
     [
@@ -133,11 +121,10 @@ def test_ten_streams_of_the_released_size_leave_room_below_4_gb(tmp_path: Path) 
     assert speech.speaker_encoder is not None
     speech.speaker_encoder.float()
     codec.float()
-    codec.decoder.to(decoder_dtype(torch.device("cuda"), torch.bfloat16))
     weights = sum(_bytes(each) for part in (speech, codec) for each in part.parameters()) - 2 * text.numel()
     states = FrameGenerator(speech.talker, speech.predictor).init_state(10, 1024), codec.decoder.init_state(10)
     kept = sum(_bytes(each) for state in states for each in state.tensors())
-    assert weights / GIB == pytest.approx(1.53, rel=0.02)
+    assert weights / GIB == pytest.approx(1.74, rel=0.02)
     assert kept / GIB == pytest.approx(1.12, rel=0.02)
     assert (weights + kept) / GIB < 3
 

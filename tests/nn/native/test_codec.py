@@ -250,7 +250,7 @@ def test_helpers_change_nothing(pool: Pools) -> None:
     for helper in helpers:
         helper.start()
     both = np.arange(2)
-    for _ in range(200):  # a thread that helps is where it happens to be
+    for _ in range(40):  # a thread that helps is where it happens to be
         np.testing.assert_array_equal(helped.run(latent, both), alone.run(latent, both))
     over.set()
     for helper in helpers:

@@ -36,15 +36,6 @@ SHORTEST_SAMPLES: Final = 5 * HOP_SAMPLES
 """Less audio than this makes fewer mel frames than the speaker encoder's convolutions mirror at the edges."""
 
 
-def decoder_dtype(device: torch.device, dtype: torch.dtype) -> torch.dtype:
-    """What the codec's decoder runs in beside language models of `dtype`.
-
-    bfloat16 on CUDA, as the official package has it there; float32 in all other cases, where little would be gained and
-    rounding might be heard.
-    """
-    return torch.bfloat16 if device.type == "cuda" and dtype == torch.bfloat16 else torch.float32
-
-
 class Qwen3TTS:
     """A loaded checkpoint, Base, CustomVoice or VoiceDesign, of any size.
 
@@ -70,15 +61,13 @@ class Qwen3TTS:
         *,
         on_loading: OnLoading | None = None,
     ) -> Qwen3TTS:
-        """Load a folder in the released layout. `dtype` is that of the language models; the codec is float32, but for
-        what `decoder_dtype` says.
+        """Load a folder in the released layout. `dtype` is that of the language models; the codec is float32.
 
         Raises: AssetError naming the file, key or tensor and the mend; ConfigError for a `quantize` not known
         """
         folder, place = Path(path), torch.device(device)
         if quantize is None:
             parts = load_parts(folder, place, dtype, on_loading)
-            parts.codec.decoder.to(decoder_dtype(place, dtype))
         elif quantize not in QUANTIZED or place.type != "cpu":
             known = " or ".join(QUANTIZED)
             raise ConfigError(
