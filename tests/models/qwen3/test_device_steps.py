@@ -125,7 +125,7 @@ def test_ten_streams_of_the_released_size_leave_room_below_4_gb(tmp_path: Path) 
     states = FrameGenerator(speech.talker, speech.predictor).init_state(10, 1024), codec.decoder.init_state(10)
     kept = sum(_bytes(each) for state in states for each in state.tensors())
     assert weights / GIB == pytest.approx(1.74, rel=0.02)
-    assert kept / GIB == pytest.approx(1.12, rel=0.02)
+    assert kept / GIB == pytest.approx(1.15, rel=0.02)
     assert (weights + kept) / GIB < 3
 
 
