@@ -232,8 +232,8 @@ class TestScoresThatAreNoNumbers:
         engine = make_engine(slots=2)
         engine.load(lambda _: None)
         assert engine._thread is not None
-        batch = engine._thread._batch
-        assert batch is not None
+        assert engine._thread._stage is not None
+        batch = engine._thread._stage._batch
         real, steps = batch.advance, [0]
 
         def advance(texts: Mapping[int, Tensor | None]) -> None:
