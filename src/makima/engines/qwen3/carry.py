@@ -39,7 +39,7 @@ def carried_from(frames: Sequence[Tensor], text: str) -> Carried | None:
 
 def last_part(text: str, share: float) -> str:
     """About the last `share` of a text, from the beginning of a word on where there are any. Never empty."""
-    start = round(len(text) * (1 - share))
+    start = int(len(text) * (1 - share))
     if start <= 0:
         return text
     space = text.find(" ", start - 1)
