@@ -70,7 +70,8 @@ class TestTurns:
         waiting = [Place(each, next(orders)) for each in ahead]
         mine = Place(priority, next(orders))
         waiting.append(mine)
-        coming = itertools.chain(arrivals, itertools.repeat(["high"]))
+        for_ever: list[Priority] = ["high"]
+        coming = itertools.chain(arrivals, itertools.repeat(for_ever))
         most = 3 * PATIENCE_TURNS + LET_IN
         for turn in itertools.count(1):
             waiting += [Place(each, next(orders)) for each in next(coming)[: LET_IN - len(waiting)]]

@@ -177,6 +177,19 @@ async def test_the_first_audio_comes_before_the_text_is_complete(
         assert begun + (await client.hear()).audio == expected
 
 
+async def test_a_surrogate_pair_may_be_cut(server: ThreadServer) -> None:
+    """JSON can say half of one; the halves meet before the engine hears of them."""
+    text = "It is 5 \U0001d7d9 o'clock."  # a letterlike digit, which is two words of UTF-16
+    expected = await alone(server, text)
+    high, low = (text.encode("utf-16-be")[2 * n : 2 * n + 2].decode("utf-16-be", "surrogatepass") for n in (8, 9))
+    async with speak_client(server.url) as client:
+        await client.start(seed=7, voice="makima")
+        for piece in (text[:8] + high, low + text[9:]):
+            await client.send("append", text=piece)
+        await client.send("end")
+        assert (await client.hear()).audio == expected
+
+
 class TestWhoeverLeaves:
     """At most the frame that is being made when they do is made for nothing."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -165,6 +165,24 @@ class TestSlots:
         for samples, text in zip(heard, texts, strict=True):
             np.testing.assert_array_equal(samples, speak(calm, text).samples)
 
+    def test_a_prompt_is_run_between_the_frames_of_others(
+        self, make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """However long it is, nobody who speaks waits for more than a piece of it."""
+        work: list[str] = []
+        for name, letter in {"begin": "p", "extend": "p", "choose": "f"}.items():
+            monkeypatch.setattr(Batch, name, _noted(getattr(Batch, name), work, letter))
+        engine = make_engine(slots=2)
+        speaking = begin(engine, SpeechRequest("hummer", seed=1), SENTENCE * 3)
+        assert isinstance(Events(speaking).next(), AudioChunk)
+        work.clear()
+        begin(engine, SpeechRequest("makima", seed=1), TEXT)
+        assert eventually(lambda: work.count("p") >= 2)
+        assert eventually(lambda: work[-5:] == ["f"] * 5)
+        order = "".join(work)
+        assert "pp" not in order
+        speaking.cancel()
+
     def test_too_many_that_wait(self, make_engine: MakeEngine) -> None:
         engine = make_engine(slots=1, max_waiting=3)
         streams = [engine.open(SpeechRequest("makima", seed=1)) for _ in range(1 + 3)]
@@ -207,6 +225,14 @@ class TestSlots:
         engine.close()
         assert [hear(stream).end.reason for stream in streams] == ["cancelled"] * 3
         assert not any(live.name == "qwen3" and live.is_alive() for live in _own(engine))
+
+
+def _noted(work: Callable[..., object], notes: list[str], letter: str) -> Callable[..., object]:
+    def noted(*args: Any, **kwargs: Any) -> object:
+        notes.append(letter)
+        return work(*args, **kwargs)
+
+    return noted
 
 
 def _own(engine: Qwen3Engine) -> list[threading.Thread]:
