@@ -99,6 +99,16 @@ def test_a_step_that_fits_the_second_time(
     assert failing.calls > 1
 
 
+def test_no_text_is_lost_where_a_voice_fits_the_second_time(
+    make_engine: MakeEngine, calm: Qwen3Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = make_engine()
+    engine.load(lambda _: None)
+    expected = speak(calm, TEXT).samples
+    Failing(monkeypatch, Cast, "role", {1}, full)
+    np.testing.assert_array_equal(speak(engine, TEXT).samples, expected)
+
+
 class TestNoMemoryTwice:
     """From then on the CPU is used."""
 
