@@ -32,7 +32,7 @@ def slots_of(*speakers: Speaker) -> Slots[Speaker]:
 
 
 def play(slots: Slots[Speaker]) -> int | None:
-    """One round, as the engine's thread makes it; whose prompt a piece was run of."""
+    """A round with no time for more than a piece of a prompt; whose that was."""
     prompted = slots.to_prompt()
     if prompted is not None:
         slots[prompted].pieces -= 1

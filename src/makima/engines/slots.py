@@ -1,7 +1,7 @@
 """Who is in which slot, and who of them is served in a round: pure rules.
 
-A round runs a piece of one prompt and then makes one frame for every slot that can take one. So whoever speaks waits no
-longer for its next frame than everybody's frame and one piece of a prompt take, however many begin.
+A round runs pieces of prompts for a short while, one at least, and then makes one frame for every slot that can take
+one. So nobody who speaks waits longer for its next frame than that, however many begin.
 """
 
 from __future__ import annotations

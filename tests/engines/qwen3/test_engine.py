@@ -14,7 +14,7 @@ from safetensors.torch import load, save_file
 
 from makima.engines import guards
 from makima.engines.protocol import SpeechRequest
-from makima.engines.qwen3 import Qwen3Engine, prompting
+from makima.engines.qwen3 import Qwen3Engine, prompting, thread
 from makima.engines.qwen3 import engine as engine_module
 from makima.engines.qwen3.batch import Batch
 from makima.engines.qwen3.prompting import Prompting
@@ -168,7 +168,8 @@ class TestSlots:
     def test_a_prompt_is_run_between_the_frames_of_others(
         self, make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """However long it is, nobody who speaks waits for more than a piece of it."""
+        """However long it is, and where a piece takes as long as a frame: nobody who speaks waits for two of them."""
+        monkeypatch.setattr(thread, "PROMPTS_S", 0.0)
         work: list[str] = []
         for name, letter in {"begin": "p", "extend": "p", "choose": "f"}.items():
             monkeypatch.setattr(Batch, name, _noted(getattr(Batch, name), work, letter))

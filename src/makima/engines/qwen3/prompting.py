@@ -37,15 +37,8 @@ class Prompting:
         """Raises: InvalidAudio where the voice's recording is of no use; AssetError, VoiceNotFound"""
         model, request = self._model, stream.request
         role = continued(self._cast.role(request.voice, model), stream.carried)
-        context = heard_before(role, stream.carried)
-        return Preparing(
-            stream,
-            source,
-            TextFeed(lambda text: self._spoken(text, request.language), model.prompts.tokenizer),
-            role,
-            None if context is None else context.to(model.talker.codec_embedding.device),
-            model.prompts.tokens_to_begin(role.voice),
-        )
+        feed = TextFeed(lambda text: self._spoken(text, request.language), model.prompts.tokenizer)
+        return Preparing(stream, source, feed, role, model.prompts.tokens_to_begin(role.voice))
 
     def begin(self, item: Preparing, capacity: int) -> Segment:
         """A segment with its prompt, for a slot of `capacity` positions.
@@ -65,15 +58,11 @@ class Prompting:
                 mend="Shorten its recording, its transcript or its description.",
             )
         size = PIECE_POSITIONS if self._model.device.type == "cpu" else GPU_PIECE_POSITIONS
-        return Segment(
-            stream,
-            item.source,
-            item.feed,
-            deque(torch.split(embeds, size)),
-            list(trailing),
-            item.context,
-            room_frames=room,
-        )
+        pieces = deque(torch.split(embeds, size))
+        context = heard_before(role, stream.carried)
+        if context is not None:
+            context = context.to(embeds.device)
+        return Segment(stream, item.source, item.feed, pieces, list(trailing), context, room)
 
     def pull(self, segment: Segment) -> None:
         """Take in what has been written since."""

@@ -15,16 +15,12 @@ from makima.engines.qwen3.utterance import Qwen3Stream, SegmentText
 
 @dataclass(eq=False, slots=True)
 class Preparing:
-    """A segment that waits for a slot, or for so much of its text that a prompt can be made of it.
-
-    Shapes: context [R, K] int64, what the codec is to have heard before
-    """
+    """A segment that waits for a slot, or for so much of its text that a prompt can be made of it."""
 
     stream: Qwen3Stream
     source: SegmentText
     feed: TextFeed
     role: Role
-    context: Tensor | None
     needed_tokens: int
     ids: list[int] = field(default_factory=list)
 
@@ -38,7 +34,7 @@ class Segment:
     """One segment in its slot.
 
     Shapes: prompt: [P, H] each, the pieces of it that are still to be run; trailing: [H] each, the text still to be
-            added; context [R, K]; frames: codes [K] each
+            added; context [R, K], what the codec is to have heard before; frames: codes [K] each
     """
 
     stream: Qwen3Stream

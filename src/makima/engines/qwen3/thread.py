@@ -1,13 +1,14 @@
 """The engine's thread: when it sleeps, what it does in a round, and what is given up when something fails.
 
-Plain synchronous code: collect what has left, admit what waits, run a piece of a prompt, step. Streams only note things
-down and wake it.
+Plain synchronous code: collect what has left, read, run pieces of prompts, step. Streams only note things down and wake
+it.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Collection
 from functools import partial
 
@@ -25,6 +26,10 @@ from makima.errors import MakimaError, OutOfMemory, SynthesisFailed
 from makima.text.normalize import ALL_KINDS, Kind
 
 log = logging.getLogger(__name__)
+
+PROMPTS_S = 0.02
+"""For which pieces of prompts are run between two frames, the last one to its end: a quarter of a frame's own length.
+Where one takes as long as a frame it is one; where it takes no time, many begin at once."""
 
 
 class EngineThread:
@@ -131,15 +136,15 @@ class EngineThread:
         self._intake.sweep()
         if self._stage is not None:
             self._stage.release_ended()
-        self._admit()
-        slot = None if self._stage is None else self._stage.slots.to_prompt()
-        if slot is not None:
-            self._guarded(self._on_stage().slots[slot].stream, lambda: self._on_stage().run_prompt(slot))
+        self._read()
+        began_s = time.monotonic()
+        while self._run_prompt() and time.monotonic() - began_s < PROMPTS_S:
+            pass
         if self._stage is not None:
             self._stage.step()
 
-    def _admit(self) -> None:
-        """Take in what has text, and put one segment into a slot."""
+    def _read(self) -> None:
+        """Take in what has been written."""
         for stream in self._intake.take_woken():
             source = stream.next_segment()
             if source is None:
@@ -147,10 +152,18 @@ class EngineThread:
             else:
                 self._guarded(stream, partial(self._prepare, stream, source))
         self._intake.read()
-        slot = None if self._stage is None else self._stage.slots.free
-        item = None if slot is None else self._intake.next()
-        if slot is not None and item is not None:
-            self._guarded(item.stream, partial(self._begin, slot, item))
+
+    def _run_prompt(self) -> bool:
+        """Put a segment into a slot, if there is one for it, and run a piece of a prompt. False where there is none."""
+        free = None if self._stage is None else self._stage.slots.free
+        item = None if free is None else self._intake.next()
+        if free is not None and item is not None:
+            self._guarded(item.stream, partial(self._begin, free, item))
+        slot = None if self._stage is None else self._stage.slots.to_prompt()
+        if slot is None:
+            return False
+        self._guarded(self._on_stage().slots[slot].stream, lambda: self._on_stage().run_prompt(slot))
+        return True
 
     def _prepare(self, stream: Qwen3Stream, source: SegmentText) -> None:
         if self._stage is None:
