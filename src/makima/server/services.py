@@ -40,6 +40,9 @@ class Services:
     sockets: set[Drainable] = field(default_factory=set)
     draining: bool = False
 
+    def __post_init__(self) -> None:
+        self.metrics.observe(self.host.engine)
+
     def refuse_while_draining(self) -> None:
         """Raises: CapacityError while the server is shutting down."""
         if self.draining:

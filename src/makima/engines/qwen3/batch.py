@@ -70,6 +70,12 @@ class Batch:
         self._lengths[slot] = len(embeds)
 
     @torch.inference_mode()
+    def extend(self, slot: int, embeds: Tensor) -> None:
+        """Run more of the prompt of a slot that was begun. Shapes: embeds [P, H]"""
+        _of(self._speech, slot).extend(slot, embeds, self._lengths[slot])
+        self._lengths[slot] += len(embeds)
+
+    @torch.inference_mode()
     def choose(self, slots: list[int], unfinished: Collection[int] = ()) -> dict[int, Frame | Ending]:
         """The next frame of each of `slots`, or how its utterance has ended, which those `unfinished` may not."""
         chosen: dict[int, Frame | Ending] = {}
@@ -152,6 +158,9 @@ class _SpeechRows(_Rows):
             row.talker.span = 0 if self._model.native else self._capacity
             row.reset(self._sent(torch.ones(1, dtype=torch.bool)))
         self._model.generator.begin(self._state, slot - self.slots.start, embeds, sampling)
+
+    def extend(self, slot: int, embeds: Tensor, before: int) -> None:
+        self._model.generator.extend(self._state, slot - self.slots.start, embeds, before)
 
     def choose(self, slots: list[int], unfinished: list[int]) -> list[Frame | Ending]:
         rows = self._rows(slots)

@@ -74,8 +74,15 @@ class FrameGenerator:
         Shapes: embeds [P, H]
         """
         state.sampler.set(slot, sampling, self.vocab, self.predictor_vocab)
+        self.extend(state, slot, embeds, 0)
+
+    def extend(self, state: GenerationState, slot: int, embeds: Tensor, before: int) -> None:
+        """Run more of a prompt of which `before` positions have been run. Frames may come of other slots in between.
+
+        Shapes: embeds [P, H]
+        """
         row = state.narrow(slot, 1)
-        row.talker.span = 0
+        row.talker.span = before
         self._step(row, embeds[None], torch.ones(1, dtype=torch.bool, device=embeds.device))
         state.talker.span = max(state.talker.span, row.talker.span)
 
