@@ -48,6 +48,10 @@ class Slots(Generic[T]):
         assert occupant is not None, slot
         return occupant
 
+    def get(self, slot: int) -> T | None:
+        """Who is in a slot, if anybody is."""
+        return self._occupants[slot]
+
     @property
     def free(self) -> int | None:
         """A slot that nobody is in."""

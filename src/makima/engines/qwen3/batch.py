@@ -11,9 +11,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from makima.engines.qwen3.ahead import DecodingAhead
 from makima.engines.qwen3.graphs import CodecGraphs, SpeechGraphs, size_for, sizes
+from makima.engines.qwen3.primed import PrimedStates
 from makima.events import Samples
 from makima.models.qwen3 import Qwen3TTS, Sampling
+from makima.models.qwen3.native_codec import NativeCodecDecoder, NativeCodecState
 from makima.nn.graph import Recorder, recorder_for
 
 
@@ -58,6 +61,16 @@ class Batch:
         self._speech = [_SpeechRows(model, first, together, capacity, recorder) for first in range(0, slots, together)]
         self._codec = [_CodecRows(model, first, together, recorder) for first in range(0, slots, together)]
         self._lengths = [0] * slots
+        self._ahead: DecodingAhead | None = None
+        self._decoded: dict[int, Samples] = {}
+        if isinstance(model.decoder, NativeCodecDecoder) and DecodingAhead.possible():
+            (codec,) = self._codec
+            self._ahead = DecodingAhead(self.decode, codec.help, model.decoder.lanes)
+
+    @property
+    def decodes_ahead(self) -> bool:
+        """Whether audio is made beside the next frame, so that it pays to come for it later."""
+        return self._ahead is not None
 
     @torch.inference_mode()
     def begin(self, slot: int, embeds: Tensor, context: Tensor | None, sampling: Sampling) -> None:
@@ -91,6 +104,23 @@ class Batch:
         for rows, mine in _shares(self._codec, list(frames)):
             codes = torch.stack([frames[slot] for slot in mine])
             heard |= zip(mine, rows.decode(mine, codes), strict=True)
+        return heard
+
+    def start_decoding(self, frames: Mapping[int, Tensor]) -> None:
+        """Begin what `decode` does. Until `finish_decoding` nothing may be begun; frames may be chosen and fed back.
+
+        Raises: as `decode`, now or in `finish_decoding`
+        """
+        if self._ahead is not None:
+            self._ahead.start(frames)
+        else:
+            self._decoded = self.decode(frames)
+
+    def finish_decoding(self) -> dict[int, Samples]:
+        """The audio of what was begun last; nothing where nothing was."""
+        if self._ahead is not None:
+            return self._ahead.finish()
+        heard, self._decoded = self._decoded, {}
         return heard
 
     @torch.inference_mode()
@@ -200,6 +230,7 @@ class _CodecRows(_Rows):
         # The whole ring from the first frame on: what is looked at, and so how sums round, is then always the same.
         ring = self._state.pre_transformer
         ring.span = ring.keys.shape[3]
+        self._primed = PrimedStates()
         books = model.config.talker.codebooks
         self._graphs = None if recorder is None else CodecGraphs(model.decoder, self._state, size, books, recorder)
 
@@ -209,7 +240,15 @@ class _CodecRows(_Rows):
         if context is not None:
             (place,) = self._places([slot])
             row = self._state.narrow(place, 1)
-            self._model.decoder.prime(context.T[None], row, mask[place : place + 1])
+            if not self._primed.recall(context, row):
+                self._model.decoder.prime(context.T[None], row, mask[place : place + 1])
+                self._primed.keep(context, row)
+
+    def help(self) -> bool:
+        """Take part in what another thread decodes on the kernels."""
+        assert isinstance(self._model.decoder, NativeCodecDecoder)
+        assert isinstance(self._state, NativeCodecState)
+        return self._model.decoder.help(self._state)
 
     def decode(self, slots: list[int], codes: Tensor) -> list[Samples]:
         places = self._places(slots)

@@ -61,7 +61,7 @@ class Segment:
 
     @property
     def held_back(self) -> bool:
-        return self.stream.full or self.starved
+        return self.stream.full or self.starved or self.no_room
 
     @property
     def text_left(self) -> bool:
@@ -72,6 +72,11 @@ class Segment:
     def starved(self) -> bool:
         """Whether the next step needs text that has not been written yet."""
         return self.to_advance and not self.feed.complete and len(self.frames) > len(self.trailing)
+
+    @property
+    def no_room(self) -> bool:
+        """Whether the slot is full: what was chosen last is heard, and then it ends."""
+        return len(self.frames) >= self.room_frames
 
     def next_text(self) -> Tensor | None:
         """The text that goes with the frame chosen last: [H], or None once it is used up."""

@@ -1,12 +1,14 @@
 """The segments in their slots: prompts run piece by piece, then a frame of each slot a round, watched and handed out.
 
-A round is `run_prompt`, then `step`: pull text, advance, choose, emit, watch.
+A round is `run_prompt`, then `step`: pull text, advance and choose, hear what was chosen in the round before, and begin
+to decode what was chosen now. Where the codec runs by itself, it does so while the next round advances and chooses.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 import numpy as np
@@ -38,6 +40,7 @@ class Stage:
         self.prompting = prompting
         self.slots: Slots[Segment] = Slots(batch.slots)
         self._batch, self._guards, self._said = batch, guards, said
+        self._decoding: dict[int, tuple[Segment, Frame]] = {}  # what was chosen last and has not been heard
 
     @property
     def on_cpu(self) -> bool:
@@ -46,7 +49,7 @@ class Stage:
     @property
     def runnable(self) -> bool:
         """Whether there is anything to run."""
-        return self.slots.to_prompt() is not None or bool(self.slots.to_step())
+        return bool(self._decoding) or self.slots.to_prompt() is not None or bool(self.slots.to_step())
 
     def begin(self, slot: int, item: Preparing) -> None:
         """Put a segment into a free slot. Raises: SynthesisFailed where its prompt has no room there"""
@@ -54,6 +57,7 @@ class Stage:
 
     def run_prompt(self, slot: int) -> None:
         """Run the next piece of a slot's prompt; before the first, the codec hears what came before."""
+        self._hear()  # so that it is not late, and as the codec cannot begin with one while it decodes others
         segment = self.slots[slot]
         if segment.begun:
             self._batch.extend(slot, segment.prompt[0])
@@ -67,14 +71,18 @@ class Stage:
         """One frame for every slot whose prompt has been run, whose listener keeps up, and whose text is there."""
         for _, segment in self.slots:
             self.prompting.pull(segment)
-        ready = self.slots.to_step()
-        if not ready:
-            return
-        self._advance(ready)
-        frames = self._choose(ready)
-        loudness = self._emit(frames)
-        for slot, frame in frames.items():
-            self._watch(slot, frame, loudness.get(slot))
+        ready = {slot: self.slots[slot] for slot in self.slots.to_step()}
+        chosen: dict[int, Frame | Ending] = {}
+        if ready:
+            self._advance(ready)
+            chosen = self._choose(ready)
+        self._hear()
+        # A guard may have ended, by what was heard, what a frame was chosen for.
+        frames = self._taken({slot: each for slot, each in chosen.items() if self.slots.get(slot) is ready[slot]})
+        first = any(not self.slots[slot].sent_samples for slot in frames)
+        self._decode(frames)
+        if first or not self._batch.decodes_ahead:
+            self._hear()
 
     def release(self, slot: int) -> None:
         self.slots.release(slot)
@@ -88,24 +96,30 @@ class Stage:
 
     def clear(self) -> list[Qwen3Stream]:
         """Release all slots; who was in them. A slot is cleared when it is begun again."""
+        self._decoding = {}
+        with contextlib.suppress(RuntimeError):
+            self._batch.finish_decoding()
         streams = [segment.stream for _, segment in self.slots]
         for slot, _ in self.slots:
             self.release(slot)
         return streams
 
-    def _advance(self, ready: list[int]) -> None:
+    def _advance(self, ready: Mapping[int, Segment]) -> None:
         """Feed back the frame that was chosen last."""
-        texts = {slot: self.slots[slot].next_text() for slot in ready if self.slots[slot].to_advance}
+        texts = {slot: segment.next_text() for slot, segment in ready.items() if segment.to_advance}
         if texts:
             self._with_memory(lambda: self._batch.advance(texts))
         for slot in texts:
-            self.slots[slot].to_advance = False
+            ready[slot].to_advance = False
 
-    def _choose(self, ready: list[int]) -> dict[int, Frame]:
+    def _choose(self, ready: Mapping[int, Segment]) -> dict[int, Frame | Ending]:
+        unfinished = [slot for slot, segment in ready.items() if segment.text_left]
+        return self._with_memory(lambda: self._batch.choose(list(ready), unfinished))
+
+    def _taken(self, chosen: Mapping[int, Frame | Ending]) -> dict[int, Frame]:
         """The next frame of each slot; those that have none have come to their end."""
-        unfinished = [slot for slot in ready if self.slots[slot].text_left]
         frames: dict[int, Frame] = {}
-        for slot, frame in self._with_memory(lambda: self._batch.choose(ready, unfinished)).items():
+        for slot, frame in chosen.items():
             if frame is Ending.EOS:
                 self._end(slot)
             elif isinstance(frame, Ending):
@@ -117,22 +131,40 @@ class Stage:
                 frames[slot] = frame
         return frames
 
-    def _emit(self, frames: dict[int, Frame]) -> dict[int, float]:
-        """Decode one frame of each slot and hand it out; how loud each was."""
+    def _decode(self, frames: Mapping[int, Frame]) -> None:
+        """Begin to decode one frame of each slot."""
+        self._decoding = {slot: (self.slots[slot], frame) for slot, frame in frames.items()}
         codes = {slot: frame.codes for slot, frame in frames.items() if not self.slots[slot].whole}
-        if not codes:
-            return {}
+        if codes:
+            try:
+                self._batch.start_decoding(codes)
+            except RuntimeError:  # out of memory is one of these
+                self._give_up_streaming(codes)
+
+    def _hear(self) -> None:
+        """Hand out the audio of what is being decoded, and watch what it sounds like."""
+        decoding, self._decoding = self._decoding, {}
+        if not decoding:
+            return
         try:
-            heard = self._batch.decode(codes)
-        except RuntimeError:  # out of memory is one of these
-            log.exception("the streaming decoder failed: these utterances are decoded in one piece at their end")
-            for slot in codes:
-                self.slots[slot].whole = True
-            return {}
-        for slot, samples in heard.items():
-            self.slots[slot].sent_samples += len(samples)
-            self._say(self.slots[slot].stream, samples)
-        return {slot: float(np.sqrt(np.mean(np.square(samples)))) for slot, samples in heard.items()}
+            heard = self._batch.finish_decoding()
+        except RuntimeError:
+            self._give_up_streaming(decoding)
+            heard = {}
+        for slot, (segment, frame) in decoding.items():
+            if self.slots.get(slot) is not segment:
+                continue
+            samples = heard.get(slot)
+            if samples is not None:
+                segment.sent_samples += len(samples)
+                self._say(segment.stream, samples)
+            self._watch(slot, frame, None if samples is None else float(np.sqrt(np.mean(np.square(samples)))))
+
+    def _give_up_streaming(self, slots: Iterable[int]) -> None:
+        log.exception("the streaming decoder failed: these utterances are decoded in one piece at their end")
+        for slot in slots:
+            if (segment := self.slots.get(slot)) is not None:
+                segment.whole = True
 
     def _watch(self, slot: int, frame: Frame, rms: float | None) -> None:
         """End an utterance that has run away."""
@@ -141,7 +173,7 @@ class Stage:
         verdict = segment.guard.observe(
             int(frame.codes[0]), rms, frame.eos_log_probability, text_left=segment.text_left, cap_frames=cap
         )
-        if verdict is None and len(segment.frames) >= segment.room_frames:
+        if verdict is None and segment.no_room:
             verdict = Verdict.CAP
         if verdict is not None:
             self._end(slot, verdict)

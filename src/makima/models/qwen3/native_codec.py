@@ -86,12 +86,12 @@ class NativeCodecDecoder(StreamingModule):
         self._pre_conv = _Map(conv.weight.transpose(1, 2).flatten(1), conv.bias, lanes)
         self._into, self._out_of = _Map.of(around.input_proj, lanes), _Map.of(around.output_proj, lanes)
         self._taps, self._code_width = conv.kernel_size[0], conv.in_channels
-        self._stages, self._lanes = stages, lanes
+        self._stages, self.lanes = stages, lanes
 
     def init_state(self, slots: int) -> NativeCodecState:
-        together = NativeCodec(self._stages, slots=slots, max_steps=MAX_STEPS, pool=self._lanes.all)
+        together = NativeCodec(self._stages, slots=slots, max_steps=MAX_STEPS, pool=self.lanes.all)
         apart = NativeCodec(
-            self._stages, slots=slots, max_steps=MAX_STEPS, pool=self._lanes.codec_alone, state=together.state
+            self._stages, slots=slots, max_steps=MAX_STEPS, pool=self.lanes.codec_alone, state=together.state
         )
         return NativeCodecState(
             torch.zeros(slots, self._taps - 1, self._code_width),
@@ -140,7 +140,7 @@ class NativeCodecDecoder(StreamingModule):
 
     def _to_audio(self, latent: Floats, state: NativeCodecState, active: Tensor) -> Tensor:
         slots = active.nonzero()[:, 0].numpy() + state.first
-        heard = state.kernels[self._lanes.apart].run(latent, slots)
+        heard = state.kernels[self.lanes.apart].run(latent, slots)
         audio = torch.zeros(len(active), heard.shape[1])
         audio[active] = torch.from_numpy(heard)
         return audio
