@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -40,7 +40,7 @@ class SpeechEnd:
     reason: EndReason
     total_samples: int
     error: MakimaError | None = None
-    onset_sample: int | None = None
+    onset_sample: int | None = field(default=None, compare=False)
 
 
 SpeechEvent: TypeAlias = AudioChunk | SpeechEnd
