@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from types import MappingProxyType
 
-from makima.config import Settings
+from makima.config import DEFAULT_MODEL_ID, Settings
 from makima.engines.protocol import Engine
 from makima.errors import AssetError, ConfigError
 from makima.models import hub
@@ -70,6 +70,28 @@ def _qwen3_weights(settings: Settings) -> AssetError | None:
     return None if hub.find(settings.model_id) else hub.missing(settings.model_id)
 
 
+def _chatterbox(settings: Settings) -> Engine:
+    from makima.engines.chatterbox import ChatterboxEngine
+
+    return ChatterboxEngine(
+        _chatterbox_id(settings),
+        settings.device,
+        settings.voices_dir,
+        quantize=settings.quantize,
+        kinds=kinds_of(settings.normalize),
+    )
+
+
+def _chatterbox_id(settings: Settings) -> str:
+    """The model that is asked for; where none is, the release, since the usual default is another engine's."""
+    return hub.CHATTERBOX_ID if settings.model_id == DEFAULT_MODEL_ID else settings.model_id
+
+
+def _chatterbox_graphs(settings: Settings) -> AssetError | None:
+    model_id = _chatterbox_id(settings)
+    return None if hub.find(model_id) else hub.missing(model_id)
+
+
 def _fake(_: Settings) -> Engine:
     from makima.engines.fake import FakeEngine
 
@@ -89,12 +111,20 @@ ENGINES: Mapping[str, EngineSpec] = MappingProxyType(
                 extra="qwen3",
                 assets=_qwen3_weights,
             ),
+            EngineSpec(
+                "chatterbox",
+                "Chatterbox Turbo: cloned voices in English, by ONNX Runtime",
+                _chatterbox,
+                packages=("onnxruntime", "tokenizers", "huggingface_hub", "av", "num2words"),
+                extra="chatterbox",
+                assets=_chatterbox_graphs,
+            ),
             EngineSpec("fake", "Tones, for tests", _fake),
         )
     }
 )
 PREFERRED = ("qwen3", "espeak")
-"""What `auto` tries, best first."""
+"""What `auto` tries, best first; the others speak when asked for."""
 
 
 def choose(settings: Settings) -> Choice:
