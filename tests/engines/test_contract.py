@@ -12,6 +12,7 @@ import pytest
 from makima.engines.buffer import CAPACITY_S
 from makima.engines.espeak import EspeakEngine
 from makima.engines.fake import FakeEngine
+from makima.engines.marked import MarkedEngine
 from makima.engines.protocol import Engine, SpeechRequest
 from makima.errors import InvalidMessage, VoiceNotFound
 from makima.events import AudioChunk, SpeechEnd
@@ -25,6 +26,7 @@ ENGINES: dict[str, Callable[[Path], Engine]] = {
     "espeak": lambda _: EspeakEngine(workers=2),
     "fake": lambda _: FakeEngine(),
     "qwen3": lambda folder: engine_at(make_home(folder / "qwen3"), slots=4),
+    "marked": lambda _: MarkedEngine(EspeakEngine(workers=2)),
     "chatterbox": lambda folder: chatterbox.engine_at(chatterbox.make_home(folder / "chatterbox")),
 }
 

@@ -11,6 +11,7 @@ from makima.config import DEFAULT_MODEL_ID, Settings
 from makima.engines.protocol import Engine
 from makima.errors import AssetError, ConfigError
 from makima.models import hub
+from makima.models.perth import weights as perth
 from makima.text.normalize import kinds_of
 
 AUTO = "auto"
@@ -127,6 +128,16 @@ PREFERRED = ("qwen3", "espeak")
 """What `auto` tries, best first; the others speak when asked for."""
 
 
+def marks(settings: Settings) -> bool:
+    """Whether speech is given an inaudible mark.
+
+    Raises: AssetError where it is to be, and what that needs is not installed
+    """
+    if settings.watermark == "on" and not perth.installed():
+        raise AssetError("watermark", f"{perth.PACKAGE} is not installed.", mend=perth.INSTALL)
+    return settings.watermark != "off" and perth.installed()
+
+
 def choose(settings: Settings) -> Choice:
     """The engine that the settings name, or the best that can load for `auto`.
 
@@ -142,7 +153,7 @@ def choose(settings: Settings) -> Choice:
             )
         if problem := spec.problem(settings):
             raise problem
-        return Choice(spec.make(settings), "chosen in the settings")
+        return Choice(_marked(spec.make(settings), settings), "chosen in the settings")
     problems: list[str] = []
     for name in PREFERRED:
         problem = ENGINES[name].problem(settings)
@@ -152,6 +163,14 @@ def choose(settings: Settings) -> Choice:
             except AssetError as exc:  # what is there is no use
                 problem = exc
             else:
-                return Choice(engine, "; ".join(problems) or "the best that can load here")
+                return Choice(_marked(engine, settings), "; ".join(problems) or "the best that can load here")
         problems.append(f"not {name}: {problem}")
     raise AssetError("engines", "None can load here.", mend=" ".join(problems))
+
+
+def _marked(engine: Engine, settings: Settings) -> Engine:
+    if not marks(settings):
+        return engine
+    from makima.engines.marked import MarkedEngine
+
+    return MarkedEngine(engine)
