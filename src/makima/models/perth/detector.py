@@ -19,8 +19,13 @@ _SCALES: Final = {"slow": 1.25, "normal": 1.0, "fast": 0.75}
 PIECE_S: Final = 30
 """Looked at in one go: a longer recording would take memory, and nothing else."""
 
-THRESHOLD: Final = 0.5
-"""Of a score, between 0 without the mark and 1 with it. Source: the official detector rounds."""
+THRESHOLD: Final = 0.35
+"""Of a score. Without the mark no second of speech came above 0.20, of 240 in four languages and three voices; with it
+none came below 0.43, as it was, by MP3 or by telephone. The least were first seconds, whose beginning has no mark."""
+
+NOISE: Final = 0.01
+"""Added before looking, as a share of the recording's own level: the network takes pure tones with perfect silence
+between them for the mark, and no longer does with noise 40 dB below them, which leaves the mark as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,11 @@ class Detection:
     def share(self) -> float:
         """Of the sound that has the mark."""
         return self.marked_s / self.sounding_s if self.sounding_s else 0.0
+
+    @property
+    def found(self) -> bool:
+        """Whether the recording carries the mark: half of its sound, at least."""
+        return self.share >= 0.5
 
 
 class Detector:
@@ -49,6 +59,10 @@ class Detector:
 
     def scores(self, samples: Samples) -> list[float]:
         """How sure the network is of each second with sound in it."""
+        noise = np.random.default_rng(0).standard_normal(len(samples), np.float32)
+        level = float(np.sqrt(np.square(samples).mean())) if len(samples) else 0.0
+        # Where there is digital silence it stays: what has no sound is not looked at.
+        samples = samples + np.float32(NOISE * level) * noise * (samples != 0)
         step = PIECE_S * RATE_HZ
         pieces = [samples[start : start + step] for start in range(0, len(samples), step)]
         return [score for piece in pieces for score in self._piece(piece)]

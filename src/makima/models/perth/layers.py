@@ -13,9 +13,13 @@ Frames: TypeAlias = NDArray[np.float32]
 
 _SLOPE: Final = np.float32(0.01)
 
+BLOCK_FRAMES: Final = 8
+"""Frames are always worked out so many at once. Sums of other lengths would round otherwise, and audio that comes in
+other pieces would not be the same to the last bit."""
+
 _TILE: Final = 128
-"""Outputs that are worked out together. With the eight frames of a stream's block such a product is so small that BLAS
-leaves it to one thread: on a busy machine, waiting for a second one takes seven times as long as doing it all."""
+"""And so many outputs. A product of that size is so small that BLAS leaves it to one thread: on a busy machine, waiting
+for a second one takes seven times as long as doing it all."""
 
 
 class Convolution:
@@ -33,10 +37,12 @@ class Convolution:
         """Without padding. Shapes: [T + K - 1, I] -> [T, O]"""
         count = len(frames) - self.taps + 1
         found = np.tile(self._bias, (count, 1))
-        for tap, tiles in enumerate(self._tiles):
-            seen = frames[tap : tap + count]
-            for place, tile in enumerate(tiles):
-                found[:, place * _TILE : place * _TILE + tile.shape[1]] += seen @ tile
+        for start in range(0, count, BLOCK_FRAMES):
+            block = found[start : start + BLOCK_FRAMES]
+            for tap, tiles in enumerate(self._tiles):
+                seen = frames[start + tap : start + tap + len(block)]
+                for place, tile in enumerate(tiles):
+                    block[:, place * _TILE : place * _TILE + tile.shape[1]] += seen @ tile
         return found
 
 

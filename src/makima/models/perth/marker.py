@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from makima.audio.resample import Resampler
 from makima.events import Samples
-from makima.models.perth.layers import Stack
+from makima.models.perth.layers import BLOCK_FRAMES, Stack
 from makima.models.perth.spectrum import (
     FLOOR,
     HOP_SAMPLES,
@@ -30,14 +30,10 @@ from makima.models.perth.spectrum import (
 
 HEAD_S: Final = 0.32
 """The beginning of an utterance goes through at once, without the mark, and is heard while what follows is worked out:
-by then the 0.3 s that the mark needs to look ahead have come, from an engine twice as fast as speech."""
+by then the 0.35 s that are held back for it have come, from an engine twice as fast as speech."""
 
 RAMP_S: Final = 0.02
 """Over which the mark comes in after the head, so that it does not click."""
-
-BLOCK_FRAMES: Final = 8
-"""Frames are always worked out so many at once: sums of other lengths would round otherwise, and audio that comes in
-other pieces would not be the same to the last bit."""
 
 _EDGE = WINDOW_SAMPLES // 2
 _HOPS = -(-WINDOW_SAMPLES // HOP_SAMPLES)
