@@ -41,6 +41,7 @@ def test_an_mp3_without_its_metadata(tmp_path: Path, capsys: pytest.CaptureFixtu
     said = capsys.readouterr().out
     assert "Metadata: it says nothing of a machine." in said
     assert "found in 5 of 5 s" in said
+    assert "By its watermark, copy.mp3 was made by a machine." in said
 
 
 def test_a_recording(tmp_path: Path) -> None:

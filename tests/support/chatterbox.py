@@ -63,7 +63,7 @@ class Plan:
         """What comes after `text` and the tokens `said`, in a voice: as the graph works it out."""
         if len(said) >= self.length(len(text)):
             return STOP
-        # Each tensor of the past holds the sum of the ids; the n-th is counted n times, and so is the last of them.
+        # Each tensor of the past holds the sum of the ids; that of the n-th counts n times, so none is another.
         values = COND_FRAMES * timbre + sum(text) + sum(said)
         weights = sum(range(1, 2 * self.layers + 1))
         return FIRST_SOUND + (values * weights + 17 * (len(text) + len(said))) % SOUNDS

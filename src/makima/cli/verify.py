@@ -13,8 +13,8 @@ from makima.models.perth import weights
 from makima.models.perth.detector import Detection, Detector
 from makima.models.perth.spectrum import RATE_HZ
 
-MAX_S = 600.0
-"""Of a longer recording the first ten minutes are looked at."""
+MAX_S = 300.0
+"""Of a longer recording the first five minutes are looked at."""
 
 
 def verify(path: Path) -> bool:
@@ -30,7 +30,8 @@ def verify(path: Path) -> bool:
     found = statement is not None or (detection is not None and detection.found)
     name = escape(path.name)
     if found:
-        out.print(f"[bold]{name} was made by a machine.[/]", highlight=False)
+        by = "" if statement else "By its watermark, "
+        out.print(f"[bold]{by}{name} was made by a machine.[/]", highlight=False)
     else:
         out.print(
             f"[bold]Nothing in {name} says that a machine made it.[/] That is no proof that a person spoke.",

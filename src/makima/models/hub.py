@@ -76,12 +76,13 @@ def find(name: str) -> Path | None:
     from huggingface_hub.errors import HFValidationError
 
     try:
-        found = next(filter(None, (try_to_load_from_cache(hub_id(name), file) for file in _ANCHORS)), None)
+        found = [try_to_load_from_cache(hub_id(name), file) for file in _ANCHORS]
     except (HFValidationError, ValueError):
         return None
-    if not isinstance(found, str):
+    # Of a file that the release does not have the cache may know so, which is neither a path nor nothing.
+    cached = next((Path(path).parent for path in found if isinstance(path, str)), None)
+    if cached is None:
         return None
-    cached = Path(found).parent
     return cached if _is_whole(cached) or chatterbox.is_whole(cached) else None
 
 

@@ -9,7 +9,7 @@ from makima.audio import files
 from makima.errors import VoiceNotFound
 from makima.models.chatterbox.model import MAX_REFERENCE_S, Chatterbox, VoicePrompt
 from makima.voices.catalog import Voice
-from makima.voices.manifest import REFERENCE, find_voice, read_voices
+from makima.voices.manifest import REFERENCE, find_voice, is_slug, read_voices
 
 DEFAULT_VOICE = "makima"
 
@@ -40,11 +40,11 @@ class Cast:
         voice = find_voice(self._voices_dir, voice_id)
         if voice is not None and voice.reference is not None:
             return voice.reference
+        place = f": put one at {self._voices_dir / voice_id / REFERENCE}" if is_slug(voice_id) else ""
         raise VoiceNotFound(
             voice_id,
             [voice.id for voice in read_voices(self._voices_dir) if voice.reference],
-            mend="Chatterbox speaks only in voices with a recording: "
-            f"put one at {self._voices_dir / voice_id / REFERENCE}.",
+            mend=f"Chatterbox speaks only in voices with a recording{place}.",
         )
 
     def prompt(self, voice_id: str, model: Chatterbox) -> VoicePrompt:

@@ -59,16 +59,17 @@ class Detector:
 
     def scores(self, samples: Samples) -> list[float]:
         """How sure the network is of each second with sound in it."""
-        noise = np.random.default_rng(0).standard_normal(len(samples), np.float32)
-        level = float(np.sqrt(np.square(samples).mean())) if len(samples) else 0.0
-        # Where there is digital silence it stays: what has no sound is not looked at.
-        samples = samples + np.float32(NOISE * level) * noise * (samples != 0)
+        if not len(samples):
+            return []
+        noise = NOISE * np.sqrt(np.square(samples).mean())
         step = PIECE_S * RATE_HZ
         pieces = [samples[start : start + step] for start in range(0, len(samples), step)]
-        return [score for piece in pieces for score in self._piece(piece)]
+        return [score for piece in pieces for score in self._piece(piece, noise)]
 
-    def _piece(self, samples: Samples) -> list[float]:
-        padded = np.pad(samples, WINDOW_SAMPLES // 2)
+    def _piece(self, samples: Samples, noise: np.float32) -> list[float]:
+        hiss = np.random.default_rng(0).standard_normal(len(samples), np.float32)
+        # Digital silence stays as it is: what has no sound is not looked at.
+        padded = np.pad(samples + noise * hiss * (samples != 0), WINDOW_SAMPLES // 2)
         seen = levels(np.abs(spectra(padded, 1 + len(samples) // HOP_SAMPLES)))
         heights = seen.sum(1)
         sounds = heights > SOUND * heights.max()
