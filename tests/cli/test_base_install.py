@@ -10,6 +10,7 @@ import pytest
 
 EXTRAS = (
     *("av", "cryptography", "huggingface_hub", "matplotlib", "num2words", "safetensors", "tokenizers", "torch"),
+    *("onnx", "onnxruntime", "perth"),
     *("httpx", "hypothesis", "playwright", "pytest"),
 )
 WITHOUT = f"""
