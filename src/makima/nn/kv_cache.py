@@ -62,7 +62,7 @@ class _Past(State):
 
 
 def _zeros(shape: tuple[int, ...], device: torch.device, dtype: torch.dtype) -> Tensor:
-    """Zeros that take memory, on a CPU, only where something is written: most places of most slots are never reached."""
+    """Zeros; on a CPU they take memory only where something is written: most places of most slots are never reached."""
     if device.type != "cpu":
         return torch.zeros(shape, device=device, dtype=dtype)
     size_bytes = math.prod(shape) * dtype.itemsize

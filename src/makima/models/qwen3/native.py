@@ -52,7 +52,7 @@ class NativeStack(StreamingModule):
         self.config = config
         self.weights = weights
         self._pool = pool
-        self._decoders: dict[tuple[int, int, int, int], NativeDecoder] = {}
+        self._decoders: dict[tuple[int, int, int, int, int], NativeDecoder] = {}
 
     def init_cache(self, slots: int, capacity: int) -> KVCache:
         """An empty cache of the whole past, for `capacity` steps a slot."""
@@ -95,7 +95,7 @@ class NativeStack(StreamingModule):
         """The kernels' buffers over this cache's own memory, for so many positions or more."""
         slots, places, pool = len(cache.keys), cache.keys.shape[3], self._pool()
         # The cache is borrowed: should it be gone, whatever has its place and its shape now can be stepped as well.
-        key = cache.keys.data_ptr(), slots, places, pool.address
+        key = cache.keys.data_ptr(), cache.values.data_ptr(), slots, places, pool.address
         found = self._decoders.get(key)
         if found is None or found.positions < positions:
             if len(self._decoders) >= MAX_CACHES:
