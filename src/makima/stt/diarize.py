@@ -1,7 +1,7 @@
 """Who speaks: utterances are told apart by clustering an embedding of each voice, as they come.
 
-`Speakers` is the clustering; `VoiceClusters` is it behind the seam, with an embedding. A model that tells speakers apart
-by itself, such as Sortformer, goes behind the same seam (`makima.stt.protocol.Diarizer`).
+`Speakers` is the clustering; `VoiceClusters` is it behind the seam, with an embedding. A model that tells speakers
+apart by itself, such as Sortformer, goes behind the same seam (`makima.stt.protocol.Diarizer`).
 """
 
 from __future__ import annotations

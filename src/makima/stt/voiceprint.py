@@ -2,8 +2,8 @@
 
 Nothing in it was learned, so that it needs no weights. It tells a low voice from a high one, and clearly different
 timbres; two people of like voice, or one who changes microphones, it gets wrong. On the embedded voices, one's own
-utterances lie 1.7 apart at the median and 3.0 at most, those of different voices 3.4 to 8.1 at the median - save for two
-voices that differ by a semitone, which are one to it.
+utterances lie 1.7 apart at the median and 3.0 at most, those of different voices 3.4 to 8.1 at the median; save for
+two voices that differ by a semitone, which are one to it.
 """
 
 from __future__ import annotations
@@ -88,10 +88,12 @@ def _mel_bands() -> NDArray[np.float64]:
     edges = 700 * (10 ** (np.linspace(mel(_LOWEST_HZ), mel(_HIGHEST_HZ), _MEL_BANDS + 2) / 2595) - 1)
     low, peak, high = edges[:-2, None], edges[1:-1, None], edges[2:, None]
     hz = np.arange(_FRAME // 2 + 1) * RATE_HZ / _FRAME
-    return np.maximum(0.0, np.minimum((hz - low) / (peak - low), (high - hz) / (high - peak)))
+    bands: NDArray[np.float64] = np.maximum(0.0, np.minimum((hz - low) / (peak - low), (high - hz) / (high - peak)))
+    return bands
 
 
 @cache
 def _cosines() -> NDArray[np.float64]:
     bands = (np.arange(_MEL_BANDS) + 0.5) / _MEL_BANDS
-    return np.cos(np.pi * np.arange(_LAST)[:, None] * bands) * np.sqrt(2 / _MEL_BANDS)
+    cosines: NDArray[np.float64] = np.cos(np.pi * np.arange(_LAST)[:, None] * bands) * np.sqrt(2 / _MEL_BANDS)
+    return cosines

@@ -13,6 +13,7 @@ the server's own process everybody's audio would wait for it.
           T text, the answer to H and F
 """
 
+import contextlib
 import os
 import struct
 import sys
@@ -31,10 +32,8 @@ def main() -> None:
     open_ = False
 
     def end() -> None:
-        try:
+        with contextlib.suppress(RuntimeError):  # there was not even a frame of audio; it has ended all the same
             decoder.end_utt()
-        except RuntimeError:
-            pass  # there was not even one frame of audio; it has ended all the same
 
     def answer(kind: bytes, payload: bytes = b"") -> None:
         answers.write(HEADER.pack(kind, len(payload)) + payload)
