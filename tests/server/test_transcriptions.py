@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import TypeAlias
 
 import httpx
 import jwt
@@ -22,6 +24,8 @@ from tests.conftest import StartServer
 from tests.support.servers import ProcessServer
 from tests.support.speech import conversation, spoken
 
+OpenClient: TypeAlias = Callable[..., openai.OpenAI]
+
 COFFEE = "I would like a cup of coffee."
 SECRET = "a secret that is long enough for HS256"
 
@@ -33,14 +37,24 @@ def recording(rate_hz: int = 16_000) -> bytes:
     return wav.header(rate_hz, data_bytes=len(data)) + data
 
 
-@pytest.fixture
-def client(espeak_server: ProcessServer) -> Iterator[openai.OpenAI]:
-    with openai.OpenAI(base_url=espeak_server.url + "/v1", api_key="none", max_retries=0) as made:
-        yield made
-
-
 def counting(script: FakeScript | None = None) -> Ears:
     return Ears(Listener(FakeRecognizer(script)))
+
+
+@pytest.fixture
+def open_client() -> Iterator[OpenClient]:
+    """OpenAI's client, of the server at a URL."""
+    with ExitStack() as stack:
+
+        def open_(url: str, key: str = "none") -> openai.OpenAI:
+            return stack.enter_context(openai.OpenAI(base_url=url + "/v1", api_key=key, max_retries=0))
+
+        yield open_
+
+
+@pytest.fixture
+def client(open_client: OpenClient, espeak_server: ProcessServer) -> openai.OpenAI:
+    return open_client(espeak_server.url)
 
 
 def test_words_come_back(client: openai.OpenAI) -> None:
@@ -48,9 +62,9 @@ def test_words_come_back(client: openai.OpenAI) -> None:
     assert "cup of coffee" in said.text
 
 
-def test_each_format(start_server: StartServer) -> None:
+def test_each_format(open_client: OpenClient, start_server: StartServer) -> None:
     server = start_server(ears=counting())
-    client = openai.OpenAI(base_url=server.url + "/v1", api_key="none", max_retries=0)
+    client = open_client(server.url)
     file = ("talk.wav", recording(44_100))
     create = client.audio.transcriptions.create
     text = create(model="m", file=file, response_format="text")
@@ -68,9 +82,9 @@ def test_each_format(start_server: StartServer) -> None:
     assert verbose.text == " ".join(segment.text for segment in verbose.segments)
 
 
-def test_a_stream_brings_each_sentence(start_server: StartServer) -> None:
+def test_a_stream_brings_each_sentence(open_client: OpenClient, start_server: StartServer) -> None:
     server = start_server(ears=counting())
-    client = openai.OpenAI(base_url=server.url + "/v1", api_key="none", max_retries=0)
+    client = open_client(server.url)
     events = list(client.audio.transcriptions.create(model="m", file=("talk.wav", recording()), stream=True))
     assert [event.type for event in events] == ["transcript.text.delta"] * 2 + ["transcript.text.done"]
     deltas = [event.delta for event in events if event.type == "transcript.text.delta"]
@@ -79,7 +93,7 @@ def test_a_stream_brings_each_sentence(start_server: StartServer) -> None:
 
 
 @pytest.mark.parametrize("name", ["talk.flac", "talk.mp3", "talk.ogg"])
-def test_other_containers(start_server: StartServer, tmp_path: Path, name: str) -> None:
+def test_other_containers(open_client: OpenClient, start_server: StartServer, tmp_path: Path, name: str) -> None:
     av = pytest.importorskip("av")
     server = start_server(ears=counting())
     codec = {"talk.flac": "flac", "talk.mp3": "mp3", "talk.ogg": "libopus"}[name]  # which takes 48 kHz alone
@@ -91,7 +105,7 @@ def test_other_containers(start_server: StartServer, tmp_path: Path, name: str) 
         frame.sample_rate = 48_000
         for packet in [*stream.encode(frame), *stream.encode(None)]:
             container.mux(packet)
-    client = openai.OpenAI(base_url=server.url + "/v1", api_key="none", max_retries=0)
+    client = open_client(server.url)
     assert client.audio.transcriptions.create(model="m", file=tmp_path / name).text.startswith("one two")
 
 
@@ -101,9 +115,9 @@ def encode_planar(
     return np.frombuffer(encode(samples, Encoding.PCM16), "<i2").reshape(1, -1)
 
 
-def test_silence_has_no_words(start_server: StartServer) -> None:
+def test_silence_has_no_words(open_client: OpenClient, start_server: StartServer) -> None:
     server = start_server(ears=counting())
-    client = openai.OpenAI(base_url=server.url + "/v1", api_key="none", max_retries=0)
+    client = open_client(server.url)
     data = encode(conversation(2.0), Encoding.PCM16)
     file = ("quiet.wav", wav.header(16_000, data_bytes=len(data)) + data)
     assert client.audio.transcriptions.create(model="m", file=file).text == ""
@@ -140,20 +154,22 @@ def test_a_form_without_a_file_is_refused(espeak_server: ProcessServer) -> None:
     assert "multipart" in httpx.post(url, json={"model": "m"}).json()["error"]["message"]
 
 
-def test_what_is_too_large_is_refused_on_its_way(start_server: StartServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_too_large_is_refused_on_its_way(
+    open_client: OpenClient, start_server: StartServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(transcriptions, "MAX_UPLOAD_BYTES", 1 << 20)
     monkeypatch.setattr(transcriptions, "MAX_AUDIO_S", 3.0)
     server = start_server(ears=counting())
-    client = openai.OpenAI(base_url=server.url + "/v1", api_key="none", max_retries=0)
+    client = open_client(server.url)
     with pytest.raises(openai.BadRequestError, match="larger than 1 MiB"):
         client.audio.transcriptions.create(model="m", file=("talk.wav", bytes(2 << 20)))
     with pytest.raises(openai.BadRequestError, match="longer than"):
         client.audio.transcriptions.create(model="m", file=("talk.wav", recording()))
 
 
-def test_a_recogniser_that_fails_is_a_server_error(start_server: StartServer) -> None:
+def test_a_recogniser_that_fails_is_a_server_error(open_client: OpenClient, start_server: StartServer) -> None:
     server = start_server(ears=counting(FakeScript(failing=frozenset({1}))))
-    client = openai.OpenAI(base_url=server.url + "/v1", api_key="none", max_retries=0)
+    client = open_client(server.url)
     with pytest.raises(openai.InternalServerError) as failed:
         client.audio.transcriptions.create(model="m", file=("talk.wav", recording()))
     assert failed.value.code == "recognition_error"
@@ -161,17 +177,17 @@ def test_a_recogniser_that_fails_is_a_server_error(start_server: StartServer) ->
     assert said.text
 
 
-def test_tokens_are_asked_for(start_server: StartServer) -> None:
+def test_tokens_are_asked_for(open_client: OpenClient, start_server: StartServer) -> None:
     server = start_server(ears=counting(), auth_secret=SECRET)
     token = jwt.encode({"sub": "ann", "exp": time.time() + 60}, SECRET)
-    known = openai.OpenAI(base_url=server.url + "/v1", api_key=token, max_retries=0)
+    known = open_client(server.url, token)
     assert known.audio.transcriptions.create(model="m", file=("talk.wav", recording())).text
-    unknown = openai.OpenAI(base_url=server.url + "/v1", api_key="no", max_retries=0)
+    unknown = open_client(server.url, "no")
     with pytest.raises(openai.AuthenticationError):
         unknown.audio.transcriptions.create(model="m", file=("talk.wav", recording()))
 
 
-def test_a_server_without_a_recogniser_says_so(start_server: StartServer) -> None:
-    client = openai.OpenAI(base_url=start_server().url + "/v1", api_key="none", max_retries=0)
+def test_a_server_without_a_recogniser_says_so(open_client: OpenClient, start_server: StartServer) -> None:
+    client = open_client(start_server().url)
     with pytest.raises(openai.InternalServerError, match="makima doctor"):
         client.audio.transcriptions.create(model="m", file=("talk.wav", recording()))
