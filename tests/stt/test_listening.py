@@ -188,6 +188,38 @@ def test_a_caller_who_is_too_fast_is_held_back() -> None:
     assert sum(len(final.text.split()) for final in finals) == pytest.approx(4 * fed_s, abs=2 * len(finals))
 
 
+def test_no_partial_comes_after_the_end_of_its_utterance() -> None:
+    class Slow(FakeRecognizer):
+        """Takes its time over the second guess, in which two words become settled."""
+
+        gate = threading.Event()
+        guesses = 0
+
+        def open(self, language: str) -> FakeRecognition:
+            recognition, guess = super().open(language), FakeRecognition.hypothesis
+
+            def hypothesis() -> str:
+                self.guesses += 1
+                if self.guesses == 2:
+                    self.gate.wait()
+                return guess(recognition)
+
+            recognition.hypothesis = hypothesis  # type: ignore[method-assign]
+            return recognition
+
+    recognizer = Slow()
+    session = listen(recognizer)
+    for _ in range(2):
+        session.feed(buzz(0.6))
+        assert eventually(lambda: session.waiting_s == 0)
+    assert eventually(lambda: recognizer.guesses == 2)
+    session.feed(SECOND)
+    assert eventually(lambda: any(isinstance(event, SpeechEnded) for event in session._events))
+    recognizer.gate.set()
+    kinds = [type(event) for event in rest(session)]
+    assert kinds == [SpeechStarted, SpeechEnded, Final, ListenEnd]
+
+
 def test_unread_partials_do_not_pile_up(recognizer: FakeRecognizer) -> None:
     session = listen(recognizer)
     for _ in range(60):
