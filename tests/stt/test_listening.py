@@ -22,6 +22,7 @@ from makima.stt.protocol import (
     ListenRequest,
     Missed,
     Partial,
+    Recognition,
     SpeechEnded,
     SpeechStarted,
 )
@@ -149,7 +150,7 @@ def test_speech_is_found_while_the_recogniser_is_busy() -> None:
     class Stuck(FakeRecognizer):
         gate = threading.Event()
 
-        def open(self, language: str) -> FakeRecognition:
+        def open(self, language: str, after: Recognition | None = None) -> FakeRecognition:
             self.gate.wait()
             return super().open(language)
 
@@ -168,7 +169,7 @@ def test_a_caller_who_is_too_fast_is_held_back() -> None:
     class Stuck(FakeRecognizer):
         gate = threading.Event()
 
-        def open(self, language: str) -> FakeRecognition:
+        def open(self, language: str, after: Recognition | None = None) -> FakeRecognition:
             self.gate.wait()
             return super().open(language)
 
@@ -195,7 +196,7 @@ def test_no_partial_comes_after_the_end_of_its_utterance() -> None:
         gate = threading.Event()
         guesses = 0
 
-        def open(self, language: str) -> FakeRecognition:
+        def open(self, language: str, after: Recognition | None = None) -> FakeRecognition:
             recognition, guess = super().open(language), FakeRecognition.hypothesis
 
             def hypothesis() -> str:
