@@ -1,7 +1,7 @@
 """PocketSphinx behind the seam: a few worker processes, one utterance each at a time.
 
-English alone, and a model of 2015: it gets every third or fourth word of clear speech wrong, more of accents, names and
-noise, knows 130,000 words, and writes them in lower case without punctuation. What speaks for it is that it is there.
+English alone, and a model of 2015: it gets two words of five of the embedded voice wrong, more in noise, knows 130,000
+words, and writes them in lower case without punctuation. What speaks for it is that it is there.
 """
 
 from __future__ import annotations
