@@ -138,6 +138,16 @@ def test_cancel_drops_what_waits_and_says_so(recognizer: FakeRecognizer) -> None
     assert session.waiting_s == 0
 
 
+def test_sessions_that_are_over_leave_no_threads(recognizer: FakeRecognizer) -> None:
+    for end in (Listening.cancel, Listening.end_audio):
+        for _ in range(5):
+            session = listen(recognizer)
+            session.feed(buzz(1.0))
+            end(session)
+            list(session)
+    assert eventually(lambda: not any(thread.name.startswith("stt-") for thread in threading.enumerate()))
+
+
 def test_a_guard_asks_for_longer_speech(recognizer: FakeRecognizer) -> None:
     session = listen(recognizer)
     session.guard(True)
