@@ -12,6 +12,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from makima.errors import ConfigError
 
 DEFAULT_MODEL_ID = "Qwen/Qwen3-TTS-12Hz-0.6B-Base"
+DEFAULT_STT_MODEL_ID = "istupakov/parakeet-tdt-0.6b-v3-onnx"
+DEFAULT_TURN_MODEL_ID = "pipecat-ai/smart-turn-v3"
 
 
 def _split(value: object) -> object:
@@ -58,6 +60,12 @@ class Settings(BaseSettings):
         "MAKIMA_WATERMARK", "auto", "auto marks where the extra is installed"
     )
     idle_unload_s: float = _env("MAKIMA_IDLE_UNLOAD_S", 0.0, "without use, then the model is let go of; 0: never", ge=0)
+
+    stt: str = _env("MAKIMA_STT", "auto", "auto, parakeet, pocketsphinx or none: what it listens with")
+    stt_model_id: str = _env("MAKIMA_STT_MODEL_ID", DEFAULT_STT_MODEL_ID, "Parakeet: a hub id or a folder with weights")
+    turn_model_id: str = _env("MAKIMA_TURN_MODEL_ID", DEFAULT_TURN_MODEL_ID, "Smart Turn, likewise; or none")
+    stt_threshold: float = _env("MAKIMA_STT_THRESHOLD", 0.5, "how likely speech must be to count", ge=0.05, le=0.99)
+    stt_silence_ms: int = _env("MAKIMA_STT_SILENCE_MS", 704, "of silence end an utterance", ge=96, le=10_000)
 
     load_wait_s: float = _env("MAKIMA_LOAD_WAIT_S", 300.0, "how long a session waits for a model to load", gt=0)
     audio_timeout_s: float = _env("MAKIMA_AUDIO_TIMEOUT_S", 60.0, "an engine may take for a piece of audio", gt=0)
