@@ -10,7 +10,7 @@ import pytest
 
 EXTRAS = (
     *("av", "cryptography", "huggingface_hub", "matplotlib", "num2words", "safetensors", "tokenizers", "torch"),
-    *("httpx", "hypothesis", "playwright", "pytest"),
+    *("hypothesis", "playwright", "pytest"),
 )
 WITHOUT = f"""
 import sys
