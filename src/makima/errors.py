@@ -4,7 +4,7 @@ MakimaError               stable code + fields; text built in __str__
  ConfigError, AssetError  start-up and loading: which key or file, what was expected, how to mend it
  RequestError             the caller's: InvalidText, InvalidMessage, VoiceNotFound, InvalidAudio, Unauthorized
  CapacityError            healthy but full: retry_after_s
- EngineError              ours: ModelLoading, SynthesisFailed, OutOfMemory, Timeout
+ EngineError              ours: ModelLoading, SynthesisFailed, RecognitionFailed, OutOfMemory, Timeout
  UpstreamError            a recogniser or chat model elsewhere: service, retryable
 
 `code` is what the wire carries (docs/protocol.md); `recoverable` says whether the same session may try again.
@@ -113,7 +113,7 @@ class CapacityError(MakimaError):
 
 
 class EngineError(MakimaError):
-    """Our own failure while loading or speaking."""
+    """Our own failure while loading, speaking or listening."""
 
 
 class ModelLoading(EngineError):
@@ -124,6 +124,12 @@ class ModelLoading(EngineError):
 
 class SynthesisFailed(EngineError):
     """The engine failed on this utterance; the session goes on."""
+
+
+class RecognitionFailed(EngineError):
+    """The recogniser failed on this utterance; the session goes on."""
+
+    code = "RECOGNITION_ERROR"
 
 
 class OutOfMemory(EngineError):

@@ -20,6 +20,7 @@ from makima.config import load_settings
 from makima.console import out, problem, status
 from makima.engines.registry import choose
 from makima.errors import MakimaError
+from makima.llm.registry import choose as choose_chat
 from makima.voices.catalog import VoiceCatalog
 
 app = typer.Typer(
@@ -70,7 +71,7 @@ def serve(
     )
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     choice = choose(settings)
-    services = create_services(settings, choice.engine, choice.reason)
+    services = create_services(settings, choice.engine, choice.reason, chat=choose_chat(settings))
     listening = bind(settings)
     status.print(
         f"Makima {__version__} speaks with [bold]{choice.engine.name}[/] ({escape(choice.reason)}).", highlight=False

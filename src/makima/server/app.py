@@ -18,8 +18,11 @@ from makima.config import Settings
 from makima.engines.bridge import EngineHost
 from makima.engines.protocol import Engine
 from makima.errors import InvalidMessage, MakimaError
+from makima.llm.echo import EchoModel
+from makima.llm.protocol import ChatModel
 from makima.server import error_map, pages, speak, status, tts, wire
 from makima.server.auth import Gate, Tokens
+from makima.server.conversations import Conversations
 from makima.server.limits import Limits
 from makima.server.services import Services
 from makima.voices.catalog import VoiceCatalog
@@ -27,8 +30,8 @@ from makima.voices.catalog import VoiceCatalog
 log = logging.getLogger(__name__)
 
 
-def create_services(settings: Settings, engine: Engine, reason: str = "") -> Services:
-    """What a server shares, for this engine.
+def create_services(settings: Settings, engine: Engine, reason: str = "", chat: ChatModel | None = None) -> Services:
+    """What a server shares, for this engine, and this chat model or the echo.
 
     Raises: ConfigError for settings that cannot work together.
     """
@@ -39,6 +42,7 @@ def create_services(settings: Settings, engine: Engine, reason: str = "") -> Ser
         voices=VoiceCatalog(engine.voices(), settings.default_voice),
         tokens=Tokens(settings),
         limits=Limits(settings),
+        conversations=Conversations(settings, chat or EchoModel()),
     )
 
 
@@ -51,6 +55,7 @@ def create_app(services: Services) -> FastAPI:
         if services.settings.preload or engine.capabilities.embedded:
             await _preload(services)
         yield
+        await services.conversations.close()
         await services.host.close()
 
     app = FastAPI(

@@ -22,6 +22,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "RATE_LIMITED": 429,
         "CANCELLED": 499,
         "SYNTHESIS_ERROR": 500,
+        "RECOGNITION_ERROR": 500,
         "UPSTREAM_ERROR": 502,
         "MODEL_LOADING": 503,
         "TTS_LOAD_FAILED": 503,

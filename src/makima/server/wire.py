@@ -74,10 +74,11 @@ class End(_Message):
 
 
 class Cancel(_Message):
-    """End one utterance, or all."""
+    """End one utterance, or all. After `interrupted`, `playedMs` says how much of it the client had played."""
 
     type: Literal["cancel"]
     request_id: RequestId | None = None
+    played_ms: Annotated[float, Field(ge=0, strict=False)] | None = None
 
 
 class Stop(_Message):
