@@ -99,10 +99,10 @@ class SpeakSocket:
         await self._perform(self._session.receive(message))
 
     def say(self, message: dict[str, object]) -> None:
-        self._spawn(self._undisturbed(self.send(message)))
+        self._spawn(self._carry_out([Send(message)]))
 
     def interrupt(self, request_id: str, note: Note) -> None:
-        self._spawn(self._undisturbed(self._perform(self._session.interrupt(request_id, note))))
+        self._spawn(self._carry_out(self._session.interrupt(request_id, note)))
 
     def knows(self, request_id: str) -> bool:
         return self._session.knows(request_id)
@@ -236,10 +236,10 @@ class SpeakSocket:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    @staticmethod
-    async def _undisturbed(work: Coroutine[Any, Any, None]) -> None:
-        with contextlib.suppress(WebSocketDisconnect, RuntimeError, Timeout):  # the reader hears of a lost client too
-            await work
+    async def _carry_out(self, effects: Iterable[Effect]) -> None:
+        """`_perform` for a task of its own: a client that is lost is the reader's business."""
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError, Timeout):
+            await self._perform(effects)
 
     async def _speak(self, speaking: Speaking) -> None:
         async with self._turn:

@@ -115,8 +115,6 @@ class Talk:
         return delivery.played if delivery is not None else Played()
 
     def stop(self, reply_id: str, kept: str) -> None:
-        if (delivery := self.delivery(reply_id)) is not None:
-            delivery.stop()
         self._metrics.interruptions.inc()
         self._voice.interrupt(reply_id, {"playedMs": round(self.progress(reply_id).heard_ms), "text": kept})
 
