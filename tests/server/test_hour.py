@@ -7,17 +7,13 @@ import gc
 import random
 from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
-from typing import Any, cast
+from typing import cast
 
-import numpy as np
 import pytest
 from starlette.websockets import WebSocket
 
 from makima.dialogue.history import MAX_CHARACTERS, MAX_MESSAGES
 from makima.dialogue.loop import SORRY
-from makima.engines.buffer import StreamBuffer
-from makima.engines.fake import CHARACTER_SAMPLES, SAMPLE_RATE_HZ, FakeEngine
-from makima.engines.protocol import SpeechRequest
 from makima.errors import SynthesisFailed, UpstreamError
 from makima.llm.protocol import Message
 from makima.server.app import create_services
@@ -27,38 +23,13 @@ from makima.server.services import Services
 from makima.server.speak import SpeakSocket
 from makima.stt.protocol import Final, ListenEvent, Missed, SpeechEnded, SpeechStarted
 from tests.support.offline_socket import OfflineSocket
+from tests.support.prompt_engine import PromptEngine
 from tests.support.servers import make_settings
 from tests.support.simulated import run_simulated
 
 HOUR_S = 3600.0
-CHARACTER_S = 0.04
 KEEP_S = 60.0
 CONTRACT = "hour"
-
-
-class PromptStream(StreamBuffer):
-    """Makes its audio the moment it is fed, and fails at a word, so that it needs no thread."""
-
-    def __init__(self) -> None:
-        super().__init__(SAMPLE_RATE_HZ)
-
-    def feed(self, text: str) -> None:
-        if "break the engine" in text:
-            self.finish("failed", SynthesisFailed("As told."))
-        self.put(np.zeros(len(text) * CHARACTER_SAMPLES, np.float32))
-
-    def end_text(self) -> None:
-        self.finish("end")
-
-
-class PromptEngine(FakeEngine):
-    loaded = True  # type: ignore[assignment]
-
-    def open(self, request: SpeechRequest) -> Any:
-        return PromptStream()
-
-    def close(self) -> None:
-        pass
 
 
 class MoodyModel:

@@ -107,6 +107,9 @@ class SpeakSocket:
     def knows(self, request_id: str) -> bool:
         return self._session.knows(request_id)
 
+    def writes(self, request_id: str) -> bool:
+        return self._session.writing is not None and self._session.writing.request_id == request_id
+
     async def _serve(self, token: str | None) -> None:
         await self._send_ready()
         tokens = self._services.tokens
@@ -184,8 +187,8 @@ class SpeakSocket:
     async def _apply(self, message: wire.ClientMessage) -> None:
         request_id = getattr(message, "request_id", None)
         try:
-            if self._talk is not None and isinstance(message, wire.Cancel):
-                await self._talk.cancel(message)
+            if self._talk is not None:
+                await self._talk.take(message)
             else:
                 await self.take(message)
         except MakimaError as exc:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from makima.dialogue.history import Played
 from makima.dialogue.loop import Conversation
-from makima.errors import MakimaError
+from makima.errors import InvalidMessage, MakimaError
 from makima.server import wire
 from makima.server.delivery import Delivery
 from makima.server.metrics import Metrics
@@ -34,6 +34,9 @@ class Voice(Protocol):
 
     def knows(self, request_id: str) -> bool:
         """Whether this utterance is being spoken, or waits."""
+
+    def writes(self, request_id: str) -> bool:
+        """Whether the text of this utterance is still being written."""
 
 
 class Talk:
@@ -64,21 +67,18 @@ class Talk:
         if (delivery := self.delivery(request_id)) is not None:
             self._conversation.over(request_id, delivery.played)
 
-    async def cancel(self, message: wire.Cancel) -> None:
-        """Take the client's `cancel`: the reply may be among what it cancels, and before it has become an utterance."""
-        if message.request_id is not None and message.played_ms is not None:
-            self._conversation.heard_until(message.request_id, message.played_ms)
-        reply_id = self._reply_id
-        if reply_id is None or message.request_id not in (None, reply_id) or not self._conversation.cancel(reply_id):
-            await self._voice.take(message)
+    async def take(self, message: wire.ClientMessage) -> None:
+        """Take a message of the client's, which may concern the reply.
+
+        Raises: MakimaError where it is refused
+        """
+        if isinstance(message, wire.Cancel):
+            await self._cancel(message)
             return
-        thought_of = not self._voice.knows(reply_id)
+        mine = self._reply_id is not None and self._voice.writes(self._reply_id)
+        if mine and isinstance(message, wire.Append | wire.End):
+            raise InvalidMessage("A reply is being written.", mend="Send the text with speak.")
         await self._voice.take(message)
-        if self._voice.knows(reply_id):
-            return  # it is being spoken: `spoken` is to follow
-        if thought_of:
-            await self._voice.send(cut_short(reply_id, 0))
-        self._conversation.over(reply_id, Played())
 
     # What the conversation calls, as a Mouth:
 
@@ -97,7 +97,9 @@ class Talk:
         if not self._voice.knows(reply_id):
             return False
         speakable = is_speakable(self._text)
-        ending = wire.End(type="end", request_id=reply_id) if speakable else _cancel(reply_id)
+        ending = (
+            wire.End(type="end", request_id=reply_id) if speakable else wire.Cancel(type="cancel", request_id=reply_id)
+        )
         await self._voice.take(ending)
         return speakable
 
@@ -118,13 +120,25 @@ class Talk:
         self._metrics.interruptions.inc()
         self._voice.interrupt(reply_id, {"playedMs": round(self.progress(reply_id).heard_ms), "text": kept})
 
+    async def _cancel(self, message: wire.Cancel) -> None:
+        # The reply may be among what is cancelled, even before it has become an utterance.
+        if message.request_id is not None and message.played_ms is not None:
+            self._conversation.heard_until(message.request_id, message.played_ms)
+        reply_id = self._reply_id
+        if reply_id is None or message.request_id not in (None, reply_id) or not self._conversation.cancel(reply_id):
+            await self._voice.take(message)
+            return
+        thought_of = not self._voice.knows(reply_id)
+        await self._voice.take(message)
+        if self._voice.knows(reply_id):
+            return  # it is being spoken: `spoken` is to follow
+        if thought_of:
+            await self._voice.send(cut_short(reply_id, 0))
+        self._conversation.over(reply_id, Played())
+
     def _sounds(self, reply_id: str) -> None:
         stages_s = self._conversation.sounds(reply_id)
         for stage, took_s in stages_s.items():
             self._metrics.reply_stages.labels(stage).observe(took_s)
         latency_ms = {stage: round(took_s * 1000, 1) for stage, took_s in stages_s.items()}
         self._voice.say({"type": "reply", "requestId": reply_id, "text": "", "latencyMs": latency_ms})
-
-
-def _cancel(reply_id: str) -> wire.Cancel:
-    return wire.Cancel(type="cancel", request_id=reply_id)
