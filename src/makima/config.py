@@ -16,6 +16,8 @@ DEFAULT_SYSTEM_PROMPT = (
     "You talk with someone by voice. What you write is read aloud as it stands: answer in one to three short sentences "
     "of plain prose, without markup, lists, emoji or links. What you hear may be misheard; ask when it makes no sense."
 )
+DEFAULT_STT_MODEL_ID = "istupakov/parakeet-tdt-0.6b-v3-onnx"
+DEFAULT_TURN_MODEL_ID = "pipecat-ai/smart-turn-v3"
 
 
 def _split(value: object) -> object:
@@ -59,6 +61,12 @@ class Settings(BaseSettings):
     quantize: str = _env("MAKIMA_QUANTIZE", "auto", "auto, none, int8 or int4: how weights are kept on a CPU")
     normalize: CommaSeparated = _env("MAKIMA_NORMALIZE", ("all",), "kinds of text written out: all, none, or a list")
     idle_unload_s: float = _env("MAKIMA_IDLE_UNLOAD_S", 0.0, "without use, then the model is let go of; 0: never", ge=0)
+
+    stt: str = _env("MAKIMA_STT", "auto", "auto, parakeet, pocketsphinx or none: what it listens with")
+    stt_model_id: str = _env("MAKIMA_STT_MODEL_ID", DEFAULT_STT_MODEL_ID, "Parakeet: a hub id or a folder with weights")
+    turn_model_id: str = _env("MAKIMA_TURN_MODEL_ID", DEFAULT_TURN_MODEL_ID, "Smart Turn, likewise; or none")
+    stt_threshold: float = _env("MAKIMA_STT_THRESHOLD", 0.5, "how likely speech must be to count", ge=0.05, le=0.99)
+    stt_silence_ms: int = _env("MAKIMA_STT_SILENCE_MS", 704, "of silence end an utterance", ge=96, le=10_000)
 
     load_wait_s: float = _env("MAKIMA_LOAD_WAIT_S", 300.0, "how long a session waits for a model to load", gt=0)
     audio_timeout_s: float = _env("MAKIMA_AUDIO_TIMEOUT_S", 60.0, "an engine may take for a piece of audio", gt=0)

@@ -21,6 +21,7 @@ from makima.console import out, problem, status
 from makima.engines.registry import choose
 from makima.errors import MakimaError
 from makima.llm.registry import choose as choose_chat
+from makima.stt.registry import choose as choose_recognizer
 from makima.voices.catalog import VoiceCatalog
 
 app = typer.Typer(
@@ -61,6 +62,7 @@ def serve(
     )
     # Here, and not above, so that the other commands start without the web framework.
     from makima.server.app import create_services
+    from makima.server.ears import Ears
     from makima.server.run import bind, url
     from makima.server.run import serve as run
 
@@ -70,12 +72,15 @@ def serve(
         handlers=[RichHandler(console=status, show_path=False, markup=False)],
     )
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
-    choice = choose(settings)
-    services = create_services(settings, choice.engine, choice.reason, chat=choose_chat(settings))
+    choice, heard = choose(settings), choose_recognizer(settings)
+    ears = Ears(heard.listener, heard.reason) if heard is not None else None
+    services = create_services(settings, choice.engine, choice.reason, ears, choose_chat(settings))
     listening = bind(settings)
     status.print(
         f"Makima {__version__} speaks with [bold]{choice.engine.name}[/] ({escape(choice.reason)}).", highlight=False
     )
+    if ears is not None:
+        status.print(f"It listens with [bold]{ears.recognizer.name}[/] ({escape(ears.reason)}).", highlight=False)
     if settings.insecure and not settings.on_loopback and not settings.locked:
         status.print("[yellow]Anyone who can reach this machine can use it: no tokens are asked for.[/]")
     status.print(f"Open [bold]{url(settings, listening)}[/] and press Speak. Ctrl-C ends.", highlight=False)

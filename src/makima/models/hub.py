@@ -27,6 +27,8 @@ MODELS: Mapping[str, str] = MappingProxyType(
         "qwen3-tts-1.7b": "Qwen/Qwen3-TTS-12Hz-1.7B-Base",
         "qwen3-tts-1.7b-custom": "Qwen/Qwen3-TTS-12Hz-1.7B-CustomVoice",
         "qwen3-tts-1.7b-design": "Qwen/Qwen3-TTS-12Hz-1.7B-VoiceDesign",
+        "parakeet": "istupakov/parakeet-tdt-0.6b-v3-onnx",
+        "smart-turn": "pipecat-ai/smart-turn-v3",
     }
 )
 """Hub ids by short name."""
@@ -34,6 +36,13 @@ MODELS: Mapping[str, str] = MappingProxyType(
 # Everything a release holds that we read; a repository may hold more, such as figures for its page.
 _PATTERNS = ("*.json", "*.safetensors", "*.txt", "speech_tokenizer/*")
 _CONFIG, _WEIGHTS, _CODEC = "config.json", "model.safetensors", "speech_tokenizer"
+# Releases of another layout: all that is read of them. Their repositories hold the same weights in other forms too.
+_FILES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        MODELS["parakeet"]: ("config.json", "vocab.txt", "encoder-model.int8.onnx", "decoder_joint-model.int8.onnx"),
+        MODELS["smart-turn"]: ("smart-turn-v3.2-cpu.onnx",),
+    }
+)
 _READ_BYTES = 1 << 20
 
 
@@ -69,18 +78,26 @@ def find(name: str) -> Path | None:
     from huggingface_hub import try_to_load_from_cache
     from huggingface_hub.errors import HFValidationError
 
+    files = _FILES.get(hub_id(name))
     try:
-        config = try_to_load_from_cache(hub_id(name), _CONFIG)
+        first = try_to_load_from_cache(hub_id(name), files[0] if files else _CONFIG)
     except (HFValidationError, ValueError):
         return None
-    if not isinstance(config, str):
+    if not isinstance(first, str):
         return None
-    cached = Path(config).parent
-    return cached if _is_whole(cached) else None
+    cached = Path(first).parent
+    return cached if _is_whole(cached, files) else None
 
 
-def _is_whole(folder: Path) -> bool:
+def speaks(name: str) -> bool:
+    """Whether it is a model to speak with: others listen."""
+    return hub_id(name) not in _FILES
+
+
+def _is_whole(folder: Path, files: tuple[str, ...] | None) -> bool:
     """Whether a fetch of this model has come to its end."""
+    if files is not None:
+        return all((folder / file).exists() for file in files)
     return all((part / _CONFIG).exists() and _has_weights(part) for part in (folder, folder / _CODEC))
 
 
@@ -121,7 +138,7 @@ def pull(name: str, mirror: str | None = None, on_check: Callable[[str], None] =
     try:
         info = api.model_info(model_id, files_metadata=True)
         # By no revision: the cache then notes which one is the newest, and finds it again without the hub.
-        cached = Path(api.snapshot_download(model_id, allow_patterns=list(_PATTERNS)))
+        cached = Path(api.snapshot_download(model_id, allow_patterns=list(_FILES.get(model_id, _PATTERNS))))
         if cached.name != info.sha:
             info = api.model_info(model_id, revision=cached.name, files_metadata=True)
     except (RepositoryNotFoundError, HFValidationError) as exc:

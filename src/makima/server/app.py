@@ -15,14 +15,15 @@ from fastapi.responses import Response
 
 from makima import __version__
 from makima.config import Settings
-from makima.engines.bridge import EngineHost
+from makima.engines.bridge import EngineHost, Host
 from makima.engines.protocol import Engine
 from makima.errors import InvalidMessage, MakimaError
 from makima.llm.echo import EchoModel
 from makima.llm.protocol import ChatModel
-from makima.server import error_map, pages, speak, status, tts, wire
+from makima.server import error_map, listen, listen_wire, pages, speak, status, transcriptions, tts, wire
 from makima.server.auth import Gate, Tokens
 from makima.server.conversations import Conversations
+from makima.server.ears import Ears
 from makima.server.limits import Limits
 from makima.server.services import Services
 from makima.voices.catalog import VoiceCatalog
@@ -30,11 +31,18 @@ from makima.voices.catalog import VoiceCatalog
 log = logging.getLogger(__name__)
 
 
-def create_services(settings: Settings, engine: Engine, reason: str = "", chat: ChatModel | None = None) -> Services:
-    """What a server shares, for this engine, and this chat model or the echo.
+def create_services(
+    settings: Settings,
+    engine: Engine,
+    reason: str = "",
+    ears: Ears | None = None,
+    chat: ChatModel | None = None,
+) -> Services:
+    """What a server shares, for this engine, what it listens with, and what answers: the echo, if nothing else.
 
     Raises: ConfigError for settings that cannot work together.
     """
+    conversations = Conversations(settings, chat or EchoModel())
     return Services(
         settings=settings,
         host=EngineHost(engine),
@@ -42,7 +50,9 @@ def create_services(settings: Settings, engine: Engine, reason: str = "", chat: 
         voices=VoiceCatalog(engine.voices(), settings.default_voice),
         tokens=Tokens(settings),
         limits=Limits(settings),
-        conversations=Conversations(settings, chat or EchoModel()),
+        conversations=conversations,
+        ears=ears,
+        join=conversations.listen,
     )
 
 
@@ -53,10 +63,15 @@ def create_app(services: Services) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         engine = services.host.engine
         if services.settings.preload or engine.capabilities.embedded:
-            await _preload(services)
+            await _preload(services.host)
+        ears = services.ears
+        if ears is not None and (services.settings.preload or ears.recognizer.capabilities.embedded):
+            await _preload(ears.host)
         yield
         await services.conversations.close()
         await services.host.close()
+        if services.ears is not None:
+            await services.ears.host.close()
 
     app = FastAPI(
         title="Makima",
@@ -67,8 +82,9 @@ def create_app(services: Services) -> FastAPI:
         redoc_url=None,
     )
     app.openapi = lambda: _description(app)  # type: ignore[method-assign]
-    for router in (speak.router(services), tts.router(services), status.router(services), pages.router()):
-        app.include_router(router)
+    for module in (speak, listen, tts, transcriptions, status):
+        app.include_router(module.router(services))
+    app.include_router(pages.router())
     app.mount("/web", pages.static())
     app.add_exception_handler(MakimaError, _on_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)
@@ -90,13 +106,17 @@ def _description(app: FastAPI) -> dict[str, Any]:
     """OpenAPI's description of the routes, and with it the socket's messages, for which OpenAPI has no words."""
     if app.openapi_schema is None:
         description = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
-        app.openapi_schema = {**description, "x-websocket": wire.describe()}
+        app.openapi_schema = {
+            **description,
+            "x-websocket": wire.describe(),
+            "x-websocket-listen": listen_wire.describe(),
+        }
     return app.openapi_schema
 
 
-async def _preload(services: Services) -> None:
+async def _preload(host: Host[Any]) -> None:
     try:
-        async for news in services.host.load():
+        async for news in host.load():
             log.info("loading %s%s", news.what, "" if news.progress is None else f" {news.progress:.0%}")
     except MakimaError as exc:
         log.error("%s", exc)  # the server runs on: /ready and every session say the same

@@ -17,6 +17,8 @@ class Metrics:
             "makima_utterances", "Utterances by how they ended", ["outcome"], registry=self._registry
         )
         self.errors = Counter("makima_errors", "Errors sent, by code", ["code"], registry=self._registry)
+        self.listening = Gauge("makima_listening", "Listen sessions that are open", registry=self._registry)
+        self.heard = Counter("makima_heard", "Utterances that were recognised", registry=self._registry)
         self.audio_seconds = Counter("makima_audio_seconds", "Audio sent", registry=self._registry)
         self.first_audio = Histogram(
             "makima_first_audio_seconds",
