@@ -60,8 +60,11 @@ def _samples(resampler: av.AudioResampler, frame: av.AudioFrame | None) -> list[
 def _wav(source: Path | BinaryIO, rate_hz: int, max_s: float) -> Samples:
     """As `decode`, of a WAV file."""
     if isinstance(source, Path):
-        with source.open("rb") as file:
-            return _wav(file, rate_hz, max_s)
+        try:
+            with source.open("rb") as file:
+                return _wav(file, rate_hz, max_s)
+        except OSError as exc:
+            raise InvalidAudio(f"{source.name} cannot be read: {exc.strerror}.") from exc
     try:
         samples, file_rate_hz = wav.read(source, max_s)
     except InvalidAudio as exc:
