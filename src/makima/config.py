@@ -80,6 +80,8 @@ class Settings(BaseSettings):
     llm_connect_s: float = _env("MAKIMA_LLM_CONNECT_S", 5.0, "the endpoint may take to be reached", gt=0)
     llm_first_token_s: float = _env("MAKIMA_LLM_FIRST_TOKEN_S", 30.0, "until its answer begins", gt=0)
     llm_token_s: float = _env("MAKIMA_LLM_TOKEN_S", 10.0, "between two pieces of its answer", gt=0)
+    barge_in_ms: int = _env("MAKIMA_BARGE_IN_MS", 384, "of speech over a reply stop it", ge=96, le=5_000)
+    barge_in_threshold: float = _env("MAKIMA_BARGE_IN_THRESHOLD", 0.8, "how likely it must be speech", ge=0.05, le=0.99)
     conversation_keep_s: float = _env("MAKIMA_CONVERSATION_KEEP_S", 300.0, "once both its sides have left", ge=0)
 
     drain_s: float = _env("MAKIMA_DRAIN_S", 20.0, "for what is being spoken at shutdown", ge=0)

@@ -184,3 +184,21 @@ async def test_a_bad_endpoint_is_told_and_the_conversation_goes_on(start_server:
         assert "".join(message["text"] for message in messages if message["type"] == "reply") == said
         await both.say()
         assert text_of(await both.reply()) == "Back."
+
+
+async def test_a_short_sound_over_a_reply_does_not_stop_it(start_server: StartServer) -> None:
+    async def script(answer: Answering, _: Asked) -> None:
+        await answer.say(LONG)
+
+    voice = spoken(SPEECH)
+    sound = conversation(0.3, voice[1_600 : 1_600 + 16 * 250], 0.6)  # a quarter of a second
+    async with conversing(start_server, script) as both:
+        await both.say()
+        await both.speak.until("speaking")
+        await both.listen.feed(sound)
+        assert (await both.reply()).end["type"] == "complete"
+        heard = await both.listen.until("final")
+        assert [message["type"] for message in heard].count("speechStarted") == 1
+        # The same sound is speech when nothing is being said.
+        await both.listen.feed(sound)
+        assert (await both.listen.until("speechStarted"))[0]["type"] == "speechStarted"

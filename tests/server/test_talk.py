@@ -277,6 +277,9 @@ async def test_an_engine_that_fails_ends_the_reply(call: Call) -> None:
     error = await call.until("error")
     assert (error["code"], error["requestId"].startswith("reply-")) == ("SYNTHESIS_ERROR", True)
     assert call.model.open == 0
+    call.socket.client_sends("append", text="By hand.")
+    call.socket.client_sends("end")
+    assert (await call.until("complete"))["charactersProcessed"] == len("By hand.")
     call.model.answer = ["Fine."]
     call.says("Again.")
     await call.until("complete")

@@ -205,6 +205,11 @@ class Session:
         self.current = None
         return self._next()
 
+    def abandon(self, request_id: str) -> None:
+        """Nobody goes on writing this utterance: what is written next is another's."""
+        if self._dropped == request_id:
+            self._dropped = None
+
     def failed(self) -> None:
         """The socket is gone, or something outside the rules went wrong."""
         if self.state is not State.STOPPED:

@@ -98,8 +98,11 @@ class SpeakSocket:
             await self._services.limits.admit(self._who, len(message.text), utterances=0 if further else 1)
         await self._perform(self._session.receive(message))
 
-    def say(self, message: dict[str, object]) -> None:
-        self._spawn(self._carry_out([Send(message)]))
+    async def tell(self, message: dict[str, object]) -> None:
+        await self._carry_out([Send(message)])
+
+    def tell_soon(self, message: dict[str, object]) -> None:
+        self._spawn(self.tell(message))
 
     def interrupt(self, request_id: str, note: Note) -> None:
         self._spawn(self._carry_out(self._session.interrupt(request_id, note)))
@@ -240,7 +243,7 @@ class SpeakSocket:
         task.add_done_callback(self._tasks.discard)
 
     async def _carry_out(self, effects: Iterable[Effect]) -> None:
-        """`_perform` for a task of its own: a client that is lost is the reader's business."""
+        """`_perform` for a conversation's sake: that the client is lost is the reader's business."""
         with contextlib.suppress(WebSocketDisconnect, RuntimeError, Timeout):
             await self._perform(effects)
 
@@ -253,8 +256,8 @@ class SpeakSocket:
                 self._speaking = None
             # The session moves on before its client hears of the end, so that what the client sends next is in place.
             await self._perform(self._session.finished())
-            if self._talk is not None:
-                self._talk.spoken(speaking.utterance.request_id)
+            if self._talk is not None and self._talk.spoken(speaking.utterance.request_id):
+                self._session.abandon(speaking.utterance.request_id)
             with contextlib.suppress(WebSocketDisconnect, RuntimeError):
                 # Without a time-out: a client that was too slow hears of it as soon as it reads again.
                 await self._websocket.send_text(wire.encode(last))

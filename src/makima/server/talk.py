@@ -18,16 +18,17 @@ from makima.text.speakable import is_speakable
 class Voice(Protocol):
     """What a speak session offers to a conversation."""
 
-    async def send(self, message: dict[str, object]) -> None: ...
+    async def tell(self, message: dict[str, object]) -> None:
+        """Send a message, whether or not there is still someone to read it."""
+
+    def tell_soon(self, message: dict[str, object]) -> None:
+        """The same, without waiting for it."""
 
     async def take(self, message: wire.ClientMessage) -> None:
         """Apply a message as if the client had sent it.
 
         Raises: MakimaError where it is refused
         """
-
-    def say(self, message: dict[str, object]) -> None:
-        """Send a message without waiting for it to be sent."""
 
     def interrupt(self, request_id: str, note: Note) -> None:
         """End this utterance, or what would have become one, with `interrupted`."""
@@ -62,10 +63,13 @@ class Talk:
         """How this utterance is handed out, if it is the reply."""
         return self._delivery if request_id == self._reply_id else None
 
-    def spoken(self, request_id: str) -> None:
-        """This utterance has ended, however it did."""
-        if (delivery := self.delivery(request_id)) is not None:
-            self._conversation.over(request_id, delivery.played)
+    def spoken(self, request_id: str) -> bool:
+        """This utterance has ended, however it did. Whether it was the reply."""
+        delivery = self.delivery(request_id)
+        if delivery is None:
+            return False
+        self._conversation.over(request_id, delivery.played)
+        return True
 
     async def take(self, message: wire.ClientMessage) -> None:
         """Take a message of the client's, which may concern the reply.
@@ -86,12 +90,12 @@ class Talk:
         self._reply_id, self._text = reply_id, ""
         self._delivery = Delivery(self._clock, lambda: self._sounds(reply_id))
         self._delivery.hold(self._held)
-        await self._voice.send({"type": "reply", "requestId": reply_id, "text": "", "replyTo": heard})
+        await self._voice.tell({"type": "reply", "requestId": reply_id, "text": "", "replyTo": heard})
 
     async def say(self, reply_id: str, text: str, language: str | None = None) -> None:
         self._text += text
         await self._voice.take(wire.Append(type="append", text=text, request_id=reply_id, language=language))
-        await self._voice.send({"type": "reply", "requestId": reply_id, "text": text})
+        await self._voice.tell({"type": "reply", "requestId": reply_id, "text": text})
 
     async def end(self, reply_id: str) -> bool:
         if not self._voice.knows(reply_id):
@@ -105,7 +109,7 @@ class Talk:
 
     async def fail(self, reply_id: str, error: MakimaError) -> None:
         self._metrics.errors.labels(error.code).inc()
-        await self._voice.send({**wire.error(error), "replyId": reply_id})
+        await self._voice.tell({**wire.error(error), "replyId": reply_id})
 
     def hold(self, on: bool) -> None:
         self._held = on
@@ -133,7 +137,7 @@ class Talk:
         if self._voice.knows(reply_id):
             return  # it is being spoken: `spoken` is to follow
         if thought_of:
-            await self._voice.send(cut_short(reply_id, 0))
+            await self._voice.tell(cut_short(reply_id, 0))
         self._conversation.over(reply_id, Played())
 
     def _sounds(self, reply_id: str) -> None:
@@ -141,4 +145,4 @@ class Talk:
         for stage, took_s in stages_s.items():
             self._metrics.reply_stages.labels(stage).observe(took_s)
         latency_ms = {stage: round(took_s * 1000, 1) for stage, took_s in stages_s.items()}
-        self._voice.say({"type": "reply", "requestId": reply_id, "text": "", "latencyMs": latency_ms})
+        self._voice.tell_soon({"type": "reply", "requestId": reply_id, "text": "", "latencyMs": latency_ms})
