@@ -190,10 +190,7 @@ class SpeakSocket:
     async def _apply(self, message: wire.ClientMessage) -> None:
         request_id = getattr(message, "request_id", None)
         try:
-            if self._talk is not None:
-                await self._talk.take(message)
-            else:
-                await self.take(message)
+            await (self._talk or self).take(message)
         except MakimaError as exc:
             await self._send_error(exc, request_id)
             return

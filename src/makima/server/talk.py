@@ -101,10 +101,10 @@ class Talk:
         if not self._voice.knows(reply_id):
             return False
         speakable = is_speakable(self._text)
-        ending = (
-            wire.End(type="end", request_id=reply_id) if speakable else wire.Cancel(type="cancel", request_id=reply_id)
-        )
-        await self._voice.take(ending)
+        if speakable:
+            await self._voice.take(wire.End(type="end", request_id=reply_id))
+        else:
+            await self._voice.take(wire.Cancel(type="cancel", request_id=reply_id))
         return speakable
 
     async def fail(self, reply_id: str, error: MakimaError) -> None:
@@ -121,8 +121,10 @@ class Talk:
         return delivery.played if delivery is not None else Played()
 
     def stop(self, reply_id: str, kept: str) -> None:
-        self._metrics.interruptions.inc()
-        self._voice.interrupt(reply_id, {"playedMs": round(self.progress(reply_id).heard_ms), "text": kept})
+        played = self.progress(reply_id)
+        if played.sent_ms:
+            self._metrics.interruptions.inc()
+        self._voice.interrupt(reply_id, {"playedMs": round(played.heard_ms), "text": kept})
 
     async def _cancel(self, message: wire.Cancel) -> None:
         # The reply may be among what is cancelled, even before it has become an utterance.
