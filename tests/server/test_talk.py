@@ -236,6 +236,7 @@ async def test_cancel_before_it_sounds(call: Call) -> None:
         "requestId": reply_id,
         "code": "CANCELLED",
         "audioLengthMs": 0,
+        "text": "",
     }
     assert call.model.open == 0
     call.says("Again.")
@@ -250,7 +251,8 @@ async def test_cancel_while_it_sounds(call: Call) -> None:
     reply_id = (await call.until("speaking"))["requestId"]
     await asyncio.sleep(1)
     call.socket.client_sends("cancel", requestId=reply_id)
-    assert (await call.until("cancelled"))["requestId"] == reply_id
+    cancelled = await call.until("cancelled")
+    assert (cancelled["requestId"], cancelled["text"]) == (reply_id, "word word")
     assert call.model.open == 0
     assert call.heard() == ["Hi.", "word word"]
 

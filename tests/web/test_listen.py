@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, WebSocketRoute
 
 from makima.audio import wav
 from makima.llm.echo import INTRODUCTION
+from tests.support.chat_server import Answering, Asked, chat_endpoint
 from tests.support.speech import conversation, spoken
 
 from .conftest import OpenPage, launched
@@ -32,9 +33,9 @@ ALLOWED = "--use-fake-ui-for-media-stream"
 
 @pytest.fixture(scope="module")
 def ears(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """A browser whose microphone hears one sentence and 4 s of silence, over and over, and that asks nobody."""
+    """A browser whose microphone hears one sentence and 6 s of silence, over and over, and that asks nobody."""
     file = tmp_path_factory.mktemp("microphone") / "sentence.wav"
-    wav.write(file, conversation(0.6, spoken(SENTENCE, rate_hz=RATE_HZ), 4.0, rate_hz=RATE_HZ), RATE_HZ)
+    wav.write(file, conversation(0.6, spoken(SENTENCE, rate_hz=RATE_HZ), 6.0, rate_hz=RATE_HZ), RATE_HZ)
     with launched(browser, MICROPHONE, ALLOWED, f"--use-file-for-fake-audio-capture={file}") as chromium:
         yield chromium
 
@@ -62,8 +63,13 @@ def saved(page: SpeakPage, name: str) -> str:
     return Path(download.value.path()).read_text()
 
 
-def test_what_is_said_is_written_out_and_saved(open_page: OpenPage, espeak_server: Server, ears: Browser) -> None:
+def test_what_is_said_is_written_out_answered_and_saved(
+    open_page: OpenPage, espeak_server: Server, ears: Browser
+) -> None:
+    """With nothing downloaded, and no chat model: the embedded recogniser hears, and an echo answers."""
     page = open_page(espeak_server, "/listen", chromium=ears)
+    converse(page)
+    page.until(lambda: "so an echo answers" in page.text_of("#converse-help"))
     assert "What it hears goes to this server" in page.text_of("#story")
     assert "PocketSphinx" in page.text_of("#limits")
     assert page.page.get_by_role("button", name="Text", exact=True).is_disabled()
@@ -77,6 +83,14 @@ def test_what_is_said_is_written_out_and_saved(open_page: OpenPage, espeak_serve
     assert texts(page, "#said-list .words")[0] == final["text"]
     assert len(set(final["text"].split()) & {"would", "like", "a", "cup", "of", "coffee", "please"}) >= 2, final
     assert not page.page.is_visible("#said-nothing")
+    page.until(lambda: page.counters["samplesPlayed"] > 0, HEARING_S)
+    assert page.state == "speaking"
+    reply = page.page.locator("#said-list .entry[data-kind=reply]").first
+    assert reply.locator(".words").inner_text().startswith(INTRODUCTION)
+    page.until(lambda: "ms after you" in reply.locator(".note").inner_text())
+    page.page.keyboard.press("Escape")
+    page.until(lambda: page.counters["state"] == "idle")
+    page.until(lambda: messages(page, "cancelled"))
     page.page.click("#listen")
     page.until(lambda: page.state == "connected")
     said = entries(page)
@@ -87,44 +101,39 @@ def test_what_is_said_is_written_out_and_saved(open_page: OpenPage, espeak_serve
     assert page.page.is_visible("#said-nothing")
 
 
-def test_a_conversation_that_is_interrupted(open_page: OpenPage, espeak_server: Server, ears: Browser) -> None:
-    """The echo introduces itself for longer than the silence between two sentences: the second one stops it."""
-    page = open_page(espeak_server, "/listen?capture=1", chromium=ears)
-    converse(page)
-    page.until(lambda: "so an echo answers" in page.text_of("#converse-help"))
-    page.page.click("#listen")
-    page.until(lambda: page.state == "speaking", HEARING_S)
-    page.until(lambda: page.counters["samplesPlayed"] > page.rate_hz, HEARING_S)
-    reply = page.page.locator("#said-list .entry[data-kind=reply]").first
-    assert reply.locator(".words").inner_text().startswith(INTRODUCTION)
-    assert "ms after you" in reply.locator(".note").inner_text()
+async def long_answer(answer: Answering, _: Asked) -> None:
+    await answer.say("That will be", " a long story. ", "It goes on, and on, and on. " * 20)
 
-    interrupted = page.until(lambda: messages(page, "interrupted"), HEARING_S)[0]
-    page.until(lambda: page.counters["state"] == "idle")
-    counters = page.counters
-    stopped = next(message for message in page.sent if message["type"] == "cancel")
-    assert stopped["requestId"] == interrupted["requestId"]
-    # The sound ended where the page says that it stopped it, within the fade and a report of the worklet.
-    assert counters["samplesPlayed"] / page.rate_hz * 1000 - stopped["playedMs"] < 100
-    assert counters["samplesDropped"] > 0
-    assert stopped["playedMs"] == pytest.approx(interrupted["playedMs"], abs=400)
-    page.until(lambda: "interrupted" in reply.locator(".note").inner_text())
-    assert reply.locator("s").inner_text().strip()
-    assert reply.locator(".words").inner_text().startswith(interrupted["text"])
 
-    page.until(lambda: len(messages(page, "final")) >= 2, HEARING_S)
-    page.until(lambda: page.page.locator("#said-list .entry[data-kind=reply]").count() >= 2, HEARING_S)
-
-    def silenced() -> bool:
-        if page.counters["state"] != "idle":
-            page.page.keyboard.press("Escape")
-        return any(messages(page, "cancelled"))
-
-    page.until(silenced, HEARING_S)
-    page.until(lambda: page.counters["state"] == "idle")
-    page.page.click("#listen")
-    converse(page)
-    page.until(lambda: page.state == "connected")
+def test_talking_over_a_reply_stops_it(open_page: OpenPage, ears: Browser, tmp_path: Path) -> None:
+    with (
+        chat_endpoint(long_answer) as base_url,
+        Server(tmp_path, TTS_ENGINE="espeak", MAKIMA_LLM_BASE_URL=base_url, MAKIMA_LLM_MODEL="storyteller") as server,
+    ):
+        page = open_page(server, "/listen?capture=1", chromium=ears)
+        converse(page)
+        page.until(lambda: page.text_of("#converse-help").startswith("storyteller answers."))
+        page.page.click("#listen")
+        page.until(lambda: page.state == "speaking", HEARING_S)
+        reply = page.page.locator("#said-list .entry[data-kind=reply]").first
+        # The microphone's next sentence.
+        interrupted = page.until(lambda: messages(page, "interrupted"), HEARING_S)[0]
+        page.until(lambda: page.counters["state"] == "idle")
+        counters = page.counters
+        stopped = next(message for message in page.sent if message["type"] == "cancel")
+        assert stopped["requestId"] == interrupted["requestId"]
+        # The sound ended where the page says that it stopped it, within the fade and a report of the worklet.
+        assert counters["samplesPlayed"] / page.rate_hz * 1000 - stopped["playedMs"] < 100
+        assert counters["samplesDropped"] > 0
+        assert stopped["playedMs"] == pytest.approx(interrupted["playedMs"], abs=500)
+        page.until(lambda: "interrupted" in reply.locator(".note").inner_text())
+        assert reply.locator(".words").inner_text().startswith(interrupted["text"])
+        assert "and on" in reply.locator("s").inner_text()
+        # It goes on.
+        page.until(lambda: page.page.locator("#said-list .entry[data-kind=reply]").count() >= 2, HEARING_S)
+        page.page.click("#listen")
+        converse(page)
+        page.until(lambda: page.state == "connected")
 
 
 def test_the_microphone_is_kept_from_the_page(open_page: OpenPage, espeak_server: Server, browser: Browser) -> None:
@@ -207,9 +216,11 @@ def test_speakers_have_names_and_colours_that_stand_out(open_page: OpenPage, esp
 
     for number in range(7):
         span = {"startMs": 1000 * number, "endMs": 1000 * number + 800}
-        send("listen", "final", utterance=number, text=f"Words {number}.", speaker=f"Speaker {number % 6 + 1}", **span)
+        send("listen", "final", utterance=number, text=f"Words {number}.", speaker=f"S{number % 6 + 1}", **span)
     send("speak", "reply", requestId="r", text="A reply that is cut off.", replyTo="x")
     send("speak", "interrupted", requestId="r", audioLengthMs=900, playedMs=500, text="A reply")
+    send("speak", "reply", requestId="unheard", text="Given up before it sounds.", replyTo="x")
+    send("speak", "interrupted", requestId="unheard", audioLengthMs=0, playedMs=0, text="")
     send("listen", "partial", utterance=9, text="not settled", startMs=9000, endMs=9500, speaker=None)
     page.until(lambda: texts(page, "#partial .words") == ["not settled"])
     page.until(lambda: page.page.locator("#said-list s").count() == 1)

@@ -26,7 +26,7 @@ const said = (utterance, text, startMs, endMs, speaker = null) => ({ utterance, 
 """
 CONVERSATION = """
 transcript.begin();
-transcript.final(said(1, "What time is it?", 1000, 2250, "Speaker 1"));
+transcript.final(said(1, "What time is it?", 1000, 2250, "S1"));
 now = 8000;
 const whole = transcript.reply();
 now = 9500;
@@ -35,7 +35,7 @@ now = 12000;
 const cut = transcript.reply();
 now = 13500;
 transcript.update(cut, { text: "Let me tell you about clocks.", kept: "Let me tell" });
-transcript.final(said(2, "No, thanks.", 8250, 3_725_500, "Speaker 2"));
+transcript.final(said(2, "No, thanks.", 8250, 3_725_500, "S2"));
 transcript.reply();
 """
 
@@ -89,6 +89,16 @@ def test_entries_stand_in_the_order_in_which_they_began(script: Script) -> None:
         return transcript.entries.map(({ text }) => text);
     """)
     assert texts == ["said before, known after", "reply", "said after"]
+
+
+def test_what_came_to_nothing_is_gone(script: Script) -> None:
+    texts = script("""
+        transcript.begin();
+        transcript.final(said(1, "heard", 0, 100));
+        transcript.remove(transcript.reply());
+        return transcript.entries.map(({ text }) => text);
+    """)
+    assert texts == ["heard"]
 
 
 def test_text(script: Script) -> None:

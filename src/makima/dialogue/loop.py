@@ -117,18 +117,20 @@ class Conversation:
         self._on(Event.SOUNDS)
         return reply.latency.stages_s()
 
-    def over(self, reply_id: str, played: Played) -> None:
-        """The reply has ended, after so much of it was heard."""
+    def over(self, reply_id: str, played: Played) -> str:
+        """The reply has ended, after so much of it was heard. What is kept of its text."""
         reply = self._reply
         if reply is None or reply.id != reply_id:
-            return
+            return ""
         self._reply = None
         if reply.task is not None and reply.task is not asyncio.current_task():
             reply.task.cancel()
         if played.whole:
             self._rate.learn(len(reply.text), played.sent_ms)
-        self.history.said(reply.id, self._rate.words_heard(reply.text, played))
+        kept = self._rate.words_heard(reply.text, played)
+        self.history.said(reply.id, kept)
         self._on(Event.OVER)
+        return kept
 
     def cancel(self, reply_id: str) -> bool:
         """The client wants no more of this reply: its text ends here. If True, `over` is to follow."""

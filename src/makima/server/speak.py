@@ -253,8 +253,11 @@ class SpeakSocket:
                 self._speaking = None
             # The session moves on before its client hears of the end, so that what the client sends next is in place.
             await self._perform(self._session.finished())
-            if self._talk is not None and self._talk.spoken(speaking.utterance.request_id):
+            kept = self._talk.spoken(speaking.utterance.request_id) if self._talk is not None else None
+            if kept is not None:
                 self._session.abandon(speaking.utterance.request_id)
+                if last["type"] == "cancelled":
+                    last["text"] = kept
             with contextlib.suppress(WebSocketDisconnect, RuntimeError):
                 # Without a time-out: a client that was too slow hears of it as soon as it reads again.
                 await self._websocket.send_text(wire.encode(last))

@@ -63,13 +63,10 @@ class Talk:
         """How this utterance is handed out, if it is the reply."""
         return self._delivery if request_id == self._reply_id else None
 
-    def spoken(self, request_id: str) -> bool:
-        """This utterance has ended, however it did. Whether it was the reply."""
+    def spoken(self, request_id: str) -> str | None:
+        """This utterance has ended, however it did. What is kept of its text, if it was the reply."""
         delivery = self.delivery(request_id)
-        if delivery is None:
-            return False
-        self._conversation.over(request_id, delivery.played)
-        return True
+        return self._conversation.over(request_id, delivery.played) if delivery is not None else None
 
     async def take(self, message: wire.ClientMessage) -> None:
         """Take a message of the client's, which may concern the reply.
@@ -139,7 +136,7 @@ class Talk:
         if self._voice.knows(reply_id):
             return  # it is being spoken: `spoken` is to follow
         if thought_of:
-            await self._voice.tell(cut_short(reply_id, 0))
+            await self._voice.tell({**cut_short(reply_id, 0), "text": ""})
         self._conversation.over(reply_id, Played())
 
     def _sounds(self, reply_id: str) -> None:

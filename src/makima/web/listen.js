@@ -176,7 +176,9 @@ class ListenPage {
     replies.addEventListener("begun", ({ detail: reply }) => this.#said.set(reply.id, this.#transcript.reply()));
     replies.addEventListener("text", ({ detail: reply }) => this.#showReply(reply));
     replies.addEventListener("over", ({ detail: reply }) => {
-      this.#showReply(reply);
+      // One that was given up before it sounded is answered by the next.
+      if (reply.kept === "" && this.#said.has(reply.id)) this.#transcript.remove(this.#said.get(reply.id));
+      else this.#showReply(reply);
       this.#said.delete(reply.id);
     });
     replies.addEventListener("failed", ({ detail }) => this.#fail(detail, false));
@@ -188,7 +190,7 @@ class ListenPage {
       const empty = this.#transcript.entries.length === 0;
       for (const button of [...this.#parts.exports, this.#parts.forget]) button.disabled = empty;
     };
-    for (const type of ["added", "cleared"]) this.#transcript.addEventListener(type, update);
+    for (const type of ["added", "removed", "cleared"]) this.#transcript.addEventListener(type, update);
   }
 
   #showReply(reply) {

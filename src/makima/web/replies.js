@@ -10,7 +10,7 @@ const LAST = new Set(["complete", "cancelled", "interrupted", "error"]);
 /**
  * Events: `state`, `ready` (detail: the server's capabilities), `failed` (detail: the error); and with a reply, {id, text,
  * state, kept, latencyMs}, as their detail: `begun`, `text`, `over`. A reply's `state` is `thinking`, `speaking`,
- * `complete`, `interrupted` or `failed`; `kept` is what was heard of one that was interrupted.
+ * `complete`, `interrupted` (also by its listener's own hand) or `failed`; `kept` is what was heard of one that was cut short.
  */
 export class Replies extends EventTarget {
   #connection = null;
@@ -70,9 +70,16 @@ export class Replies extends EventTarget {
   }
 
   #hear(buffer) {
-    if (this.#current === null) return;
-    this.#current.audio.append(fromBytes(buffer));
-    this.#player.pump();
+    const reply = this.#current;
+    if (reply === null) return;
+    reply.audio.append(fromBytes(buffer));
+    if (reply.state !== "thinking") {
+      this.#player.pump();
+      return;
+    }
+    reply.state = "speaking";
+    this.#player.play(reply.audio);
+    this.#tell("state");
   }
 
   #receive(message) {
@@ -87,14 +94,16 @@ export class Replies extends EventTarget {
         this.#grow(message, reply ?? this.#begin(message));
         break;
       case "speaking":
-        if (reply) this.#speak(reply);
+        // It may be held back a while yet.
+        this.#current = reply ?? null;
         break;
       case "audio_end":
         if (this.#current !== null) this.#current.audio.ended = true;
         this.#player.pump();
         break;
       case "interrupted":
-        if (reply) this.#interrupt(reply, message);
+      case "cancelled":
+        if (reply) this.#cut(reply, message);
         break;
       case "error":
         if (message.code !== "UNAUTHORIZED") this.#tell("failed", message);
@@ -118,15 +127,9 @@ export class Replies extends EventTarget {
     this.#tell("text", reply);
   }
 
-  #speak(reply) {
-    reply.state = "speaking";
-    this.#current = reply;
-    this.#player.play(reply.audio);
-  }
-
-  #interrupt(reply, message) {
+  #cut(reply, message) {
     reply.kept = message.text ?? "";
-    if (this.#player.source !== reply.audio) return;
+    if (message.type === "cancelled" || this.#player.source !== reply.audio) return;
     // The page knows where its own sound is; the server goes by what it has sent.
     this.#connection.send({ type: "cancel", requestId: reply.id, playedMs: Math.round(this.#player.position * 1000) });
     this.#player.stop();

@@ -8,7 +8,7 @@ export const FORMATS = {
 
 /** Who said an entry, as it is written; null where there is no telling. */
 export function nameOf({ kind, speaker }) {
-  return kind === "reply" ? "Makima" : speaker;
+  return kind === "reply" ? "Makima" : (speaker?.replace(/^S(\d+)$/, "Speaker $1") ?? null);
 }
 
 /** What was heard of an entry. */

@@ -23,6 +23,7 @@ export class TranscriptView {
     this.#template = document.getElementById("said-entry");
     transcript.addEventListener("added", ({ detail }) => this.#following(() => this.#add(detail)));
     transcript.addEventListener("changed", ({ detail }) => this.#following(() => this.#fill(detail)));
+    transcript.addEventListener("removed", ({ detail }) => this.#remove(detail));
     transcript.addEventListener("partial", ({ detail }) => this.#following(() => this.#showPartial(detail)));
     transcript.addEventListener("cleared", () => this.#clear());
   }
@@ -55,6 +56,12 @@ export class TranscriptView {
     const note = item.querySelector(".note");
     note.textContent = entry.note ?? "";
     note.hidden = !entry.note;
+  }
+
+  #remove(entry) {
+    this.#items.get(entry.id)?.remove();
+    this.#items.delete(entry.id);
+    this.#empty.hidden = this.#items.size > 0;
   }
 
   #showPartial(entry) {

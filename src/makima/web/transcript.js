@@ -3,7 +3,7 @@
 /**
  * Entries are {id, kind, speaker, text, kept, startMs, endMs}, in the order in which they began. `kind` is `heard` or
  * `reply`; `kept` is null, or what was heard of a reply that was interrupted. Times count from when listening first
- * began. Events: `added`, `changed` (detail: the entry), `partial` (detail: an entry that is not settled, or null),
+ * began. Events: `added`, `changed`, `removed` (detail: the entry), `partial` (detail: an entry that is not settled, or null),
  * `cleared`.
  */
 export class Transcript extends EventTarget {
@@ -57,6 +57,12 @@ export class Transcript extends EventTarget {
     Object.assign(entry, changes);
     if (entry.kind === "reply") entry.endMs = Math.round(this.#now() - this.#origin);
     this.#tell("changed", entry);
+  }
+
+  /** It came to nothing. */
+  remove(entry) {
+    this.#entries = this.#entries.filter((other) => other !== entry);
+    this.#tell("removed", entry);
   }
 
   clear() {
