@@ -8,9 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from makima.audio import wav
+from makima.stt.protocol import RATE_HZ
+from tests.support.speech import spoken
+
 EXTRAS = (
     *("av", "cryptography", "huggingface_hub", "matplotlib", "num2words", "safetensors", "tokenizers", "torch"),
-    *("hypothesis", "playwright", "pytest"),
+    *("onnx_asr", "onnxruntime"),
+    *("hypothesis", "onnx", "openai", "playwright", "pytest"),
 )
 WITHOUT = f"""
 import sys
@@ -26,6 +31,7 @@ def run(folder: Path, program: str) -> subprocess.CompletedProcess[str]:
 COMMANDS = (
     ["say", "Hello.", "-o", "x.wav", "--engine", "espeak"],
     ["voices"],
+    ["transcribe", "hello.wav"],
     ["--version"],
     ["serve", "--help"],
 )
@@ -33,6 +39,7 @@ COMMANDS = (
 
 @pytest.mark.parametrize("arguments", COMMANDS)
 def test_commands(tmp_path: Path, arguments: list[str]) -> None:
+    wav.write(tmp_path / "hello.wav", spoken("Hello."), RATE_HZ)
     done = run(tmp_path, f"sys.argv[1:] = {arguments!r}\nfrom makima.cli import main\nmain()")
     assert done.returncode == 0, done.stderr
 

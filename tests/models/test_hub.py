@@ -16,7 +16,11 @@ from typing import TypeAlias
 
 import pytest
 
+from makima.audio import wav
 from makima.models.qwen3.random_checkpoint import write_random_checkpoint
+from makima.stt.protocol import RATE_HZ
+from tests.support.onnx_graphs import write_parakeet
+from tests.support.speech import conversation, spoken
 
 pytest.importorskip("huggingface_hub")
 
@@ -37,6 +41,7 @@ class Hub:
     break_off: str | None = None  # a file of which a part is sent at first
     refused: str | None = None  # a file that is not sent at all
     corrupt: str | None = None  # a file that arrives as another one
+    model_id: str = MODEL_ID
     url: str = ""
 
     @property
@@ -82,13 +87,14 @@ class Handler(BaseHTTPRequestHandler):
     def respond(self) -> None:
         path = self.path.partition("?")[0]
         self.hub.requests.append((self.command, path, self.headers.get("Range")))
-        api = f"/api/models/{MODEL_ID}"
+        model_id = self.hub.model_id
+        api = f"/api/models/{model_id}"
         if path in (api, f"{api}/revision/main", f"{api}/revision/{COMMIT}"):
             siblings = [{"rfilename": name, **self.hub.describe(name)} for name in self.hub.files()]
-            self.send_json({"id": MODEL_ID, "modelId": MODEL_ID, "sha": COMMIT, "siblings": siblings})
+            self.send_json({"id": model_id, "modelId": model_id, "sha": COMMIT, "siblings": siblings})
         elif path.startswith(f"{api}/tree/"):
             self.send_json([{"type": "file", "path": name, **self.hub.describe(name)} for name in self.hub.files()])
-        elif path.startswith(f"/{MODEL_ID}/resolve/"):
+        elif path.startswith(f"/{model_id}/resolve/"):
             self.send_file(path.split("/", 5)[5])
         else:
             self.send_json({"error": "Repository not found"}, 404, {"X-Error-Code": "RepoNotFound"})
@@ -311,3 +317,32 @@ def test_what_is_not_in_the_cache_cannot_be_removed(makima: Run) -> None:
         removed = makima("models", "remove", name)
         assert removed.returncode == 1
         assert "not in the cache" in removed.stderr
+
+
+def test_a_model_that_listens(makima: Run, hub: Hub, tmp_path: Path) -> None:
+    pytest.importorskip("onnx_asr")
+    hub.folder = write_parakeet(tmp_path / "released")
+    hub.model_id = "istupakov/parakeet-tdt-0.6b-v3-onnx"
+    read = hub.files()
+    (hub.folder / "encoder-model.onnx").write_bytes(b"the same, four times as large")
+    assert "cannot load" in _line(makima("doctor").stdout, "parakeet")
+
+    pulled = makima("models", "pull", "parakeet")
+    assert pulled.returncode == 0, pulled.stderr
+    assert "TTS_MODEL_ID" not in pulled.stdout, "it is not to speak with"
+    assert fetched(tmp_path) == read
+    assert "(in use)" in _line(makima("models", "list").stdout, "parakeet")
+    assert "can load" in _line(makima("doctor").stdout, "parakeet")
+
+    wav.write(tmp_path / "talk.wav", conversation(0.5, spoken("I would like a cup of coffee."), 0.5), RATE_HZ)
+    heard = makima("transcribe", "talk.wav", HF_HUB_OFFLINE="1")
+    assert heard.returncode == 0, heard.stderr
+    assert {"lo", "hi"} >= set(heard.stdout.split()) > set(), "`auto` takes it"
+
+    (vocabulary,) = (tmp_path / "home" / "hub").glob("models--*/snapshots/*/vocab.txt")
+    vocabulary.unlink()
+    assert "cannot load" in _line(makima("doctor").stdout, "parakeet"), "what is there in part does not count"
+
+
+def _line(text: str, name: str) -> str:
+    return next(line for line in text.splitlines() if line.startswith(f"{name} "))

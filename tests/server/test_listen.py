@@ -66,8 +66,9 @@ async def test_any_rate_and_encoding(espeak_server: ProcessServer, rate_hz: int,
         assert final["text"]
 
 
-async def test_speakers_are_told_apart(espeak_server: ProcessServer) -> None:
-    async with listen_client(espeak_server.url) as client:
+async def test_speakers_are_told_apart(start_server: StartServer) -> None:
+    server = start_server(ears=counting())
+    async with listen_client(server.url) as client:
         assert (await client.start(diarize=True))["diarize"] is True
         turns = [spoken(COFFEE, voice) for voice in ("makima", "tenor", "makima")]
         await client.feed(conversation(0.3, turns[0], 1.2, turns[1], 1.2, turns[2], 0.5))

@@ -177,7 +177,7 @@ def test_a_caller_who_is_too_fast_is_held_back() -> None:
     room = threading.Semaphore(0)
     session.subscribe(room.release)
     fed_s = 0.0
-    while not eventually(lambda: session.full, within_s=0.05):
+    while not eventually(lambda: session.full, within_s=0.02):
         session.feed(buzz(1.0))
         fed_s += 1.0
         assert fed_s < 2 * (INBOX_S + UNREAD_S), "nothing holds the caller back"
@@ -188,6 +188,38 @@ def test_a_caller_who_is_too_fast_is_held_back() -> None:
     assert sum(len(final.text.split()) for final in finals) == pytest.approx(4 * fed_s, abs=2 * len(finals))
 
 
+def test_no_partial_comes_after_the_end_of_its_utterance() -> None:
+    class Slow(FakeRecognizer):
+        """Takes its time over the second guess, in which two words become settled."""
+
+        gate = threading.Event()
+        guesses = 0
+
+        def open(self, language: str) -> FakeRecognition:
+            recognition, guess = super().open(language), FakeRecognition.hypothesis
+
+            def hypothesis() -> str:
+                self.guesses += 1
+                if self.guesses == 2:
+                    self.gate.wait()
+                return guess(recognition)
+
+            recognition.hypothesis = hypothesis  # type: ignore[method-assign]
+            return recognition
+
+    recognizer = Slow()
+    session = listen(recognizer)
+    for _ in range(2):
+        session.feed(buzz(0.6))
+        assert eventually(lambda: session.waiting_s == 0)
+    assert eventually(lambda: recognizer.guesses == 2)
+    session.feed(SECOND)
+    assert eventually(lambda: any(isinstance(event, SpeechEnded) for event in session._events))
+    recognizer.gate.set()
+    kinds = [type(event) for event in rest(session)]
+    assert kinds == [SpeechStarted, SpeechEnded, Final, ListenEnd]
+
+
 def test_unread_partials_do_not_pile_up(recognizer: FakeRecognizer) -> None:
     session = listen(recognizer)
     for _ in range(60):
@@ -196,6 +228,26 @@ def test_unread_partials_do_not_pile_up(recognizer: FakeRecognizer) -> None:
     assert eventually(lambda: len(session._events) >= 2)
     assert sum(isinstance(event, Partial) for event in session._events) == 1
     session.cancel()
+
+
+def test_an_hour_of_talk_leaves_nothing_behind(recognizer: FakeRecognizer) -> None:
+    session = listen(recognizer)
+    heard: list[ListenEvent] = []
+    room = threading.Semaphore(0)
+    session.subscribe(room.release)
+    talk = np.concatenate([buzz(1.0), *[SECOND] * 29])
+    for _ in range(120):
+        session.feed(talk)
+        assert session.waiting_s <= INBOX_S + UNREAD_S + 30
+        while session.full:
+            assert room.acquire(timeout=20)
+        while (event := session.poll()) is not None:
+            heard.append(event)
+    heard += rest(session)
+    assert [event.utterance for event in heard if isinstance(event, Final)] == list(range(1, 121))
+    last = [event for event in heard if isinstance(event, SpeechStarted)][-1]
+    assert last.at_ms == pytest.approx(3_570_000, abs=1_200)  # a buzz is a few samples short of a second
+    assert not any((session._inbox, session._unread, session._events, session._ear._utterance))
 
 
 def test_a_detector_that_breaks_ends_the_session() -> None:

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from makima.bench import engine, plots, report, server
+from makima.bench import engine, listen, plots, report, server
 from makima.bench.weights import random_weights
+from makima.config import Settings
 from makima.console import out, status
 from makima.errors import AssetError
 from makima.models import hub
@@ -59,6 +60,19 @@ def bench_engine(plan: engine.Plan, out_dir: Path) -> None:
         frame_ms = next(iter(results.ours.values())).about["frame_ms"]
         path = out_dir / "engine.png"
         plots.frame_times(path, plan.folder.name, engine.drawn_parts(results), frame_ms, throughput)
+
+
+def bench_listen(plan: listen.Plan, settings: Settings, out_dir: Path) -> None:
+    """Measure what listens, and do as `bench_server` does, but for the plot.
+
+    Raises: AssetError
+    """
+    with _progress() as progress:
+        task = progress.add_task("speaking", total=None)
+        results = listen.measure(plan, settings, lambda what: progress.update(task, description=what, advance=1))
+    figures = listen.figures(results)
+    line = report.json_line("listen", figures, {**asdict(plan), "recognizers": list(results)})
+    _keep(out_dir, "listen", f"{plan.sentences} sentences of the embedded voice", figures, line)
 
 
 def weights(model: str, size: str | None) -> Path:

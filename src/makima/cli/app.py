@@ -16,6 +16,7 @@ from makima.cli import doctor as doctor_report
 from makima.cli.bench import bench_command
 from makima.cli.models import models_command
 from makima.cli.say import Destination, say_text
+from makima.cli.transcribe import Format, transcribe_file
 from makima.config import load_settings
 from makima.console import out, problem, status
 from makima.engines.registry import choose
@@ -100,6 +101,17 @@ def say(
     """Say a text: into a file, or aloud. Standard input is spoken while it is still being written."""
     settings = load_settings(engine=engine)
     say_text(settings, text, Destination(output, play or output is None), voice, language, seed)
+
+
+@app.command()
+def transcribe(
+    path: Annotated[Path, typer.Argument(help="A recording", metavar="FILE")],
+    language: Annotated[str, typer.Option("--language", "-l", help="By name or ISO code, or Auto")] = "Auto",
+    shape: Annotated[Format, typer.Option("--format", "-f", help="What to print")] = Format.TEXT,
+    recognizer: Annotated[str | None, typer.Option("--recognizer", "-r", help="auto, parakeet or pocketsphinx")] = None,
+) -> None:
+    """Print the words in a recording."""
+    transcribe_file(load_settings(stt=recognizer), path, language, shape)
 
 
 @app.command()

@@ -129,7 +129,8 @@ def pull(name: str, mirror: str | None = None, on_check: Callable[[str], None] =
     if folder.is_dir():
         return folder
     if find_spec("huggingface_hub") is None:
-        raise AssetError("huggingface_hub", "It is not installed.", mend="Run: pip install 'makima[qwen3]'")
+        extra = "qwen3" if speaks(name) else "parakeet"
+        raise AssetError("huggingface_hub", "It is not installed.", mend=f"Run: pip install 'makima[{extra}]'")
     from huggingface_hub import HfApi
     from huggingface_hub.errors import HFValidationError, OfflineModeIsEnabled, RepositoryNotFoundError
 

@@ -64,9 +64,8 @@ def create_app(services: Services) -> FastAPI:
         engine = services.host.engine
         if services.settings.preload or engine.capabilities.embedded:
             await _preload(services.host)
-        ears = services.ears
-        if ears is not None and (services.settings.preload or ears.recognizer.capabilities.embedded):
-            await _preload(ears.host)
+        if services.settings.preload and services.ears is not None:
+            await _preload(services.ears.host)
         yield
         await services.conversations.close()
         await services.host.close()

@@ -21,7 +21,7 @@ from makima.server.listen_session import Close, Effect, EndAudio, Feed, ListenSe
 from makima.server.services import Services, patient_news
 from makima.server.speak import TOKEN_WAIT_S, USUAL_RATES_HZ
 from makima.stt.listening import Listening
-from makima.stt.protocol import Final, ListenEnd
+from makima.stt.protocol import Final, ListenEnd, Recognizer
 from makima.units import samples_to_ms
 
 
@@ -50,7 +50,8 @@ class ListenSocket(ClientSocket):
 
     def __init__(self, websocket: WebSocket, services: Services) -> None:
         super().__init__(websocket, services)
-        self._session = ListenSession(uuid.uuid4().hex[:12], ("English",))
+        languages = services.ears.recognizer.capabilities.languages if services.ears is not None else ("English",)
+        self._session = ListenSession(uuid.uuid4().hex[:12], languages)
         self._stream: Listening | None = None
         self._hearer: Hearer | None = None
         self._fed_ms = 0.0
@@ -81,9 +82,7 @@ class ListenSocket(ClientSocket):
                 await self._perform(self._session.stop("the server is shutting down", CLOSE_GOING_AWAY))
 
     async def _serve(self, token: str | None) -> None:
-        ears = ears_of(self.services)
-        self._session = ListenSession(self._session.session_id, ears.recognizer.capabilities.languages)
-        await self._send_ready(ears)
+        await self._send_ready(ears_of(self.services).recognizer)
         tokens = self.services.tokens
         if not tokens.required or token is not None:
             await self.identify(token)
@@ -97,8 +96,7 @@ class ListenSocket(ClientSocket):
             async for frame in self._frames():
                 await self._apply(frame)
 
-    async def _send_ready(self, ears: Ears) -> None:
-        recognizer = ears.recognizer
+    async def _send_ready(self, recognizer: Recognizer) -> None:
         await self.send(
             {
                 "type": "ready",
@@ -107,6 +105,7 @@ class ListenSocket(ClientSocket):
                 "capabilities": {
                     "recognizer": recognizer.name,
                     "model": recognizer.capabilities.model,
+                    "embedded": recognizer.capabilities.embedded,
                     "languages": list(recognizer.capabilities.languages),
                     "diarization": True,
                     "sampleRates": list(USUAL_RATES_HZ),

@@ -156,8 +156,12 @@ def _shaped(utterances: list[Final], wanted: Wanted, duration_s: float) -> Respo
                 {"id": number, "start": u.start_ms / 1000, "end": u.end_ms / 1000, "text": u.text}
                 for number, u in enumerate(utterances)
             ]
-            language = "english" if wanted.language == AUTO else wanted.language.lower()
-            said = {"task": "transcribe", "language": language, "duration": round(duration_s, 3), "text": text}
+            said = {
+                "task": "transcribe",
+                "language": wanted.language.lower(),
+                "duration": round(duration_s, 3),
+                "text": text,
+            }
             return JSONResponse({**said, "segments": segments})
     return JSONResponse({"text": text})
 

@@ -97,10 +97,11 @@ class Listening:
         self._unread: deque[Sound | None] = deque()  # None: there is no more
         self._unread_samples = 0
         self._events: deque[ListenEvent] = deque()
+        self._over = 0  # the latest utterance whose end was told
         self._ended = False
         self._notify: Callable[[], None] = lambda: None
-        threading.Thread(target=self._guarded, args=(self._listen,), name="stt-ear", daemon=True).start()
-        threading.Thread(target=self._guarded, args=(self._write,), name="stt-scribe", daemon=True).start()
+        threading.Thread(target=self._run, args=(self._listen,), name="stt-ear", daemon=True).start()
+        threading.Thread(target=self._run, args=(self._write,), name="stt-scribe", daemon=True).start()
 
     @property
     def full(self) -> bool:
@@ -223,7 +224,7 @@ class Listening:
 
     # Both:
 
-    def _guarded(self, work: Callable[[], None]) -> None:
+    def _run(self, work: Callable[[], None]) -> None:
         try:
             work()
         except MakimaError as exc:
@@ -236,9 +237,14 @@ class Listening:
         with self._changed:
             if self._ended:
                 return
-            last = self._events[-1] if self._events else None
-            if isinstance(event, Partial) and isinstance(last, Partial) and last.utterance == event.utterance:
-                self._events.pop()  # the newer one says all that this did
+            if isinstance(event, SpeechEnded):
+                self._over = event.utterance
+            if isinstance(event, Partial):
+                if event.utterance <= self._over:
+                    return  # its final follows; it was being guessed at when its end was found
+                last = self._events[-1] if self._events else None
+                if isinstance(last, Partial) and last.utterance == event.utterance:
+                    self._events.pop()  # the newer one says all that this did
             self._events.append(event)
             self._changed.notify_all()
             notify = self._notify

@@ -5,6 +5,7 @@ It reads whole utterances, so an open one is recognised again from its beginning
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 # Of the ten languages that are spoken here; it knows more, and finds out by itself which one it hears.
 LANGUAGES = ("English", "German", "French", "Russian", "Portuguese", "Spanish", "Italian")
 
+AT_ONCE = 2
+"""Utterances whose words are looked for at the same time; each takes half of the cores."""
+
 _LAYOUT = "nemo-conformer-tdt"
 _MIN_SAMPLES = RATE_HZ // 10
 """Its features are scaled by their spread over time, which less audio than this has too little of."""
@@ -37,6 +41,7 @@ class ParakeetRecognizer:
         self._name = model
         self._device = device
         self._loading = threading.Lock()
+        self._turns = threading.Semaphore(AT_ONCE)
         self._model: TextResultsAsrAdapter | None = None
 
     @property
@@ -61,7 +66,7 @@ class ParakeetRecognizer:
         """Begin an utterance; which language it is in is found out from its audio."""
         if self._model is None:
             raise RecognitionFailed("The recogniser is not loaded.")
-        return ParakeetRecognition(self._model)
+        return ParakeetRecognition(self._model, self._turns)
 
     def close(self) -> None:
         self._model = None
@@ -77,18 +82,24 @@ def _load(folder: Path, device: str) -> TextResultsAsrAdapter:
     if device.startswith("cuda") or device == "auto":
         wanted = ["CUDAExecutionProvider", *wanted]
     providers = [provider for provider in wanted if provider in onnxruntime.get_available_providers()]
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = max(1, (os.cpu_count() or 1) // AT_ONCE)
     whole = not any(folder.glob("encoder-model?int8.onnx"))
     try:
-        return onnx_asr.load_model(_LAYOUT, folder, quantization=None if whole else "int8", providers=providers)
+        quantization = None if whole else "int8"
+        return onnx_asr.load_model(
+            _LAYOUT, folder, quantization=quantization, sess_options=options, providers=providers
+        )
     except Exception as exc:  # onnxruntime raises errors of its own for each thing a graph may lack
         raise AssetError(str(folder), f"Parakeet does not load: {exc}.", mend="Pull the model again.") from exc
 
 
 class ParakeetRecognition:
-    """One utterance: its audio so far. Several may run at once; onnxruntime takes them from several threads."""
+    """One utterance: its audio so far."""
 
-    def __init__(self, model: TextResultsAsrAdapter) -> None:
+    def __init__(self, model: TextResultsAsrAdapter, turns: threading.Semaphore) -> None:
         self._model: TextResultsAsrAdapter | None = model
+        self._turns = turns
         self._audio: list[Samples] = []
 
     def feed(self, samples: Samples) -> None:
@@ -104,7 +115,8 @@ class ParakeetRecognition:
         if len(audio) < _MIN_SAMPLES:
             return ""
         try:
-            return self._model.recognize(audio, sample_rate=16_000).strip()
+            with self._turns:
+                return self._model.recognize(audio, sample_rate=16_000).strip()
         except Exception as exc:  # as above
             raise RecognitionFailed(f"Parakeet failed on this utterance: {exc}.") from exc
 

@@ -117,7 +117,7 @@ class ListenStream(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RecognizerCapabilities:
-    """What a recogniser can do. `embedded` says that it loads in an instant from what is installed."""
+    """What a recogniser can do. `embedded` says that it comes with the package, and makes many mistakes."""
 
     languages: tuple[str, ...]
     model: str

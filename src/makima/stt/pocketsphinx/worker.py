@@ -1,6 +1,6 @@
 """The program of a worker process: recognises one utterance at a time, from stdin to stdout.
 
-Run by path: `python -I worker.py`. PocketSphinx holds Python's lock while it works, a tenth of a second at a time; in
+Run by path: `python -P worker.py`. PocketSphinx holds Python's lock while it works, a tenth of a second at a time; in
 the server's own process everybody's audio would wait for it.
 
     in    frames: kind (1 byte), length (4 bytes, little endian), payload

@@ -22,10 +22,10 @@ class WorkerProcess:
     """
 
     def __init__(self) -> None:
-        # -I: else the folder of the program, which has the package's own name, would stand before the package.
+        # -P: nothing in the program's own folder is to stand before what is installed.
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", str(_WORKER)],
+                [sys.executable, "-P", str(_WORKER)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
