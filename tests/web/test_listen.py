@@ -35,7 +35,7 @@ ALLOWED = "--use-fake-ui-for-media-stream"
 def ears(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """A browser whose microphone hears one sentence and 6 s of silence, over and over, and that asks nobody."""
     file = tmp_path_factory.mktemp("microphone") / "sentence.wav"
-    wav.write(file, conversation(0.6, spoken(SENTENCE, rate_hz=RATE_HZ), 6.0, rate_hz=RATE_HZ), RATE_HZ)
+    wav.write(file, conversation(1.0, spoken(SENTENCE, rate_hz=RATE_HZ), 6.0, rate_hz=RATE_HZ), RATE_HZ)
     with launched(browser, MICROPHONE, ALLOWED, f"--use-file-for-fake-audio-capture={file}") as chromium:
         yield chromium
 
@@ -159,11 +159,17 @@ def test_where_browsers_give_no_microphone(open_page: OpenPage, tone_server: Ser
     assert "secure pages alone" in page.text_of("#notice")
 
 
-def test_it_listens_on_when_the_server_comes_back(open_page: OpenPage, ears: Browser, tmp_path: Path) -> None:
+def test_it_listens_on_with_another_choice_and_when_the_server_comes_back(
+    open_page: OpenPage, ears: Browser, tmp_path: Path
+) -> None:
     with Server(tmp_path, TTS_ENGINE="espeak") as server:
         page = open_page(server, "/listen", chromium=ears)
         page.page.click("#listen")
         page.until(lambda: page.state in ("listening", "hearing you"))
+        page.page.click("label.switch:has(#diarize)")
+        page.until(lambda: messages(page, "started")[-1]["diarize"])
+        page.until(lambda: page.state in ("listening", "hearing you"))
+        assert not page.page.is_visible("#notice")
         server.stop()
         page.until(lambda: page.state == "disconnected")
         assert "Trying again" in page.text_of("#notice")
@@ -200,20 +206,30 @@ def test_loading_shows_how_far(open_page: OpenPage, espeak_server: Server, ears:
     assert page.page.get_by_role("progressbar", name="Loading Parakeet").get_attribute("value") == "0.42"
 
 
-def test_speakers_have_names_and_colours_that_stand_out(open_page: OpenPage, espeak_server: Server) -> None:
-    sockets: dict[str, WebSocketRoute] = {}
+class Between:
+    """Both sockets of a page that converses, with a hand in what the server says: `send(socket, type, ...)`."""
 
-    def between(socket: WebSocketRoute) -> None:
-        sockets[socket.url.rpartition("/")[2]] = socket
+    def __init__(self, open_page: OpenPage, server: Server) -> None:
+        self._sockets: dict[str, WebSocketRoute] = {}
+        self.page = open_page(server, "/listen", routes=self._connect)
+        converse(self.page)
+        self.page.until(lambda: "speak" in self._sockets and self.page.text_of("#converse-help").startswith("No chat"))
+
+    def send(self, socket: str, kind: str, **fields: object) -> None:
+        self._sockets[socket].send(json.dumps({"type": kind, **fields}))
+
+    def _connect(self, socket: WebSocketRoute) -> None:
+        self._sockets[socket.url.rpartition("/")[2]] = socket
         socket.connect_to_server()
 
-    page = open_page(espeak_server, "/listen", routes=between)
-    converse(page)
-    page.until(lambda: "speak" in sockets and page.text_of("#converse-help").startswith("No chat"))
 
-    def send(socket: str, kind: str, **fields: object) -> None:
-        sockets[socket].send(json.dumps({"type": kind, **fields}))
+@pytest.fixture
+def between(open_page: OpenPage, espeak_server: Server) -> Between:
+    return Between(open_page, espeak_server)
 
+
+def test_speakers_have_names_and_colours_that_stand_out(between: Between) -> None:
+    page, send = between.page, between.send
     for number in range(7):
         span = {"startMs": 1000 * number, "endMs": 1000 * number + 800}
         send("listen", "final", utterance=number, text=f"Words {number}.", speaker=f"S{number % 6 + 1}", **span)
@@ -238,6 +254,18 @@ def test_speakers_have_names_and_colours_that_stand_out(open_page: OpenPage, esp
     for width in (390, 320):
         page.page.set_viewport_size({"width": width, "height": 700})
         assert page.page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_a_chat_model_that_fails_is_told_until_it_answers(between: Between) -> None:
+    page = between.page
+    between.send("speak", "reply", requestId="r1", text="", replyTo="x")
+    words = {"code": "UPSTREAM_ERROR", "message": "chat model: it answers 429.", "recoverable": True}
+    between.send("speak", "error", **words, retryAfterMs=30_000, replyId="r1")
+    page.until(lambda: page.page.is_visible("#notice"))
+    assert page.text_of("#notice").startswith("The chat model gave no answer. chat model: it answers 429.")
+    assert "You can try again in" in page.text_of("#notice-countdown")
+    between.send("speak", "reply", requestId="r2", text="Here I am.", replyTo="x")
+    page.until(lambda: not page.page.is_visible("#notice"))
 
 
 def test_nothing_but_the_keyboard(open_page: OpenPage, espeak_server: Server) -> None:

@@ -72,8 +72,8 @@ def test_times_go_on_over_sessions(script: Script) -> None:
         transcript.begin();
         transcript.final(said(1, "One.", 100, 200));
         now += 60_000;
-        transcript.begin();
-        transcript.final(said(1, "Two.", 100, 200));
+        transcript.begin(1000);
+        transcript.final(said(1, "Two.", 1100, 1200));
         return transcript.entries.map(({ startMs, endMs }) => [startMs, endMs]);
     """)
     assert times == [[100, 200], [60_100, 60_200]]

@@ -49,7 +49,7 @@ class ListenPage {
   #said = new Map(); // transcript entries of replies, by reply id
 
   constructor(root, player) {
-    for (const id of ["listen", "hush", "converse", "converse-help", "diarize", "listen-language", "forget"]) {
+    for (const id of ["listen", "hush", "converse", "converse-help", "diarize", "listen-language", "forget", "state"]) {
       this.#parts[id] = root.querySelector(`#${id}`);
     }
     this.#parts.exports = [...root.querySelectorAll("[data-format]")];
@@ -142,15 +142,18 @@ class ListenPage {
       this.#limits.show(listening.capabilities);
     });
     listening.addEventListener("started", ({ detail }) => {
-      this.#transcript.begin();
+      this.#transcript.begin(detail.earlyMs);
       if (detail.warning) this.#notice.warning(detail.warning);
     });
     listening.addEventListener("speech", ({ detail }) => (this.#speech = detail));
     listening.addEventListener("partial", ({ detail }) => this.#transcript.partial(detail));
-    listening.addEventListener("final", ({ detail }) => this.#transcript.final(detail));
+    listening.addEventListener("final", ({ detail }) => {
+      this.#recover();
+      this.#transcript.final(detail);
+    });
     listening.addEventListener("failed", ({ detail }) => {
       if (detail.utterance !== undefined) this.#transcript.drop(detail.utterance);
-      else if (!listening.started) this.#microphone.stop();
+      else if (!listening.started) this.#stop();
       this.#fail(detail, detail.utterance === undefined);
     });
     listening.addEventListener("refused", () => {
@@ -173,7 +176,10 @@ class ListenPage {
       showEngine(detail);
       this.#limits.showChat(detail);
     });
-    replies.addEventListener("begun", ({ detail: reply }) => this.#said.set(reply.id, this.#transcript.reply()));
+    replies.addEventListener("begun", ({ detail: reply }) => {
+      this.#recover();
+      this.#said.set(reply.id, this.#transcript.reply());
+    });
     replies.addEventListener("text", ({ detail: reply }) => this.#showReply(reply));
     replies.addEventListener("over", ({ detail: reply }) => {
       // One that was given up before it sounded is answered by the next.
@@ -266,9 +272,16 @@ class ListenPage {
     this.#render();
   }
 
+  /** What failed before is being tried again. */
+  #recover() {
+    if (!this.#failed) this.#notice.hide("error");
+  }
+
   #render() {
-    const { listen, hush } = this.#parts;
+    const { listen, hush, state } = this.#parts;
     const open = this.#microphone.open;
+    // Whose turn it is can be heard; saying it as well would talk over what is said.
+    state.setAttribute("aria-live", open ? "off" : "polite");
     this.#status.show(this.state, this.#listening.loading);
     this.#limits.explain(this.#parts.converse.checked);
     hush.hidden = !(this.#replies.speaking || this.#replies.thinking);

@@ -23,10 +23,11 @@ export class Transcript extends EventTarget {
     return this.#entries;
   }
 
-  /** A listening session begins: its times count from now. */
-  begin() {
-    this.#origin ??= this.#now();
-    this.#session = this.#now() - this.#origin;
+  /** A listening session begins: its times count from `earlyMs` ago. */
+  begin(earlyMs = 0) {
+    const began = this.#now() - earlyMs;
+    this.#origin ??= began;
+    this.#session = began - this.#origin;
   }
 
   partial(message) {
