@@ -34,12 +34,13 @@ class SpeechEnd:
     """The last event of every stream.
 
     `end`: all text was spoken. `length`: a cap ended it. `recovered`: a guard ended a run-away. `cancelled`: asked for.
-    `failed`: `error` says why.
+    `failed`: `error` says why. `onset_sample` is the first that can be heard, where the engine listens for it.
     """
 
     reason: EndReason
     total_samples: int
     error: MakimaError | None = None
+    onset_sample: int | None = None
 
 
 SpeechEvent: TypeAlias = AudioChunk | SpeechEnd

@@ -34,12 +34,12 @@ def test_the_rate_is_over_all_words() -> None:
 
 
 def test_it_measures_and_keeps_the_line(tmp_path: Path) -> None:
-    options = ["-r", "pocketsphinx", "--sentences", "2", "--paced", "1", "--out", str(tmp_path)]
+    options = ["-r", "pocketsphinx", "--sentences", "1", "--paced", "1", "--out", str(tmp_path)]
     done = CliRunner().invoke(app, ["bench", "listen", *options])
     assert done.exit_code == 0, done.output
     line = json.loads((tmp_path / "listen.json").read_text())
     figures = line["figures"]
-    assert 0 <= figures["pocketsphinx: word error rate, voice makima"]["value"] < 100
+    assert 0 <= figures["pocketsphinx: word error rate, voice makima"]["value"] <= 100
     assert figures["pocketsphinx: end of speech to final, p50"]["value"] > 500
     assert line["settings"]["recognizers"] == ["pocketsphinx"]
 

@@ -22,6 +22,7 @@ from makima.stt.protocol import (
     ListenRequest,
     Missed,
     Partial,
+    Recognition,
     SpeechEnded,
     SpeechStarted,
 )
@@ -137,6 +138,16 @@ def test_cancel_drops_what_waits_and_says_so(recognizer: FakeRecognizer) -> None
     assert session.waiting_s == 0
 
 
+def test_sessions_that_are_over_leave_no_threads(recognizer: FakeRecognizer) -> None:
+    for end in (Listening.cancel, Listening.end_audio):
+        for _ in range(5):
+            session = listen(recognizer)
+            session.feed(buzz(1.0))
+            end(session)
+            list(session)
+    assert eventually(lambda: not any(thread.name.startswith("stt-") for thread in threading.enumerate()))
+
+
 def test_a_guard_asks_for_longer_speech(recognizer: FakeRecognizer) -> None:
     session = listen(recognizer)
     session.guard(True)
@@ -149,7 +160,7 @@ def test_speech_is_found_while_the_recogniser_is_busy() -> None:
     class Stuck(FakeRecognizer):
         gate = threading.Event()
 
-        def open(self, language: str) -> FakeRecognition:
+        def open(self, language: str, after: Recognition | None = None) -> FakeRecognition:
             self.gate.wait()
             return super().open(language)
 
@@ -168,7 +179,7 @@ def test_a_caller_who_is_too_fast_is_held_back() -> None:
     class Stuck(FakeRecognizer):
         gate = threading.Event()
 
-        def open(self, language: str) -> FakeRecognition:
+        def open(self, language: str, after: Recognition | None = None) -> FakeRecognition:
             self.gate.wait()
             return super().open(language)
 
@@ -195,7 +206,7 @@ def test_no_partial_comes_after_the_end_of_its_utterance() -> None:
         gate = threading.Event()
         guesses = 0
 
-        def open(self, language: str) -> FakeRecognition:
+        def open(self, language: str, after: Recognition | None = None) -> FakeRecognition:
             recognition, guess = super().open(language), FakeRecognition.hypothesis
 
             def hypothesis() -> str:

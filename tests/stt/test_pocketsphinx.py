@@ -43,6 +43,22 @@ def test_soft_speech_is_understood_as_well(recognizer: PocketSphinxRecognizer, g
     assert "like a cup of coffee" in words(recognizer, gain)
 
 
+def test_the_next_utterance_knows_what_the_one_before_sounded_like(recognizer: PocketSphinxRecognizer) -> None:
+    first = recognizer.open("English")
+    first.feed(SPEECH)
+    said = first.finish()
+    first.close()
+    assert len(first.means.split(",")) == 13
+    later = []
+    for after in (None, first, first):
+        recognition = recognizer.open("English", after)
+        recognition.feed(SPEECH)
+        later.append((recognition.finish(), recognition.means))
+        recognition.close()
+    assert later[0] == (said, first.means), "another session knows nothing of it"
+    assert later[1] == later[2] != later[0]
+
+
 def test_a_process_that_dies_costs_one_utterance(recognizer: PocketSphinxRecognizer) -> None:
     before = words(recognizer)
     recognition = recognizer.open("English")

@@ -1,4 +1,8 @@
-"""Listening: how many words are recognised of what the embedded voice says, how fast, and how long after its end."""
+"""Listening: how many words are recognised of what the embedded voice says, how fast, and how long after its end.
+
+Words are counted over one session in which all sentences are said, one after the other; latencies are of sentences that
+are said at the pace of speech, each in a session of its own.
+"""
 
 from __future__ import annotations
 
@@ -106,23 +110,20 @@ def _measured(
     listener: Listener, speech: dict[str, list[Samples]], plan: Plan, on_step: Callable[[str], None]
 ) -> Results:
     results = Results()
-    transcriber = Transcriber(listener)
+    said = " ".join(SENTENCES[: plan.sentences])
 
-    def errors(samples: Samples, sentence: str) -> WordErrors:
+    def errors(samples: Samples) -> WordErrors:
         begun_s = time.perf_counter()
-        text = transcriber.transcribe(samples, RATE_HZ, "English")
+        text = Transcriber(listener).transcribe(samples, RATE_HZ, "English")
         results.recognising_s += time.perf_counter() - begun_s
         results.audio_s += len(samples) / RATE_HZ
-        return word_errors(sentence, text)
+        return word_errors(said, text)
 
     for voice, spoken in speech.items():
-        results.quiet[voice] = WordErrors(0, 0)
-        for sentence, samples in zip(SENTENCES, spoken, strict=False):
-            results.quiet[voice] += errors(samples, sentence)
-            on_step(f"{listener.recognizer.name} hears {voice}")
-    for sentence, samples in zip(SENTENCES, speech[VOICES[0]], strict=False):
-        results.noisy += errors(_noisy(samples), sentence)
-        on_step(f"{listener.recognizer.name} hears noise")
+        on_step(f"{listener.recognizer.name} hears {voice}")
+        results.quiet[voice] = errors(np.concatenate(spoken))
+    on_step(f"{listener.recognizer.name} hears noise")
+    results.noisy = errors(_noisy(np.concatenate(speech[VOICES[0]])))
     for samples in speech[VOICES[0]][: plan.paced]:
         _paced(listener, samples, results)
         on_step(f"{listener.recognizer.name} is spoken to")

@@ -48,6 +48,9 @@ class Services:
     ears: Ears | None = None
     join: Join | None = None
 
+    def __post_init__(self) -> None:
+        self.metrics.observe(self.host.engine)
+
     def refuse_while_draining(self) -> None:
         """Raises: CapacityError while the server is shutting down."""
         if self.draining:

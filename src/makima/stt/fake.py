@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from makima.errors import MakimaError, RecognitionFailed
 from makima.events import Loading, OnLoading, Samples
-from makima.stt.protocol import RATE_HZ, RecognizerCapabilities
+from makima.stt.protocol import RATE_HZ, Recognition, RecognizerCapabilities
 from makima.text.language import LANGUAGES
 
 WORD_SAMPLES = RATE_HZ // 4
@@ -43,7 +43,7 @@ class FakeRecognizer:
             raise self._script.load_error
         self.loaded = True
 
-    def open(self, language: str) -> FakeRecognition:
+    def open(self, language: str, after: Recognition | None = None) -> FakeRecognition:
         self.opened += 1
         self.open_now += 1
         return FakeRecognition(self, self._script, fails=self.opened in self._script.failing)

@@ -15,7 +15,7 @@ import numpy as np
 from makima.errors import AssetError, RecognitionFailed
 from makima.events import Loading, OnLoading, Samples
 from makima.models import hub
-from makima.stt.protocol import RATE_HZ, RecognizerCapabilities
+from makima.stt.protocol import RATE_HZ, Recognition, RecognizerCapabilities
 
 if TYPE_CHECKING:
     from onnx_asr.adapters import TextResultsAsrAdapter
@@ -62,7 +62,7 @@ class ParakeetRecognizer:
             on_loading(Loading("Parakeet", None))
             self._model = _load(folder, self._device)
 
-    def open(self, language: str) -> ParakeetRecognition:
+    def open(self, language: str, after: Recognition | None = None) -> ParakeetRecognition:
         """Begin an utterance; which language it is in is found out from its audio."""
         if self._model is None:
             raise RecognitionFailed("The recogniser is not loaded.")

@@ -162,8 +162,11 @@ class Recognizer(Protocol):
         Raises: AssetError naming what is missing and the command that mends it
         """
 
-    def open(self, language: str) -> Recognition:
-        """Begin an utterance, waiting for its turn where only so many are recognised at once."""
+    def open(self, language: str, after: Recognition | None = None) -> Recognition:
+        """Begin an utterance, waiting for its turn where only so many are recognised at once.
+
+        `after` is the one before it in the same session, which has the same microphone and likely the same voice.
+        """
 
     def close(self) -> None:
         """Free what the recogniser holds. Idempotent."""

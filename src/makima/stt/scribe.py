@@ -36,6 +36,7 @@ class Scribe:
         self._diarizer = diarizer
         self._utterance = 0
         self._recognition: Recognition | None = None
+        self._last: Recognition | None = None  # the latest one that came to its end
         self._failure: RecognitionFailed | None = None
 
     def push(self, sound: Sound, *, behind: bool = False) -> Iterator[ListenEvent]:
@@ -63,7 +64,7 @@ class Scribe:
         self._guess_s = 0.0
         self._failure = None
         try:
-            self._recognition = self._recognizer.open(self._language)
+            self._recognition = self._recognizer.open(self._language, self._last)
         except RecognitionFailed as exc:
             self._failure = exc
 
@@ -97,6 +98,7 @@ class Scribe:
             if recognition is None:
                 raise self._failure or RecognitionFailed("The utterance was not recognised.")
             text = recognition.finish()
+            self._last = recognition
         except RecognitionFailed as exc:
             return Missed(self._utterance, exc)
         finally:

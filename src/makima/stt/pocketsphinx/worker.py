@@ -4,13 +4,14 @@ Run by path: `python -P worker.py`. PocketSphinx holds Python's lock while it wo
 the server's own process everybody's audio would wait for it.
 
     in    frames: kind (1 byte), length (4 bytes, little endian), payload
-          B begin an utterance
+          B begin an utterance, with these feature means, or the model's own
           A audio, 16-bit little-endian samples at 16 kHz
           H what are the words so far?
           F it is over: what are the words?
     out   frames likewise
           R ready
           T text, the answer to H and F
+          M after T to F, the feature means with which the next utterance of the same voice begins best
 """
 
 import contextlib
@@ -21,7 +22,7 @@ import sys
 from pocketsphinx import Decoder
 
 HEADER = struct.Struct("<cI")
-INITIAL_MEANS = "40,3,-1"  # the model's own, so that no utterance depends on the one before
+INITIAL_MEANS = b"40,3,-1"
 
 
 def main() -> None:
@@ -45,7 +46,7 @@ def main() -> None:
         if kind == b"B":
             if open_:
                 end()
-            decoder.set_cmn(INITIAL_MEANS)
+            decoder.set_cmn((payload or INITIAL_MEANS).decode())
             decoder.start_utt()
             open_ = True
         elif kind == b"A":
@@ -56,6 +57,8 @@ def main() -> None:
                 open_ = False
             guess = decoder.hyp()
             answer(b"T", guess.hypstr.encode() if guess is not None else b"")
+            if kind == b"F":
+                answer(b"M", decoder.get_cmn(True).encode())
 
 
 if __name__ == "__main__":

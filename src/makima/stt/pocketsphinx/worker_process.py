@@ -44,9 +44,9 @@ class WorkerProcess:
     def pid(self) -> int:
         return self._process.pid
 
-    def begin(self) -> None:
-        """Begin an utterance; one that was open is dropped."""
-        self._write(b"B")
+    def begin(self, means: str = "") -> None:
+        """Begin an utterance, with what `finish` said of the one before; one that was open is dropped."""
+        self._write(b"B", means.encode())
 
     def feed(self, samples: Samples) -> None:
         """Add audio [S] at 16 kHz; blocks while the process is behind."""
@@ -57,10 +57,10 @@ class WorkerProcess:
         self._write(b"H")
         return self._answer(b"T")
 
-    def finish(self) -> str:
-        """The words of the whole utterance."""
+    def finish(self) -> tuple[str, str]:
+        """The words of the whole utterance, and the means of its features."""
         self._write(b"F")
-        return self._answer(b"T")
+        return self._answer(b"T"), self._answer(b"M")
 
     def kill(self) -> None:
         """End the process at once, and wait for it."""

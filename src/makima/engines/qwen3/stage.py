@@ -1,0 +1,191 @@
+"""The segments in their slots: prompts run piece by piece, then a frame of each slot a round, watched and handed out.
+
+A round is `run_prompt`, then `step`: pull text, advance, choose, emit, watch.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+import numpy as np
+import torch
+
+from makima.engines.guards import TRIMMED, GuardCounters, Verdict, most_frames
+from makima.engines.qwen3.batch import Batch, Ending, Frame
+from makima.engines.qwen3.carry import carried_from
+from makima.engines.qwen3.memory import with_memory
+from makima.engines.qwen3.prompting import Prompting
+from makima.engines.qwen3.segment import Preparing, Segment
+from makima.engines.qwen3.utterance import Qwen3Stream
+from makima.engines.slots import Slots
+from makima.errors import SynthesisFailed
+from makima.events import Samples
+from makima.models.qwen3 import Sampling
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class Stage:
+    """A loaded model's slots. `said` is called with each stream that has come to the end of a segment."""
+
+    def __init__(
+        self, batch: Batch, prompting: Prompting, guards: GuardCounters, said: Callable[[Qwen3Stream], None]
+    ) -> None:
+        self.prompting = prompting
+        self.slots: Slots[Segment] = Slots(batch.slots)
+        self._batch, self._guards, self._said = batch, guards, said
+
+    @property
+    def on_cpu(self) -> bool:
+        return self._batch.model.device.type == "cpu"
+
+    @property
+    def runnable(self) -> bool:
+        """Whether there is anything to run."""
+        return self.slots.to_prompt() is not None or bool(self.slots.to_step())
+
+    def begin(self, slot: int, item: Preparing) -> None:
+        """Put a segment into a free slot. Raises: SynthesisFailed where its prompt has no room there"""
+        self.slots.put(slot, self.prompting.begin(item, self._batch.capacity))
+
+    def run_prompt(self, slot: int) -> None:
+        """Run the next piece of a slot's prompt; before the first, the codec hears what came before."""
+        segment = self.slots[slot]
+        if segment.begun:
+            self._batch.extend(slot, segment.prompt[0])
+        else:
+            sampling = Sampling(seed=segment.stream.request.seed)
+            self._batch.begin(slot, segment.prompt[0], segment.context, sampling)
+            segment.begun = True
+        segment.prompt.popleft()
+
+    def step(self) -> None:
+        """One frame for every slot whose prompt has been run, whose listener keeps up, and whose text is there."""
+        for _, segment in self.slots:
+            self.prompting.pull(segment)
+        ready = self.slots.to_step()
+        if not ready:
+            return
+        self._advance(ready)
+        frames = self._choose(ready)
+        loudness = self._emit(frames)
+        for slot, frame in frames.items():
+            self._watch(slot, frame, loudness.get(slot))
+
+    def release(self, slot: int) -> None:
+        self.slots.release(slot)
+        self._batch.free(slot)
+
+    def release_ended(self) -> None:
+        """Let go of segments whose stream has ended."""
+        for slot, segment in self.slots:
+            if segment.ended:
+                self.release(slot)
+
+    def clear(self) -> list[Qwen3Stream]:
+        """Release all slots; who was in them. A slot is cleared when it is begun again."""
+        streams = [segment.stream for _, segment in self.slots]
+        for slot, _ in self.slots:
+            self.release(slot)
+        return streams
+
+    def _advance(self, ready: list[int]) -> None:
+        """Feed back the frame that was chosen last."""
+        texts = {slot: self.slots[slot].next_text() for slot in ready if self.slots[slot].to_advance}
+        if texts:
+            self._with_memory(lambda: self._batch.advance(texts))
+        for slot in texts:
+            self.slots[slot].to_advance = False
+
+    def _choose(self, ready: list[int]) -> dict[int, Frame]:
+        """The next frame of each slot; those that have none have come to their end."""
+        unfinished = [slot for slot in ready if self.slots[slot].text_left]
+        frames: dict[int, Frame] = {}
+        for slot, frame in self._with_memory(lambda: self._batch.choose(ready, unfinished)).items():
+            if frame is Ending.EOS:
+                self._end(slot)
+            elif isinstance(frame, Ending):
+                self._end_broken(slot)
+            else:
+                segment = self.slots[slot]
+                segment.frames.append(frame.codes)
+                segment.to_advance = True
+                frames[slot] = frame
+        return frames
+
+    def _emit(self, frames: dict[int, Frame]) -> dict[int, float]:
+        """Decode one frame of each slot and hand it out; how loud each was."""
+        codes = {slot: frame.codes for slot, frame in frames.items() if not self.slots[slot].whole}
+        if not codes:
+            return {}
+        try:
+            heard = self._batch.decode(codes)
+        except RuntimeError:  # out of memory is one of these
+            log.exception("the streaming decoder failed: these utterances are decoded in one piece at their end")
+            for slot in codes:
+                self.slots[slot].whole = True
+            return {}
+        for slot, samples in heard.items():
+            self.slots[slot].sent_samples += len(samples)
+            self._say(self.slots[slot].stream, samples)
+        return {slot: float(np.sqrt(np.mean(np.square(samples)))) for slot, samples in heard.items()}
+
+    def _watch(self, slot: int, frame: Frame, rms: float | None) -> None:
+        """End an utterance that has run away."""
+        segment = self.slots[slot]
+        cap = min(most_frames(segment.feed.tokens), segment.room_frames) if segment.feed.complete else None
+        verdict = segment.guard.observe(
+            int(frame.codes[0]), rms, frame.eos_log_probability, text_left=segment.text_left, cap_frames=cap
+        )
+        if verdict is None and len(segment.frames) >= segment.room_frames:
+            verdict = Verdict.CAP
+        if verdict is not None:
+            self._end(slot, verdict)
+
+    def _end(self, slot: int, verdict: Verdict | None = None) -> None:
+        """Take a segment out of its slot: all of it was said, or a guard has ended it."""
+        segment = self.slots[slot]
+        stream = segment.stream
+        if segment.whole:
+            self._with_memory(lambda: self._decode_rest(segment))
+        if verdict is None:
+            stream.carried = carried_from(segment.frames, segment.feed.said)
+        else:
+            self._guards.add(verdict)
+            log.warning("%s after %d frames: the utterance is ended", verdict, len(segment.frames))
+            stream.cut |= verdict is Verdict.CAP
+            stream.recovered |= verdict is not Verdict.CAP
+            stream.carried = None  # what has run away would run on
+        self.release(slot)
+        self._said(stream)
+
+    def _end_broken(self, slot: int) -> None:
+        self._guards.add(Verdict.BROKEN)
+        stream = self.slots[slot].stream
+        self.release(slot)
+        error = SynthesisFailed("The model's scores are not numbers.", mend="Try again; report it if it stays so.")
+        stream.finish("failed", error)
+
+    def _decode_rest(self, segment: Segment) -> None:
+        model = self._batch.model
+        context = torch.zeros(0, len(segment.frames[0]), dtype=torch.int64)
+        if segment.context is not None:
+            context = segment.context.cpu()
+        codes = torch.cat((context, torch.stack(segment.frames)))
+        with torch.inference_mode():
+            audio: Samples = model.decode_codes(codes).float().cpu().numpy()
+        skip = len(context) * model.codec_config.frame_samples + segment.sent_samples
+        self._say(segment.stream, audio[skip:].copy())
+
+    def _say(self, stream: Qwen3Stream, samples: Samples) -> None:
+        already = stream.trimmed_samples
+        stream.say(samples)
+        if stream.trimmed_samples and not already:
+            self._guards.add(TRIMMED)
+
+    def _with_memory(self, work: Callable[[], T]) -> T:
+        return with_memory(work, on_cpu=self.on_cpu)
