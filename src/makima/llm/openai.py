@@ -19,6 +19,9 @@ from makima.llm.thoughts import ThoughtFilter
 from makima.text.surrogates import SurrogateJoiner
 
 _DONE = "[DONE]"
+_KEPT_S = 120.0
+"""A connection may wait for the next reply: people take their time, and a new one takes two or three journeys."""
+
 _AFTERWARDS_S = 0.1
 """For the end of the body after the end of the answer: only then the connection serves the next one too."""
 
@@ -44,7 +47,8 @@ class OpenAIModel:
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         # Answers are timed by their tokens: a server's comments keep a connection alive without saying a word.
         timeout = httpx.Timeout(None, connect=self._patience.connect_s)
-        self._client = httpx.AsyncClient(headers=headers, timeout=timeout)
+        limits = httpx.Limits(max_connections=None, keepalive_expiry=_KEPT_S)
+        self._client = httpx.AsyncClient(headers=headers, timeout=timeout, limits=limits)
 
     async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         thoughts, joiner = ThoughtFilter(), SurrogateJoiner()
@@ -78,8 +82,8 @@ class OpenAIModel:
             async with self._client.stream("POST", self._url, json=body) as response:
                 if response.status_code != httpx.codes.OK:
                     raise refusal(response, await _beginning(response))
-                async with aclosing(_events(response)) as events:
-                    async for piece in _answer(events):
+                async with aclosing(_events(response)) as events, aclosing(_answer(events)) as pieces:
+                    async for piece in pieces:
                         yield piece
         except (httpx.ConnectError, httpx.ConnectTimeout) as exc:
             raise UpstreamError(
@@ -94,7 +98,7 @@ class OpenAIModel:
             raise UpstreamError(SERVICE, f"{self._url}: {exc}.", retryable=False) from exc
 
 
-async def _answer(events: AsyncIterator[str]) -> AsyncIterator[str]:
+async def _answer(events: AsyncIterator[str]) -> AsyncGenerator[str, None]:
     ended = False
     async for event in events:
         if event == _DONE:
