@@ -21,7 +21,7 @@ class MakimaError(Exception):
     """Root of the tree. `message` is one or two sentences for a person; `mend` says what to do, where that is known."""
 
     code: ClassVar[str] = "SYNTHESIS_ERROR"
-    recoverable: ClassVar[bool] = True
+    recoverable: bool = True
 
     def __init__(self, message: str, *, mend: str | None = None) -> None:
         super().__init__(message)
@@ -145,11 +145,20 @@ class Timeout(EngineError):
 
 
 class UpstreamError(MakimaError):
-    """A service elsewhere failed: a recogniser or a chat model."""
+    """A service elsewhere failed: a recogniser or a chat model. `retry_after_s` is what it asked for, if it did."""
 
     code = "UPSTREAM_ERROR"
 
-    def __init__(self, service: str, message: str, *, retryable: bool, mend: str | None = None) -> None:
+    def __init__(
+        self,
+        service: str,
+        message: str,
+        *,
+        retryable: bool,
+        retry_after_s: float | None = None,
+        mend: str | None = None,
+    ) -> None:
         super().__init__(f"{service}: {message}", mend=mend)
         self.service = service
-        self.retryable = retryable
+        self.retryable = self.recoverable = retryable
+        self.retry_after_s = retry_after_s

@@ -15,7 +15,7 @@ from tests.support.speech import spoken
 EXTRAS = (
     *("av", "cryptography", "huggingface_hub", "matplotlib", "num2words", "safetensors", "tokenizers", "torch"),
     *("onnx", "onnx_asr", "onnxruntime", "perth"),
-    *("httpx", "hypothesis", "openai", "playwright", "pytest"),
+    *("hypothesis", "openai", "playwright", "pytest"),
 )
 WITHOUT = f"""
 import sys

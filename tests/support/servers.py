@@ -16,6 +16,7 @@ from makima.config import Settings
 from makima.engines.fake import FakeEngine, FakeScript, FakeStream
 from makima.engines.protocol import Engine, SpeechRequest
 from makima.events import Loading, OnLoading, Samples
+from makima.llm.protocol import ChatModel
 from makima.server.app import create_services
 from makima.server.ears import Ears
 from makima.server.run import bind, make_server, url
@@ -78,9 +79,11 @@ class WatchedEngine(FakeEngine):
 class ThreadServer:
     """A real server on a real port, in a thread of this process."""
 
-    def __init__(self, engine: Engine, settings: Settings, ears: Ears | None = None) -> None:
+    def __init__(
+        self, engine: Engine, settings: Settings, ears: Ears | None = None, chat: ChatModel | None = None
+    ) -> None:
         self.engine = engine
-        self.services = create_services(settings, engine, "chosen by a test", ears=ears)
+        self.services = create_services(settings, engine, "chosen by a test", ears, chat)
         listening = bind(settings)
         self.url = url(settings, listening)
         self.server = make_server(self.services)

@@ -22,6 +22,7 @@ from makima.config import load_settings
 from makima.console import out, problem, status
 from makima.engines.registry import choose
 from makima.errors import MakimaError
+from makima.llm.registry import choose as choose_chat
 from makima.stt.registry import choose as choose_recognizer
 from makima.voices.catalog import VoiceCatalog
 
@@ -75,13 +76,15 @@ def serve(
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     choice, heard = choose(settings), choose_recognizer(settings)
     ears = Ears(heard.listener, heard.reason) if heard is not None else None
-    services = create_services(settings, choice.engine, choice.reason, ears)
+    chat = choose_chat(settings)
+    services = create_services(settings, choice.engine, choice.reason, ears, chat)
     listening = bind(settings)
     status.print(
         f"Makima {__version__} speaks with [bold]{choice.engine.name}[/] ({escape(choice.reason)}).", highlight=False
     )
     if ears is not None:
         status.print(f"It listens with [bold]{ears.recognizer.name}[/] ({escape(ears.reason)}).", highlight=False)
+        status.print(f"It answers with [bold]{escape(chat.name)}[/].", highlight=False)
     if settings.insecure and not settings.on_loopback and not settings.locked:
         status.print("[yellow]Anyone who can reach this machine can use it: no tokens are asked for.[/]")
     status.print(f"Open [bold]{url(settings, listening)}[/] and press Speak. Ctrl-C ends.", highlight=False)

@@ -18,8 +18,11 @@ from makima.config import Settings
 from makima.engines.bridge import EngineHost, Host
 from makima.engines.protocol import Engine
 from makima.errors import InvalidMessage, MakimaError
+from makima.llm.echo import EchoModel
+from makima.llm.protocol import ChatModel
 from makima.server import error_map, listen, listen_wire, pages, speak, status, transcriptions, tts, wire
 from makima.server.auth import Gate, Tokens
+from makima.server.conversations import Conversations
 from makima.server.ears import Ears
 from makima.server.limits import Limits
 from makima.server.services import Services
@@ -28,11 +31,18 @@ from makima.voices.catalog import VoiceCatalog
 log = logging.getLogger(__name__)
 
 
-def create_services(settings: Settings, engine: Engine, reason: str = "", ears: Ears | None = None) -> Services:
-    """What a server shares, for this engine, and what it listens with.
+def create_services(
+    settings: Settings,
+    engine: Engine,
+    reason: str = "",
+    ears: Ears | None = None,
+    chat: ChatModel | None = None,
+) -> Services:
+    """What a server shares, for this engine, what it listens with, and what answers: the echo, if nothing else.
 
     Raises: ConfigError for settings that cannot work together.
     """
+    conversations = Conversations(settings, chat or EchoModel())
     return Services(
         settings=settings,
         host=EngineHost(engine),
@@ -40,7 +50,9 @@ def create_services(settings: Settings, engine: Engine, reason: str = "", ears: 
         voices=VoiceCatalog(engine.voices(), settings.default_voice),
         tokens=Tokens(settings),
         limits=Limits(settings),
+        conversations=conversations,
         ears=ears,
+        join=conversations.listen,
     )
 
 
@@ -55,6 +67,7 @@ def create_app(services: Services) -> FastAPI:
         if services.settings.preload and services.ears is not None:
             await _preload(services.ears.host)
         yield
+        await services.conversations.close()
         await services.host.close()
         if services.ears is not None:
             await services.ears.host.close()

@@ -32,6 +32,14 @@ class Metrics:
             buckets=(0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 2.5, 5.0),
             registry=self._registry,
         )
+        self.reply_stages = Histogram(
+            "makima_reply_stage_seconds",
+            "From the end of speech to the first audio of the reply: each stage, and their total",
+            ["stage"],
+            buckets=(0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.5, 5.0, 10.0),
+            registry=self._registry,
+        )
+        self.interruptions = Counter("makima_interruptions", "Replies that were spoken over", registry=self._registry)
         self.onset = Histogram(
             "makima_onset_seconds",
             "Silence that an utterance's audio begins with, after trimming",

@@ -13,6 +13,7 @@ from makima.engines.bridge import EngineHost
 from makima.errors import CapacityError, ModelLoading
 from makima.events import Loading
 from makima.server.auth import Tokens
+from makima.server.conversations import Conversations
 from makima.server.ears import Ears, Join
 from makima.server.limits import Limits
 from makima.server.metrics import Metrics
@@ -29,7 +30,7 @@ class Drainable(Protocol):
 
 @dataclass(slots=True)
 class Services:
-    """One server's engine, voices, doors and figures. `reason` says why this engine was chosen.
+    """One server's engine, voices, doors, conversations and figures. `reason` says why this engine was chosen.
 
     `ears` is what it listens with, where it can; `join` has the conversation of a `contractId` hear a listen session.
     """
@@ -40,6 +41,7 @@ class Services:
     voices: VoiceCatalog
     tokens: Tokens
     limits: Limits
+    conversations: Conversations
     metrics: Metrics = field(default_factory=Metrics)
     sockets: set[Drainable] = field(default_factory=set)
     draining: bool = False

@@ -10,7 +10,7 @@ from pydantic.alias_generators import to_camel
 
 from makima.audio.pcm import Encoding
 from makima.audio.resample import MAX_RATE_HZ, MIN_RATE_HZ
-from makima.errors import CapacityError, InvalidMessage, MakimaError
+from makima.errors import CapacityError, InvalidMessage, MakimaError, UpstreamError
 
 MAX_MESSAGE_BYTES = 64 * 1024
 """A thousand characters, each written as two JSON escapes, and a token fit five times over."""
@@ -76,10 +76,11 @@ class End(Message):
 
 
 class Cancel(Message):
-    """End one utterance, or all."""
+    """End one utterance, or all. After `interrupted`, `playedMs` says how much of it the client had played."""
 
     type: Literal["cancel"]
     request_id: RequestId | None = None
+    played_ms: Annotated[float, Field(ge=0, strict=False)] | None = None
 
 
 class Stop(Message):
@@ -157,7 +158,7 @@ def error(exc: MakimaError, request_id: str | None = None) -> dict[str, object]:
     }
     if request_id is not None:
         message["requestId"] = request_id
-    if isinstance(exc, CapacityError):
+    if isinstance(exc, CapacityError | UpstreamError) and exc.retry_after_s is not None:
         message["retryAfterMs"] = max(1, round(exc.retry_after_s * 1000))
     return message
 

@@ -118,7 +118,8 @@ def _listener(recognizer: Recognizer, settings: Settings) -> Listener:
     rules = EndpointRules(
         start=settings.stt_threshold,
         keep=settings.stt_threshold * 0.7,
-        guarded_start=max(0.8, settings.stt_threshold),
+        guarded_start=max(settings.barge_in_threshold, settings.stt_threshold),
+        guarded_speech_ms=settings.barge_in_ms,
         silence_ms=settings.stt_silence_ms,
     )
     return Listener(recognizer, rules, turns=_turns(settings))
