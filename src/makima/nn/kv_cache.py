@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
+import mmap
 from dataclasses import dataclass
 from typing import Protocol, Self
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -65,8 +65,9 @@ def _zeros(shape: tuple[int, ...], device: torch.device, dtype: torch.dtype) -> 
     """Zeros; on a CPU they take memory only where something is written: most places of most slots are never reached."""
     if device.type != "cpu":
         return torch.zeros(shape, device=device, dtype=dtype)
-    size_bytes = math.prod(shape) * dtype.itemsize
-    return torch.from_numpy(np.zeros(size_bytes, np.uint8)).view(dtype).view(shape)
+    # Pages of the system's usual size: NumPy would ask for huge ones, and a few steps would fill them all.
+    pages = mmap.mmap(-1, max(1, math.prod(shape) * dtype.itemsize), access=mmap.ACCESS_COPY)
+    return torch.frombuffer(pages, dtype=dtype, count=math.prod(shape)).view(shape)
 
 
 @dataclass

@@ -39,9 +39,9 @@ class State:
             yield from _tensors(getattr(self, field.name))
 
     def reset(self, mask: Tensor) -> None:
-        """Make the rows of `mask` [B] fresh, in place; the others stay as they are."""
-        for tensor in self.tensors():
-            tensor.masked_fill_(per_row(mask, tensor), 0)
+        """Make the rows of `mask` [B] fresh, in place; the others stay as they are. States inside see to themselves."""
+        for field in dataclasses.fields(self):
+            _reset(getattr(self, field.name), mask)
 
     def narrow(self, start: int, slots: int) -> Self:
         """The same state seen through `slots` of its rows, from `start` on; tensors are shared, not copied."""
@@ -57,6 +57,16 @@ def _tensors(value: Any) -> Iterator[Tensor]:
     elif isinstance(value, tuple):
         for item in value:
             yield from _tensors(item)
+
+
+def _reset(value: Any, mask: Tensor) -> None:
+    if isinstance(value, Tensor):
+        value.masked_fill_(per_row(mask, value), 0)
+    elif isinstance(value, State):
+        value.reset(mask)
+    elif isinstance(value, tuple):
+        for item in value:
+            _reset(item, mask)
 
 
 def _narrow(value: Any, start: int, slots: int) -> Any:
