@@ -41,7 +41,7 @@ OFFICIAL_DTYPE = "bfloat16"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to measure. `variants` are `none`, `int8`, `int4`; `dtype` is what `none` runs in."""
+    """What to measure. `variants` are `none`, `bfloat16`, `int8`, `int4`; `dtype` is what `none` runs in."""
 
     folder: Path
     variants: tuple[str, ...] = ("none", "int4")
@@ -239,7 +239,7 @@ def _first_audio(measured: Measured) -> list[float]:
 
 
 def _ratios(name: str, measured: Measured, results: Results) -> Iterator[Figure]:
-    target = {"int4": INT4_TARGET}.get(name, PLAIN_TARGET if name.startswith("PyTorch") else None)
+    target = INT4_TARGET if name == "int4" else PLAIN_TARGET
     goal = INT4_GOAL if name == "int4" else None
     ours = measured.medians("step_ms")
     streamed, whole = ratio(results.official_streamed(), ours), ratio(results.official_whole(), ours)

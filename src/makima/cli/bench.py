@@ -15,7 +15,7 @@ bench_command = typer.Typer(help="Measure, against the targets Makima was built 
 OutOption = Annotated[Path, typer.Option("--out", help="Where the plot and the JSON line go")]
 OUT = Path("out/bench")
 
-VARIANTS = ("none", "int8", "int4")
+VARIANTS = ("none", "bfloat16", "int8", "int4")
 SIZES = ("0.6b", "1.7b", "tiny")
 
 

@@ -25,6 +25,7 @@ from makima.models import hub
 from makima.models.qwen3 import Qwen3TTS
 from makima.models.qwen3.codec_config import read_codec_config
 from makima.models.qwen3.config import ModelConfig, read_model_config
+from makima.models.qwen3.model import QUANTIZED
 from makima.nn import native
 from makima.text.language import LANGUAGES
 from makima.text.normalize import ALL_KINDS, Kind
@@ -184,8 +185,9 @@ def chosen_quantization(name: str) -> str | None:
     """
     if name == "auto":
         return "int8" if native.available() else None
-    if name not in ("none", "int8", "int4"):
-        raise ConfigError("MAKIMA_QUANTIZE", f"There is no {name!r}.", mend="Take auto, none, int8 or int4.")
+    if name not in ("none", *QUANTIZED):
+        known = ", ".join(("auto", "none", *QUANTIZED))
+        raise ConfigError("MAKIMA_QUANTIZE", f"There is no {name!r}.", mend=f"Take one of: {known}.")
     return None if name == "none" else name
 
 

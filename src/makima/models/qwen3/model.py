@@ -28,7 +28,7 @@ from makima.text.tokenizer import TextTokenizer
 
 MAX_FRAMES: Final = 2048
 """Where an utterance that finds no end is cut: 164 s. Source: the official wrapper's default."""
-QUANTIZED: Final[Mapping[str, Kind]] = {"int8": "int8", "int4": "int4"}
+QUANTIZED: Final[Mapping[str, Kind]] = {"bfloat16": "bfloat16", "int8": "int8", "int4": "int4"}
 """What `quantize` may be, and how the native kernels keep the weights then."""
 PIECE_FRAMES: Final = 128
 """`decode_codes` works through longer utterances in pieces of this length: exact all the same, in bounded memory."""
@@ -69,9 +69,9 @@ class Qwen3TTS:
         if quantize is None:
             parts = load_parts(folder, place, dtype, on_loading)
         elif quantize not in QUANTIZED or place.type != "cpu":
-            known = " or ".join(QUANTIZED)
+            known = ", ".join(QUANTIZED)
             raise ConfigError(
-                "quantize", f"{quantize!r} on {place} is not supported.", mend=f"Take {known}, on the CPU."
+                "quantize", f"{quantize!r} on {place} is not supported.", mend=f"On the CPU, take one of: {known}."
             )
         else:
             parts = load_on_kernels(folder, QUANTIZED[quantize], TextTokenizer(folder), on_loading)
