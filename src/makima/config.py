@@ -18,6 +18,11 @@ def _split(value: object) -> object:
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
+def _place(value: object) -> object:
+    return Path(value) if isinstance(value, str) and "://" not in value else value
+
+
+FolderOrUrl = Annotated[Path | str, BeforeValidator(_place)]
 CommaSeparated = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 
 
@@ -33,7 +38,7 @@ class Settings(BaseSettings):
     engine: str = _env("TTS_ENGINE", "auto", "auto, qwen3, chatterbox or espeak")
     model_id: str = _env("TTS_MODEL_ID", DEFAULT_MODEL_ID, "a hub id or a folder with weights")
     device: str = _env("TTS_DEVICE", "auto", "auto, cuda:0, mps or cpu")
-    voices_dir: Path = _env("TTS_VOICES_DIR", Path("voices"), "where cloned voices are kept")
+    voices_dir: FolderOrUrl = _env("TTS_VOICES_DIR", Path("voices"), "where voices are kept: a folder or a URL")
     default_voice: str = _env("TTS_DEFAULT_VOICE", "makima", "the voice of those who name none")
 
     host: str = _env("MAKIMA_HOST", "127.0.0.1", "address to listen on")
@@ -55,6 +60,8 @@ class Settings(BaseSettings):
     quantize: str = _env("MAKIMA_QUANTIZE", "auto", "auto, none, int8 or int4: how weights are kept on a CPU")
     normalize: CommaSeparated = _env("MAKIMA_NORMALIZE", ("all",), "kinds of text written out: all, none, or a list")
     idle_unload_s: float = _env("MAKIMA_IDLE_UNLOAD_S", 0.0, "without use, then the model is let go of; 0: never", ge=0)
+
+    cache_dir: Path = _env("MAKIMA_CACHE_DIR", Path("~/.cache/makima"), "for what can be fetched again")
 
     load_wait_s: float = _env("MAKIMA_LOAD_WAIT_S", 300.0, "how long a session waits for a model to load", gt=0)
     audio_timeout_s: float = _env("MAKIMA_AUDIO_TIMEOUT_S", 60.0, "an engine may take for a piece of audio", gt=0)

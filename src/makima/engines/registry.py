@@ -12,6 +12,7 @@ from makima.engines.protocol import Engine
 from makima.errors import AssetError, ConfigError
 from makima.models import hub
 from makima.text.normalize import kinds_of
+from makima.voices.library import open_library
 
 AUTO = "auto"
 
@@ -59,7 +60,7 @@ def _qwen3(settings: Settings) -> Engine:
     return Qwen3Engine(
         settings.model_id,
         settings.device,
-        settings.voices_dir,
+        open_library(settings.voices_dir, settings.cache_dir).folder,
         quantize=settings.quantize,
         kinds=kinds_of(settings.normalize),
         idle_s=settings.idle_unload_s,

@@ -16,8 +16,8 @@ from makima.engines.qwen3.cast import STAND_IN_TEXT, Cast, stand_in_recording
 from makima.errors import AssetError, InvalidAudio, VoiceNotFound
 from makima.models.qwen3 import Qwen3TTS
 from makima.voices import enrol
-from tests.audio.test_files import write_audio
 from tests.support.checkpoints import RATE_HZ, hum, write_voice
+from tests.support.recordings import write_audio
 from tests.support.streams import speak
 
 TEXT = "Hello there. It is late."
