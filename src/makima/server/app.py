@@ -18,11 +18,12 @@ from makima.config import Settings
 from makima.engines.bridge import EngineHost
 from makima.engines.protocol import Engine
 from makima.errors import InvalidMessage, MakimaError
-from makima.server import error_map, pages, speak, status, tts, wire
+from makima.server import error_map, pages, speak, status, tts, voices, wire
 from makima.server.auth import Gate, Tokens
 from makima.server.limits import Limits
 from makima.server.services import Services
 from makima.voices.catalog import VoiceCatalog
+from makima.voices.library import open_library
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +37,8 @@ def create_services(settings: Settings, engine: Engine, reason: str = "") -> Ser
         settings=settings,
         host=EngineHost(engine),
         reason=reason,
-        voices=VoiceCatalog(engine.voices(), settings.default_voice),
+        voices=VoiceCatalog(engine.voices(), settings.default_voice, engine.voices),
+        library=open_library(settings.voices_dir, settings.cache_dir),
         tokens=Tokens(settings),
         limits=Limits(settings),
     )
@@ -62,8 +64,9 @@ def create_app(services: Services) -> FastAPI:
         redoc_url=None,
     )
     app.openapi = lambda: _description(app)  # type: ignore[method-assign]
-    for router in (speak.router(services), tts.router(services), status.router(services), pages.router()):
-        app.include_router(router)
+    for module in (speak, tts, voices, status):
+        app.include_router(module.router(services))
+    app.include_router(pages.router())
     app.mount("/web", pages.static())
     app.add_exception_handler(MakimaError, _on_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)

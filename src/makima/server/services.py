@@ -16,6 +16,8 @@ from makima.server.auth import Tokens
 from makima.server.limits import Limits
 from makima.server.metrics import Metrics
 from makima.voices.catalog import VoiceCatalog
+from makima.voices.library import Library
+from makima.voices.transcriber import Transcriber
 
 DRAIN_POLL_S = 0.05
 
@@ -34,11 +36,18 @@ class Services:
     host: EngineHost
     reason: str
     voices: VoiceCatalog
+    library: Library
     tokens: Tokens
     limits: Limits
     metrics: Metrics = field(default_factory=Metrics)
     sockets: set[Drainable] = field(default_factory=set)
     draining: bool = False
+    transcriber: Transcriber | None = None
+
+    def refresh_voices(self) -> None:
+        """Take in the voices that were made or deleted since, here or by others. Blocks."""
+        self.library.refresh()
+        self.voices.refresh()
 
     def refuse_while_draining(self) -> None:
         """Raises: CapacityError while the server is shutting down."""

@@ -136,7 +136,7 @@ def open_library(location: str | Path, cache: Path) -> Library:
     """
     if (folder := _folder_of(location)) is not None:
         return Library(FolderStore(folder))
-    mirror = cache / "voices" / hashlib.sha256(str(location).encode()).hexdigest()[:16]
+    mirror = cache.expanduser() / "voices" / hashlib.sha256(str(location).encode()).hexdigest()[:16]
     return Library(RemoteStore(str(location), mirror))
 
 
