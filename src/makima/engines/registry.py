@@ -33,11 +33,15 @@ class EngineSpec:
 
     def problem(self, settings: Settings) -> AssetError | None:
         """Why this engine cannot load here, or None if it can. Imports and loads nothing."""
+        return self.packages_problem() or self.assets(settings)
+
+    def packages_problem(self) -> AssetError | None:
+        """What is not installed, or None."""
         missing = [package for package in self.packages if find_spec(package) is None]
-        if missing:
-            mend = f"Run: pip install 'makima[{self.extra}]'" if self.extra else "Run: pip install makima"
-            return AssetError(f"engine {self.name}", f"It needs {', '.join(missing)}.", mend=mend)
-        return self.assets(settings)
+        if not missing:
+            return None
+        mend = f"Run: pip install 'makima[{self.extra}]'" if self.extra else "Run: pip install makima"
+        return AssetError(f"engine {self.name}", f"It needs {', '.join(missing)}.", mend=mend)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ def _qwen3(settings: Settings) -> Engine:
         quantize=settings.quantize,
         kinds=kinds_of(settings.normalize),
         idle_s=settings.idle_unload_s,
+        default_voice=settings.default_voice,
     )
 
 

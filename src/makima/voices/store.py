@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from makima.errors import AssetError, InvalidMessage
-from makima.voices.manifest import is_slug
+from makima.voices.manifest import MANIFEST, REFERENCE, TRANSCRIPT, is_slug
 
 _NEW, _OLD, _GONE = ".new-", ".old-", ".gone-"
 _LOCK: Final = ".lock"
@@ -53,6 +53,8 @@ class FolderStore:
             new.mkdir()
             for name, data in files.items():
                 _write(new / name, data)
+            if place.exists():
+                _carry_over(place, new)
             _sync(new)
             if place.exists():
                 place.rename(old)
@@ -103,6 +105,14 @@ class FolderStore:
                 path.rename(place)
             else:
                 shutil.rmtree(path)
+
+
+def _carry_over(place: Path, new: Path) -> None:
+    """Keep what somebody has put beside a voice that is replaced, such as notes; what was made of it is made again."""
+    for path in place.iterdir():
+        ours = path.name in (MANIFEST, REFERENCE, TRANSCRIPT) or path.name.startswith(("prompt-", "."))
+        if path.is_file() and not ours and not (new / path.name).exists():
+            shutil.copy2(path, new / path.name)
 
 
 def _checked(voice_id: str) -> str:

@@ -78,10 +78,10 @@ def test_what_is_worked_out_is_kept_until_it_changes(
 ) -> None:
     folder = write_voice(tmp_path, "ann", hum(), "Hm.")
     voices = make_cast()
-    first = voices.role("ann", model)
-    assert voices.role("ann", model) is first
+    first = voices.role("ann", model).voice
+    assert voices.role("ann", model).voice is first
     wav.write(folder / "reference.wav", hum(pitch_hz=300.0), RATE_HZ)
-    second = voices.role("ann", model)
+    second = voices.role("ann", model).voice
     assert second is not first
     (folder / "transcript.txt").write_text("Something else.")
     third = voices.role("ann", model).voice
