@@ -9,18 +9,17 @@ from typing import Annotated
 import typer
 from rich.logging import RichHandler
 from rich.markup import escape
-from rich.table import Table
 
 from makima import __version__
 from makima.cli import doctor as doctor_report
 from makima.cli.bench import bench_command
 from makima.cli.models import models_command
 from makima.cli.say import Destination, say_text
+from makima.cli.voices import voices_command
 from makima.config import load_settings
 from makima.console import out, problem, status
 from makima.engines.registry import choose
 from makima.errors import MakimaError
-from makima.voices.catalog import VoiceCatalog
 
 app = typer.Typer(
     help="Speech for everyone who talks to machines: text streams in, speech streams out.",
@@ -96,20 +95,7 @@ def say(
     say_text(settings, text, Destination(output, play or output is None), voice, language, seed)
 
 
-@app.command()
-def voices(engine: EngineOption = None) -> None:
-    """List the voices there are."""
-    settings = load_settings(engine=engine)
-    catalog = VoiceCatalog(choose(settings).engine.voices(), settings.default_voice)
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in ("Id", "Name", "Engine", "Description"):
-        table.add_column(column)
-    for voice in catalog:
-        name = f"{voice.id} (default)" if voice.id == catalog.default.id else voice.id
-        table.add_row(name, voice.name, voice.engine, voice.description)
-    out.print(table)
-
-
+app.add_typer(voices_command, name="voices")
 app.add_typer(models_command, name="models")
 
 
