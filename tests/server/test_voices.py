@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import io
 import itertools
+import json
 import os
 import select
 import socket
 import wave
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,14 +21,15 @@ import pytest
 
 from makima.audio import wav
 from makima.config import Settings
-from makima.engines.qwen3 import Qwen3Engine
+from makima.engines.qwen3 import Qwen3Engine, default_voice
 from makima.errors import AssetError
-from makima.events import Samples
+from makima.events import Loading, OnLoading, Samples
 from makima.server.uploads import MAX_UPLOAD_BYTES
 from makima.voices.consent import STATEMENT
+from makima.voices.library import Library
 from tests.conftest import StartServer
 from tests.server.test_auth import SECRET, token
-from tests.support.checkpoints import engine_at, make_home
+from tests.support.checkpoints import engine_at, make_home, write_checkpoint
 from tests.support.client import speak_client
 from tests.support.recordings import RATE_HZ, TRANSCRIPT, speech, write_audio
 from tests.support.servers import ThreadServer, make_settings
@@ -285,6 +288,55 @@ def test_an_engine_that_clones_nothing_says_so(start_server: StartServer, tmp_pa
         assert answer.status_code == 400
         assert "makima models pull" in answer.json()["message"]
     assert not (tmp_path / "voices").exists()
+
+
+class TestTheDefaultVoice:
+    SETUP = f"{PATH}/setup-default"
+
+    @pytest.fixture
+    def bare(self, engine: Qwen3Engine, home: Path, tmp_path: Path) -> Iterator[ThreadServer]:
+        """A server whose default voice has no recording."""
+        with ThreadServer(engine, make_settings(voices_dir=tmp_path / "voices")) as server:
+            yield server
+
+    def test_it_gets_a_recording_and_says_how_far_it_is(
+        self, bare: ThreadServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(default_voice, "TEXT", "Good evening. I will read to you whatever you write.")
+        presets = write_checkpoint(tmp_path / "presets", "custom_voice")
+        bare.services.make_default = partial(default_voice.make_default_voice, source=str(presets), device="cpu")
+        with httpx.Client(base_url=bare.url, trust_env=False, timeout=60) as http:
+            assert http.get(PATH).json()["canSetUpDefault"] is True
+            answer = http.post(self.SETUP)
+            assert answer.headers["content-type"] == "application/x-ndjson"
+            *news, last = map(json.loads, answer.text.splitlines())
+            assert {message["type"] for message in news} == {"loading"}
+            assert any(message["what"].startswith("the reading") and message["progress"] > 0 for message in news)
+            assert (last["type"], last["voice"]["id"]) == ("complete", "makima")
+            assert http.get(PATH).json()["canSetUpDefault"] is False
+            again = http.post(self.SETUP)
+            assert (again.status_code, again.json()["code"]) == (400, "INVALID_MESSAGE")
+        manifest = json.loads((tmp_path / "voices" / "makima" / "manifest.json").read_text())
+        assert manifest["origin"]["speaker"] == "ryan"
+
+    @pytest.mark.parametrize(
+        ("failure", "code"),
+        [(AssetError("the hub", "Gone."), "TTS_LOAD_FAILED"), (ValueError("Hm."), "SYNTHESIS_ERROR")],
+    )
+    def test_what_goes_wrong_is_the_last_line(self, bare: ThreadServer, failure: Exception, code: str) -> None:
+        def fail(_: Library, on_loading: OnLoading) -> None:
+            on_loading(Loading("the hub", None))
+            raise failure
+
+        bare.services.make_default = fail
+        with httpx.Client(base_url=bare.url, trust_env=False, timeout=60) as http:
+            first, last = map(json.loads, http.post(self.SETUP).text.splitlines())
+            assert (first["type"], last["type"], last["code"]) == ("loading", "error", code)
+
+    def test_where_it_cannot_be(self, start_server: StartServer) -> None:
+        with httpx.Client(base_url=start_server().url, trust_env=False) as http:
+            assert http.get(PATH).json()["canSetUpDefault"] is False
+            assert http.post(self.SETUP).status_code == 400
 
 
 def test_tokens_and_limits(home: Path, engine: Qwen3Engine, tmp_path: Path) -> None:

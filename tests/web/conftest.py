@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, WebSocketRoute, sync_playwright
 from .harness import Server, SpeakPage
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-_ARGUMENTS = (
+ARGUMENTS = (
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -43,7 +43,7 @@ def browser() -> Iterator[Browser]:
             pytest.fail("Chromium is not installed, and in CI the browser tests are never skipped.")
         pytest.skip("Chromium is not installed (on Debian: apt-get install chromium).")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield chromium
         chromium.close()
 

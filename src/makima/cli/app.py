@@ -15,7 +15,7 @@ from makima.cli import doctor as doctor_report
 from makima.cli.bench import bench_command
 from makima.cli.models import models_command
 from makima.cli.say import Destination, say_text
-from makima.cli.voices import voices_command
+from makima.cli.voices import default_voice_maker, voices_command
 from makima.config import load_settings
 from makima.console import out, problem, status
 from makima.engines.registry import choose
@@ -69,7 +69,7 @@ def serve(
     )
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     choice = choose(settings)
-    services = create_services(settings, choice.engine, choice.reason)
+    services = create_services(settings, choice.engine, choice.reason, default_voice_maker(settings, choice.engine))
     listening = bind(settings)
     status.print(
         f"Makima {__version__} speaks with [bold]{choice.engine.name}[/] ({escape(choice.reason)}).", highlight=False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -15,9 +15,10 @@ from rich.table import Table
 from makima.cli.say import Destination, say_text
 from makima.config import Settings, load_settings
 from makima.console import out, status
+from makima.engines.protocol import Engine
 from makima.engines.registry import ENGINES, choose
 from makima.errors import MakimaError, VoiceNotFound
-from makima.events import Loading
+from makima.events import Loading, OnLoading
 from makima.voices.catalog import VoiceCatalog
 from makima.voices.checks import Finding
 from makima.voices.consent import consent
@@ -165,6 +166,15 @@ def setup_default(
         f"[bold]{voice.id}[/] speaks as {voice.manifest.origin.speaker} of {voice.manifest.origin.model} now.",
         highlight=False,
     )
+
+
+def default_voice_maker(settings: Settings, engine: Engine) -> Callable[[Library, OnLoading], object] | None:
+    """What gives the default voice its recording, for the server; None where `engine` could not clone it."""
+    if engine.name != "qwen3" or not engine.capabilities.cloning:
+        return None
+    from makima.engines.qwen3.default_voice import make_default_voice
+
+    return lambda library, on_loading: make_default_voice(library, on_loading, device=settings.device)
 
 
 def _library(settings: Settings) -> Library:

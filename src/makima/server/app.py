@@ -21,14 +21,16 @@ from makima.errors import InvalidMessage, MakimaError
 from makima.server import error_map, pages, speak, status, tts, voices, wire
 from makima.server.auth import Gate, Tokens
 from makima.server.limits import Limits
-from makima.server.services import Services
+from makima.server.services import MakeDefault, Services
 from makima.voices.catalog import VoiceCatalog
 from makima.voices.library import open_library
 
 log = logging.getLogger(__name__)
 
 
-def create_services(settings: Settings, engine: Engine, reason: str = "") -> Services:
+def create_services(
+    settings: Settings, engine: Engine, reason: str = "", make_default: MakeDefault | None = None
+) -> Services:
     """What a server shares, for this engine.
 
     Raises: ConfigError for settings that cannot work together.
@@ -41,6 +43,7 @@ def create_services(settings: Settings, engine: Engine, reason: str = "") -> Ser
         library=open_library(settings.voices_dir, settings.cache_dir),
         tokens=Tokens(settings),
         limits=Limits(settings),
+        make_default=make_default,
     )
 
 

@@ -6,12 +6,12 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from makima.config import Settings
 from makima.engines.bridge import EngineHost
 from makima.errors import CapacityError, ModelLoading
-from makima.events import Loading
+from makima.events import Loading, OnLoading
 from makima.server.auth import Tokens
 from makima.server.limits import Limits
 from makima.server.metrics import Metrics
@@ -20,6 +20,9 @@ from makima.voices.library import Library
 from makima.voices.transcriber import Transcriber
 
 DRAIN_POLL_S = 0.05
+
+MakeDefault: TypeAlias = Callable[[Library, OnLoading], object]
+"""Gives the default voice a recording of nobody's, and tells how far it is. Blocks."""
 
 
 class Drainable(Protocol):
@@ -43,6 +46,7 @@ class Services:
     sockets: set[Drainable] = field(default_factory=set)
     draining: bool = False
     transcriber: Transcriber | None = None
+    make_default: MakeDefault | None = None
 
     def refresh_voices(self) -> None:
         """Take in the voices that were made or deleted since, here or by others. Blocks."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -10,19 +12,22 @@ from fastapi.responses import FileResponse, JSONResponse, Response, StreamingRes
 from pydantic import BaseModel, ConfigDict, Field
 
 from makima.audio.resample import MAX_RATE_HZ, MIN_RATE_HZ
-from makima.errors import InvalidMessage, MakimaError, VoiceNotFound
+from makima.errors import CapacityError, InvalidMessage, MakimaError, SynthesisFailed, VoiceNotFound
+from makima.events import Loading
 from makima.server.auth import Identity
 from makima.server.services import Services
 from makima.server.tts import TtsRequest, identify, speech
 from makima.server.uploads import Upload, upload_of
-from makima.server.wire import DEFAULT_RATE_HZ
+from makima.server.wire import DEFAULT_RATE_HZ, encode, error
 from makima.voices.catalog import Voice
 from makima.voices.checks import Finding
 from makima.voices.consent import STATEMENT, consent
-from makima.voices.library import WITHOUT_TRANSCRIPT, Draft
+from makima.voices.library import DEFAULT_ID, WITHOUT_TRANSCRIPT, Draft
 from makima.voices.manifest import ClonedVoice, find_voice
 from makima.voices.recording import RATE_HZ, Recording, read_recording, require_useful
 from makima.voices.sentences import preview_text
+
+log = logging.getLogger(__name__)
 
 PATH = "/api/v1/voices"
 
@@ -55,6 +60,7 @@ def router(services: Services) -> APIRouter:
     routes = APIRouter(tags=["voices"])
     # Decoding takes memory and a core: two at a time do not hold up those who listen.
     decoding = asyncio.Semaphore(2)
+    setting_up = asyncio.Lock()
 
     @routes.get(PATH)
     async def voices(request: Request) -> dict[str, object]:
@@ -65,6 +71,7 @@ def router(services: Services) -> APIRouter:
             "voices": [_item(voice, services) for voice in services.voices],
             "cloning": services.host.engine.capabilities.cloning,
             "consentStatement": STATEMENT,
+            "canSetUpDefault": _default_is_wanted(services),
         }
 
     @routes.post(
@@ -80,6 +87,31 @@ def router(services: Services) -> APIRouter:
         await services.limits.admit(who, 0)
         async with upload_of(request) as upload, decoding:
             return JSONResponse(await asyncio.to_thread(_make, upload, who, services), 201)
+
+    @routes.post(
+        PATH + "/setup-default",
+        response_class=StreamingResponse,
+        responses={
+            200: {"content": {"application/x-ndjson": {}}, "description": "`loading`*, then `complete` or `error`"}
+        },
+    )
+    async def set_up_default(request: Request) -> Response:
+        """Give the default voice a recording that is nobody's. The answer is a line of JSON for each piece of news."""
+        who = await identify(request, services)
+        services.refuse_while_draining()
+        if not _default_is_wanted(services):
+            raise InvalidMessage(
+                "The default voice needs no recording here.", mend="It has one, or the engine in use clones no voices."
+            )
+        await services.limits.admit(who, 0)
+        if setting_up.locked():
+            raise CapacityError("It is being set up already.", retry_after_s=10.0)
+        return StreamingResponse(set_up(), media_type="application/x-ndjson")
+
+    async def set_up() -> AsyncIterator[str]:
+        async with setting_up:
+            async for message in _set_up(services):
+                yield encode(message) + "\n"
 
     @routes.get(PATH + "/{voice_id}")
     async def read(voice_id: str, request: Request) -> dict[str, object]:
@@ -136,6 +168,38 @@ def _require_cloning(services: Services) -> None:
             f"The engine in use, {engine.name} with {engine.capabilities.model}, clones no voices.",
             mend="Run: makima models pull qwen3-tts-0.6b, then start the server with TTS_ENGINE=qwen3.",
         )
+
+
+def _default_is_wanted(services: Services) -> bool:
+    """Whether the default voice is a stand-in that could get a recording."""
+    if services.make_default is None:
+        return False
+    found = find_voice(services.library.folder, DEFAULT_ID)
+    return found is None or found.reference is None
+
+
+async def _set_up(services: Services) -> AsyncIterator[dict[str, object]]:
+    """News of the setting up, and how it ended. It goes on when nobody listens any more: half of it is of no use."""
+    loop = asyncio.get_running_loop()
+    news: asyncio.Queue[Loading | None] = asyncio.Queue()
+    assert services.make_default is not None
+
+    def tell(latest: Loading) -> None:
+        loop.call_soon_threadsafe(news.put_nowait, latest)
+
+    work = asyncio.create_task(asyncio.to_thread(services.make_default, services.library, tell))
+    work.add_done_callback(lambda _: news.put_nowait(None))
+    while (latest := await news.get()) is not None:
+        yield {"type": "loading", "what": latest.what, "progress": latest.progress}
+    try:
+        await work
+        await asyncio.to_thread(services.refresh_voices)
+        yield {"type": "complete", "voice": _item(services.voices.find(DEFAULT_ID), services)}
+    except MakimaError as exc:
+        yield error(exc)
+    except Exception as exc:  # a line is all that is left to say it with
+        log.exception("the default voice could not be set up")
+        yield error(SynthesisFailed(f"It could not be set up: {exc}."))
 
 
 def _make(upload: Upload, who: Identity, services: Services) -> dict[str, object]:
