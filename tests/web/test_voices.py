@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 import wave
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 from makima.audio import wav
 from makima.engines.qwen3.cast import stand_in_recording
 from makima.voices.consent import STATEMENT
+from tests.cli.test_commands import makima
 from tests.support.checkpoints import make_home
 from tests.support.recordings import RATE_HZ, TRANSCRIPT, speech, write_audio
 
@@ -208,6 +211,42 @@ def test_a_file_trimmed_by_keyboard_and_pointer(
     page.card("Trimmed", "delete").click()
     page.card("Trimmed", "delete").click()
     page.until(lambda: "Trimmed" not in page.names())
+
+
+def test_by_page_by_curl_and_by_command_it_is_the_same_voice(
+    open_voices: OpenVoices, server: Server, home: Path, tmp_path: Path
+) -> None:
+    path = write_audio(tmp_path / "ann.mp3", "libmp3lame", 44_100, [speech(7.0, rate_hz=44_100)] * 2)
+    page = open_voices(server)
+    page.page.click("#new-voice")
+    page.page.select_option("#source-language", "Italian")
+    page.page.set_input_files("#file", path)
+    page.until(lambda: page.state == "ready")
+    page.describe("Same")
+    page.page.click("#make")
+    page.until(lambda: "Same" in page.names())
+    fields = {"name": "Same", "language": "Italian", "transcript": TRANSCRIPT, "consent": "yes", "consentBy": "Ann"}
+    if shutil.which("curl") is None:
+        pytest.skip("curl is not installed")
+    form = [f"-F{name}={value}" for name, value in fields.items()]
+    sent = ["curl", "-sf", f"{server.url}/api/v1/voices", "-F", f"audio=@{path}", *form]
+    assert json.loads(subprocess.run(sent, capture_output=True, check=True).stdout)["id"] == "same-2"
+    options = [f"--{'consent-by' if name == 'consentBy' else name}={value}" for name, value in fields.items()]
+    where = {"TTS_VOICES_DIR": str(home / "voices")}
+    status, _, said = makima(tmp_path, "voices", "add", str(path), *options, **where)
+    assert status == 0, said
+    made = [home / "voices" / name for name in ("same", "same-2", "same-3")]
+    for name in ("reference.wav", "transcript.txt"):
+        assert len({(folder / name).read_bytes() for folder in made}) == 1
+    manifests = [json.loads((folder / "manifest.json").read_text()) for folder in made]
+    for manifest in manifests:
+        assert manifest["created"] == manifest["consent"]["when"]
+        manifest["created"] = manifest["consent"]["when"] = None
+    assert manifests[0] == manifests[1] == manifests[2]
+    page.page.reload()
+    page.until(lambda: page.names().count("Same") == 3)
+    for folder in made:
+        shutil.rmtree(folder)
 
 
 def test_dropped_and_what_this_browser_cannot_show(
