@@ -8,6 +8,7 @@ import itertools
 import json
 import os
 import select
+import shutil
 import socket
 import wave
 from collections.abc import Iterator
@@ -19,7 +20,6 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from makima.audio import wav
 from makima.config import Settings
 from makima.engines.qwen3 import Qwen3Engine, default_voice
 from makima.errors import AssetError
@@ -29,16 +29,16 @@ from makima.voices.consent import STATEMENT
 from makima.voices.library import Library
 from tests.conftest import StartServer
 from tests.server.test_auth import SECRET, token
-from tests.support.checkpoints import engine_at, make_home, write_checkpoint
+from tests.support.checkpoints import engine_at, make_home, write_checkpoint, write_voice
 from tests.support.client import speak_client
-from tests.support.recordings import RATE_HZ, TRANSCRIPT, speech, write_audio
+from tests.support.recordings import RATE_HZ, TRANSCRIPT, speech, wav_bytes, write_audio
 from tests.support.servers import ThreadServer, make_settings
 from tests.support.torch_threads import one_thread
 
 _one_thread = pytest.fixture(scope="module", autouse=True)(one_thread)
 
 PATH = "/api/v1/voices"
-RECORDING = wav.encoded(speech(6.0), RATE_HZ)
+RECORDING = wav_bytes(speech(6.0))
 FORM = {"name": "Ann", "language": "de", "transcript": TRANSCRIPT, "consent": "yes", "consentBy": "Ann"}
 
 
@@ -149,7 +149,7 @@ def test_a_recogniser_offers_a_transcript(
 
 
 def test_what_is_not_quite_right_is_told(http: httpx.Client) -> None:
-    made = upload(http, wav.encoded(speech(4.0, noise=0.03), RATE_HZ), transcript="Hm.").json()
+    made = upload(http, wav_bytes(speech(4.0, noise=0.03)), transcript="Hm.").json()
     told = {check["code"]: check["level"] for check in made["checks"]}
     assert told == {"length": "advice", "noise": "warning", "transcript": "warning"}
     assert all(len(check["message"]) > 20 for check in made["checks"])
@@ -171,8 +171,8 @@ REFUSED: dict[str, tuple[dict[str, str | None], bytes, str, str]] = {
     "an unknown language": ({"language": "Klingon"}, RECORDING, "INVALID_MESSAGE", "Klingon"),
     "no audio": ({}, b"this is no audio" * 99, "INVALID_AUDIO", "cannot be decoded"),
     "nothing": ({}, b"", "INVALID_AUDIO", "the upload"),
-    "too short": ({}, wav.encoded(speech(2.0), RATE_HZ), "INVALID_AUDIO", "3 s are needed"),
-    "silence": ({}, wav.encoded(speech(6.0, level=0, noise=0), RATE_HZ), "INVALID_AUDIO", "microphone"),
+    "too short": ({}, wav_bytes(speech(2.0)), "INVALID_AUDIO", "3 s are needed"),
+    "silence": ({}, wav_bytes(speech(6.0, level=0, noise=0)), "INVALID_AUDIO", "microphone"),
 }
 
 
@@ -233,6 +233,17 @@ def test_too_large_an_upload_is_refused_before_it_has_come(
         answer = client.recv(65_536)
     assert answer.startswith(b"HTTP/1.1 400")
     assert http.get("/health").status_code == 200
+
+
+def test_a_server_that_was_killed_comes_back_with_every_voice(engine: Qwen3Engine, home: Path) -> None:
+    """One was being replaced, one was being made, one was being deleted."""
+    folder = write_voice(home / "voices", "ann", speech(4.0)).rename(home / "voices" / ".old-ann")
+    for name in (".new-bob", ".gone-cid"):
+        shutil.copytree(folder, home / "voices" / name)
+    with ThreadServer(engine, settings_of(home)) as server, httpx.Client(base_url=server.url, trust_env=False) as http:
+        assert ids(http) == {"ann", "hummer", "makima"}
+        assert {path.name for path in (home / "voices").iterdir()} - {".lock"} == ids(http)
+        assert http.delete(f"{PATH}/ann").status_code == 204
 
 
 class TestReference:

@@ -7,6 +7,8 @@ from pathlib import Path
 import av
 import numpy as np
 
+from makima.audio import wav
+from makima.audio.pcm import Encoding, encode
 from makima.events import Samples
 
 RATE_HZ = 24_000
@@ -22,6 +24,12 @@ def speech(seconds: float = 6.0, *, level: float = 0.2, noise: float = 0.0005, r
     syllables = np.clip(np.sin(2 * np.pi * 2.5 * t) + 0.6, 0, 1)
     hiss = np.random.default_rng(1).standard_normal(len(t))
     return (level * syllables * voice + noise * hiss).astype(np.float32)
+
+
+def wav_bytes(samples: Samples) -> bytes:
+    """A WAV file at `RATE_HZ`."""
+    data = encode(samples, Encoding.PCM16)
+    return wav.header(RATE_HZ, data_bytes=len(data)) + data
 
 
 def silence(seconds: float) -> Samples:

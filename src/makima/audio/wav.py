@@ -29,12 +29,7 @@ def header(sample_rate_hz: int, encoding: Encoding = Encoding.PCM16, data_bytes:
     )
 
 
-def encoded(samples: Samples, sample_rate_hz: int) -> bytes:
-    """`samples` [S] as a 16-bit file whose sizes are exact."""
-    data = encode(np.asarray(samples, np.float32), Encoding.PCM16)
-    return header(sample_rate_hz, data_bytes=len(data)) + data
-
-
 def write(path: Path, samples: Samples, sample_rate_hz: int) -> None:
     """Write `samples` [S] as a 16-bit file whose sizes are exact."""
-    path.write_bytes(encoded(samples, sample_rate_hz))
+    data = encode(np.asarray(samples, np.float32), Encoding.PCM16)
+    path.write_bytes(header(sample_rate_hz, data_bytes=len(data)) + data)

@@ -35,12 +35,14 @@ def create_services(
 
     Raises: ConfigError for settings that cannot work together.
     """
+    # Before the engine is asked: opening it brings back what a crash has left.
+    library = open_library(settings.voices_dir, settings.cache_dir)
     return Services(
         settings=settings,
         host=EngineHost(engine),
         reason=reason,
         voices=VoiceCatalog(engine.voices(), settings.default_voice, engine.voices),
-        library=open_library(settings.voices_dir, settings.cache_dir),
+        library=library,
         tokens=Tokens(settings),
         limits=Limits(settings),
         make_default=make_default,

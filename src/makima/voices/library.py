@@ -13,7 +13,6 @@ from typing import Final
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from makima.audio import wav
 from makima.errors import InvalidMessage, VoiceNotFound
 from makima.text.language import AUTO, spoken_language
 from makima.voices.consent import Consent
@@ -27,7 +26,7 @@ from makima.voices.manifest import (
     find_voice,
     read_voices,
 )
-from makima.voices.recording import RATE_HZ, Recording, require_useful
+from makima.voices.recording import Recording, require_useful
 from makima.voices.remote import RemoteStore
 from makima.voices.store import FolderStore, VoiceStore
 
@@ -118,7 +117,7 @@ class Library:
             consent=draft.consent,
             origin=draft.origin,
         )
-        files = {REFERENCE: wav.encoded(draft.recording.samples, RATE_HZ)}
+        files = {REFERENCE: draft.recording.as_wav()}
         if transcript:
             files[TRANSCRIPT] = f"{transcript}\n".encode()
         return {**files, MANIFEST: manifest.encoded()}

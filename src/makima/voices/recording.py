@@ -8,8 +8,9 @@ from typing import BinaryIO, Final
 
 import numpy as np
 
-from makima.audio import files
+from makima.audio import files, wav
 from makima.audio.loudness import normalize
+from makima.audio.pcm import Encoding, encode
 from makima.audio.silence import cut_at_pause, trim
 from makima.errors import InvalidAudio
 from makima.events import Samples
@@ -35,6 +36,11 @@ class Recording:
     @property
     def duration_s(self) -> float:
         return len(self.samples) / RATE_HZ
+
+    def as_wav(self) -> bytes:
+        """The reference as a 16-bit file."""
+        data = encode(self.samples, Encoding.PCM16)
+        return wav.header(RATE_HZ, data_bytes=len(data)) + data
 
 
 def read_recording(source: Path | BinaryIO, transcript: str | None) -> Recording:

@@ -3,7 +3,7 @@
 import { authToken } from "./settings.js";
 
 const PATH = "/api/v1/voices";
-const HEADER_BYTES = 44;
+const DATA = [...new TextEncoder().encode("data")];
 
 const headers = () => (authToken() ? { Authorization: `Bearer ${authToken()}` } : {});
 const of = (id, what = "") => `${PATH}/${encodeURIComponent(id)}${what}`;
@@ -40,15 +40,18 @@ export async function preview(id, text, sampleRate, onSamples, signal) {
   const kind = { "Content-Type": "application/json" };
   const answer = await asked(of(id, "/preview"), { method: "POST", body, signal, headers: kind });
   let rest = new Uint8Array(0);
-  let skip = HEADER_BYTES;
+  let begun = false;
   for await (const piece of pieces(answer.body)) {
-    const all = new Uint8Array(rest.length + piece.length);
+    let all = new Uint8Array(rest.length + piece.length);
     all.set(rest);
     all.set(piece, rest.length);
-    const from = Math.min(skip, all.length);
-    skip -= from;
-    const whole = from + ((all.length - from) & ~1);
-    if (whole > from) onSamples(all.slice(from, whole).buffer);
+    if (!begun) {
+      const at = all.findIndex((_, i) => DATA.every((letter, j) => all[i + j] === letter));
+      begun = at >= 0 && all.length >= at + 8;
+      if (begun) all = all.slice(at + 8); // behind the chunk's name and size
+    }
+    const whole = begun ? all.length & ~1 : 0;
+    if (whole > 0) onSamples(all.slice(0, whole).buffer);
     rest = all.slice(whole);
   }
 }
