@@ -9,7 +9,17 @@ from pathlib import Path
 import pytest
 
 EXTRAS = (
-    *("av", "cryptography", "huggingface_hub", "matplotlib", "num2words", "safetensors", "tokenizers", "torch"),
+    *(
+        "av",
+        "cryptography",
+        "fsspec",
+        "huggingface_hub",
+        "matplotlib",
+        "num2words",
+        "safetensors",
+        "tokenizers",
+        "torch",
+    ),
     *("httpx", "hypothesis", "playwright", "pytest"),
 )
 WITHOUT = f"""
@@ -26,6 +36,7 @@ def run(folder: Path, program: str) -> subprocess.CompletedProcess[str]:
 COMMANDS = (
     ["say", "Hello.", "-o", "x.wav", "--engine", "espeak"],
     ["voices"],
+    ["voices", "add", "--help"],
     ["--version"],
     ["serve", "--help"],
 )

@@ -76,6 +76,8 @@ def test_slugs_of_names(name: str, slug: str) -> None:
     [
         (Draft("Ann", RECORDING), "consent"),
         (Draft("  ", RECORDING, consent=AGREED), "name"),
+        (Draft("An\x00n", RECORDING, consent=AGREED), "name"),
+        (Draft("Ann", RECORDING, description="\ud800", consent=AGREED), "description"),
         (Draft("x" * 101, RECORDING, consent=AGREED), "name"),
         (Draft("Ann", RECORDING, "Klingon", consent=AGREED), "Klingon"),
         (Draft("Ann", RECORDING, "Auto", consent=AGREED), "language"),

@@ -90,6 +90,7 @@ class Library:
         require_useful(draft.recording)
         files = self._files(draft)
         with self._making:
+            self._store.refresh()  # others may have taken an id
             chosen = voice_id or self._free_id(draft.name)
             self._store.put(chosen, files, replace=replace)
         return self.find(chosen)
@@ -102,17 +103,19 @@ class Library:
     def _files(self, draft: Draft) -> dict[str, bytes]:
         if draft.consent is None and draft.origin is None:
             raise InvalidMessage("consent: a voice is cloned only with a statement of consent.")
-        name = " ".join(draft.name.split())
+        name = _cleaned("name", draft.name)
         if not 1 <= len(name) <= 100:
             raise InvalidMessage("name: 1 to 100 characters are needed.")
         language = spoken_language(draft.language)
         if language == AUTO:
             raise InvalidMessage("language: say which one is spoken in the recording.")
-        transcript = _transcript(draft.transcript)
+        transcript = _cleaned("transcript", draft.transcript or "")
+        if len(transcript) > MAX_TRANSCRIPT_CHARACTERS:
+            raise InvalidMessage(f"transcript: at most {MAX_TRANSCRIPT_CHARACTERS:,} characters are taken.")
         manifest = Manifest(
             name=name,
             language=language,
-            description=" ".join(draft.description.split())[:500],
+            description=_cleaned("description", draft.description)[:500],
             created=draft.consent.when if draft.consent else datetime.now(UTC).replace(microsecond=0),
             consent=draft.consent,
             origin=draft.origin,
@@ -157,10 +160,9 @@ def _folder_of(location: str | Path) -> Path | None:
     return Path(url2pathname(parts.path)) if parts.scheme in ("file", "local") else None
 
 
-def _transcript(text: str | None) -> str | None:
-    said = " ".join((text or "").split())
-    if len(said) > MAX_TRANSCRIPT_CHARACTERS:
-        raise InvalidMessage(f"transcript: at most {MAX_TRANSCRIPT_CHARACTERS:,} characters are taken.")
+def _cleaned(field: str, text: str) -> str:
+    """The text in one line. Raises: InvalidMessage where there is something in it that is no text"""
+    said = " ".join(text.split())
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in said):
-        raise InvalidMessage("transcript: control characters and halves of surrogate pairs are not taken.")
-    return said or None
+        raise InvalidMessage(f"{field}: control characters and halves of surrogate pairs are not taken.")
+    return said

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from makima.errors import AssetError, ConfigError, InvalidMessage
+from makima.errors import AssetError, ConfigError, InvalidMessage, MakimaError
 from makima.voices.manifest import is_slug
 from makima.voices.store import FolderStore
 
@@ -52,7 +52,7 @@ class RemoteStore:
             raise InvalidMessage(f"{voice_id!r} cannot be an id.")
         edition = f"{time.time_ns():020d}-{secrets.token_hex(4)}"
         with self._lock:
-            before = self._asked(self._editions).get(voice_id, [])
+            before = self._editions_of(voice_id)
             if before and not replace:
                 raise InvalidMessage(f"There is a voice {voice_id!r} already.", mend="Take another id, or replace it.")
 
@@ -62,7 +62,7 @@ class RemoteStore:
                 for name, data in files.items():
                     self._files.pipe_file(f"{base}/{edition}/{name}", data)
                 self._files.pipe_file(f"{base}/{edition}.json", json.dumps({"files": list(files)}).encode())
-                for old in before:
+                for old in sorted(before):
                     self._delete(voice_id, old)
 
             self._asked(write)
@@ -72,10 +72,10 @@ class RemoteStore:
         if not is_slug(voice_id):
             return False
         with self._lock:
-            editions = self._asked(self._editions).get(voice_id, [])
+            editions = self._editions_of(voice_id)
 
             def delete() -> None:
-                for edition in editions:
+                for edition in sorted(editions):  # the newest last: until then it is the voice
                     self._delete(voice_id, edition)
 
             self._asked(delete)
@@ -85,11 +85,15 @@ class RemoteStore:
         with self._lock:
             self._asked(self._mirrored)
 
+    def _editions_of(self, voice_id: str) -> list[str]:
+        return _editions(self._asked(self._paths)).get(voice_id, [])
+
     def _mirrored(self) -> None:
         """Fetch what is new, drop what is gone, and clear away uploads that died."""
         self._mirror.refresh()
-        self._clear()
-        editions = self._editions()
+        paths = self._paths()
+        editions = _editions(paths)
+        self._clear(paths, editions)
         for voice_id, known in editions.items():
             self._fetch(voice_id, known)
         if self.folder.is_dir():
@@ -111,23 +115,16 @@ class RemoteStore:
             self._mirror.put(voice_id, {**found, EDITION: edition.encode()}, replace=True)
             return
 
-    def _editions(self) -> dict[str, list[str]]:
-        """The editions that have a manifest, by voice."""
-        editions: dict[str, list[str]] = {}
-        for parts in self._paths():
-            if len(parts) == 2 and is_slug(parts[0]) and parts[1].endswith(".json"):
-                editions.setdefault(parts[0], []).append(parts[1].removesuffix(".json"))
-        return editions
-
-    def _clear(self) -> None:
-        with_manifest = {(voice_id, edition) for voice_id, known in self._editions().items() for edition in known}
-        uploads = {(parts[0], parts[1]) for parts in self._paths() if len(parts) == 3}
+    def _clear(self, paths: list[list[str]], editions: Mapping[str, list[str]]) -> None:
+        with_manifest = {(voice_id, edition) for voice_id, known in editions.items() for edition in known}
+        uploads = {(parts[0], parts[1]) for parts in paths if len(parts) == 3}
         for voice_id, edition in uploads - with_manifest:
             begun_ns = edition.partition("-")[0]
             if begun_ns.isdigit() and time.time_ns() - int(begun_ns) > DEAD_S * 1e9:
                 self._files.rm(f"{self._root}/{voice_id}/{edition}", recursive=True)
 
     def _paths(self) -> list[list[str]]:
+        """Everything there is, each path in its parts."""
         self._files.invalidate_cache()
         if not self._files.exists(self._root):
             return []
@@ -143,8 +140,19 @@ class RemoteStore:
     def _asked(self, work: Callable[[], T]) -> T:
         try:
             return work()
-        except OSError as exc:
+        except MakimaError:
+            raise
+        except Exception as exc:  # every kind of store raises errors of its own
             raise AssetError(self._url, f"It cannot be reached: {exc}.", mend="Try again in a moment.") from exc
+
+
+def _editions(paths: list[list[str]]) -> dict[str, list[str]]:
+    """The editions that have a manifest, by voice."""
+    editions: dict[str, list[str]] = {}
+    for parts in paths:
+        if len(parts) == 2 and is_slug(parts[0]) and parts[1].endswith(".json"):
+            editions.setdefault(parts[0], []).append(parts[1].removesuffix(".json"))
+    return editions
 
 
 def _open(url: str) -> tuple[AbstractFileSystem, str]:

@@ -30,7 +30,7 @@ TEXT: Final = (
 
 EXPECTED_S: Final = 10.0
 ATTEMPTS: Final = 4
-"""A reading may end early or run away, with random weights most do; another seed reads otherwise."""
+"""A reading may end early or run away; another seed reads otherwise."""
 
 
 def make_default_voice(
