@@ -7,9 +7,10 @@ import wave
 from datetime import UTC, datetime
 from pathlib import Path
 
+import fsspec
 import pytest
 
-from makima.errors import InvalidAudio, InvalidMessage, VoiceNotFound
+from makima.errors import AssetError, InvalidAudio, InvalidMessage, VoiceNotFound
 from makima.voices.consent import STATEMENT, Consent, consent
 from makima.voices.library import Draft, Library, open_library, slug_of
 from makima.voices.manifest import Origin
@@ -119,6 +120,25 @@ def test_at_a_url(tmp_path: Path) -> None:
     there.remove("ann")
     here.refresh()
     assert here.voices() == []
+
+
+def test_a_url_that_does_not_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What is mirrored here can be spoken with; what is to be kept cannot be kept, and that is told."""
+
+    def away(*_: object, **__: object) -> None:
+        raise ConnectionError("nobody answers")
+
+    library = open_library("memory://library-that-goes", tmp_path)
+    library.add(Draft("Ann", RECORDING, consent=AGREED))
+    monkeypatch.setattr(type(fsspec.filesystem("memory")), "exists", away)
+    again = open_library("memory://library-that-goes", tmp_path)
+    assert [voice.id for voice in again.voices()] == ["ann"]
+    assert "nobody answers" in caplog.text
+    with pytest.raises(AssetError, match="nobody answers"):
+        again.add(Draft("Bob", RECORDING, consent=AGREED))
+    assert [voice.id for voice in again.voices()] == ["ann"]
 
 
 class TestConsent:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from makima.cli.say import Destination, say_text
@@ -83,7 +84,9 @@ def add(
     voice = library.add(Draft(name, recording, language, transcript, description, statement), voice_id, replace=replace)
     if voice.transcript is None:
         status.print(WITHOUT_TRANSCRIPT, style="yellow", highlight=False)
-    out.print(f"[bold]{voice.id}[/] is kept in {voice.folder}, {recording.duration_s:.1f} s.", highlight=False)
+    out.print(
+        f"[bold]{voice.id}[/] is kept in {escape(str(voice.folder))}, {recording.duration_s:.1f} s.", highlight=False
+    )
     out.print(f"To hear it: makima voices preview {voice.id}", highlight=False)
 
 
@@ -161,11 +164,9 @@ def setup_default(
         voice = make_default_voice(
             library, show, source=source or SOURCE, device=settings.device, mirror=mirror, replace=replace
         )
-    assert voice.manifest.origin is not None
-    out.print(
-        f"[bold]{voice.id}[/] speaks as {voice.manifest.origin.speaker} of {voice.manifest.origin.model} now.",
-        highlight=False,
-    )
+    origin = voice.manifest.origin
+    assert origin is not None
+    out.print(f"[bold]{voice.id}[/] speaks as {origin.speaker} of {escape(origin.model)} now.", highlight=False)
 
 
 def default_voice_maker(settings: Settings, engine: Engine) -> Callable[[Library, OnLoading], object] | None:
@@ -223,7 +224,7 @@ def _print_similarity(recording: Recording, transcript: str | None, language: st
 def _print_findings(findings: tuple[Finding, ...]) -> None:
     for finding in findings:
         style = _STYLES[finding.level]
-        status.print(f"[{style}]{finding.level}[/]  {finding.words}", highlight=False)
+        status.print(f"[{style}]{finding.level}[/]  {escape(finding.words)}", highlight=False)
 
 
 class _Working:

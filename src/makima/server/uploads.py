@@ -10,6 +10,7 @@ from typing import BinaryIO, Final
 from fastapi import Request
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import ClientDisconnect
 
 from makima.errors import InvalidAudio, InvalidMessage
 
@@ -41,6 +42,8 @@ async def upload_of(request: Request) -> AsyncIterator[Upload]:
     )
     try:
         form = await parser.parse()
+    except ClientDisconnect as exc:
+        raise InvalidMessage("The upload was broken off.") from exc  # nobody hears it; it is not our failure either
     except (MultiPartException, ValueError) as exc:
         said = exc.message if isinstance(exc, MultiPartException) else exc
         raise InvalidMessage(f"The form cannot be read: {said}") from exc

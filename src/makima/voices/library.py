@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 import threading
 import unicodedata
@@ -13,7 +14,7 @@ from typing import Final
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from makima.errors import InvalidMessage, VoiceNotFound
+from makima.errors import AssetError, InvalidMessage, VoiceNotFound
 from makima.text.language import AUTO, spoken_language
 from makima.voices.consent import Consent
 from makima.voices.manifest import (
@@ -29,6 +30,8 @@ from makima.voices.manifest import (
 from makima.voices.recording import Recording, require_useful
 from makima.voices.remote import RemoteStore
 from makima.voices.store import FolderStore, VoiceStore
+
+log = logging.getLogger(__name__)
 
 DEFAULT_ID: Final = "makima"
 """The default voice's: nobody gets it by chance, with a name that reads like it."""
@@ -60,7 +63,7 @@ class Library:
     def __init__(self, store: VoiceStore) -> None:
         self._store = store
         self._making = threading.Lock()
-        store.refresh()
+        self.refresh()
 
     @property
     def folder(self) -> Path:
@@ -68,8 +71,11 @@ class Library:
         return self._store.folder
 
     def refresh(self) -> None:
-        """Take in what others have done since. Raises: AssetError"""
-        self._store.refresh()
+        """Take in what others have done since. Where that fails, the voices that are here still serve."""
+        try:
+            self._store.refresh()
+        except AssetError as exc:
+            log.warning("the voices cannot be brought up to date: %s", exc)
 
     def voices(self) -> list[ClonedVoice]:
         """All of them. Raises: AssetError for one that cannot be read"""
@@ -134,7 +140,7 @@ class Library:
 def open_library(location: str | Path, cache: Path) -> Library:
     """The library in a folder, or at an fsspec URL with its mirror below `cache`.
 
-    Raises: ConfigError for a URL that nothing can open; AssetError where it cannot be reached
+    Raises: ConfigError for a URL that nothing can open; AssetError where the package for it is not installed
     """
     if (folder := _folder_of(location)) is not None:
         return Library(FolderStore(folder))

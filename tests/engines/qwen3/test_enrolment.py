@@ -173,6 +173,33 @@ class TestBesideThoseWhoSpeak:
         np.testing.assert_array_equal(first.samples, second.samples)
         assert len(gate.threads) == 1
 
+    def test_learning_and_speaking_at_once_change_neither(self, engine: Qwen3Engine, model: Qwen3TTS) -> None:
+        """The encoders of the model that speaks, from another thread."""
+        clip, alone = hum(3.0, 90.0), speak(engine, TEXT, seed=3)
+        expected = enrol.enrol_samples(model, clip, "Hm.")
+        spoken_with = engine._cast._model
+        assert spoken_with is not None
+        speaking_model = spoken_with()
+        assert speaking_model is not None
+        stop = threading.Event()
+        learned: list[VoicePrompt] = []
+
+        def learn(model: Qwen3TTS = speaking_model) -> None:
+            while not stop.is_set():
+                learned.append(enrol.enrol_samples(model, clip, "Hm."))
+
+        thread = threading.Thread(target=learn)
+        thread.start()
+        heard = speak(engine, TEXT, seed=3)
+        stop.set()
+        thread.join()
+        np.testing.assert_array_equal(heard.samples, alone.samples)
+        assert expected.codes is not None
+        for prompt in learned:
+            torch.testing.assert_close(prompt.speaker, expected.speaker, rtol=0, atol=0)
+            assert prompt.codes is not None
+            assert torch.equal(prompt.codes, expected.codes)
+
     def test_cancelled_while_it_waits(self, engine: Qwen3Engine, gate: Gate) -> None:
         stream = begin(engine, LATE, TEXT)
         assert gate.reached.wait(20)
