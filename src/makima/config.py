@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -59,6 +59,9 @@ class Settings(BaseSettings):
 
     quantize: str = _env("MAKIMA_QUANTIZE", "auto", "auto, none, int8 or int4: how weights are kept on a CPU")
     normalize: CommaSeparated = _env("MAKIMA_NORMALIZE", ("all",), "kinds of text written out: all, none, or a list")
+    watermark: Literal["auto", "on", "off"] = _env(
+        "MAKIMA_WATERMARK", "auto", "auto marks where the extra is installed"
+    )
     idle_unload_s: float = _env("MAKIMA_IDLE_UNLOAD_S", 0.0, "without use, then the model is let go of; 0: never", ge=0)
 
     cache_dir: Path = _env("MAKIMA_CACHE_DIR", Path("~/.cache/makima"), "for what can be fetched again")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -34,12 +34,13 @@ class SpeechEnd:
     """The last event of every stream.
 
     `end`: all text was spoken. `length`: a cap ended it. `recovered`: a guard ended a run-away. `cancelled`: asked for.
-    `failed`: `error` says why.
+    `failed`: `error` says why. `onset_sample` is the first that can be heard, where the engine listens for it.
     """
 
     reason: EndReason
     total_samples: int
     error: MakimaError | None = None
+    onset_sample: int | None = field(default=None, compare=False)
 
 
 SpeechEvent: TypeAlias = AudioChunk | SpeechEnd

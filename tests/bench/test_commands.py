@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from makima.bench import run
+from makima.bench.engine import Plan
 from makima.cli.app import app
 from makima.errors import MakimaError
 
@@ -33,3 +35,14 @@ def test_errors_are_a_sentence(
     assert isinstance(result.exception, MakimaError)
     assert said in str(result.exception)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("device", "variants"), [("cpu", ("none", "int4")), ("cuda:0", ("none",))])
+def test_the_variants_that_a_device_has(
+    device: str, variants: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plans: list[Plan] = []
+    monkeypatch.setattr(run, "weights", lambda model, size: tmp_path)
+    monkeypatch.setattr(run, "bench_engine", lambda plan, folder: plans.append(plan))
+    CliRunner().invoke(app, ["bench", "engine", "--device", device], catch_exceptions=False)
+    assert [(plan.device, plan.variants) for plan in plans] == [(device, variants)]

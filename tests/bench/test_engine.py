@@ -9,17 +9,28 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 pytest.importorskip("torch")
 
+import torch
+
 from makima.bench import engine, run
 from makima.bench.engine import Measured, Plan, Results
+from makima.bench.subject import Subject
 from makima.bench.weights import random_weights
 from makima.bench.worker import Worker
+from makima.engines.qwen3 import batch
 from makima.errors import AssetError, EngineError
+from makima.models.qwen3 import Qwen3TTS
 from makima.models.qwen3.random_checkpoint import write_random_checkpoint
 from makima.nn import native
+from makima.nn.graph import EagerRecorder
+from tests.support.checkpoints import hum
+from tests.support.torch_threads import one_thread
+
+single = pytest.fixture(one_thread)
 
 
 @pytest.fixture(scope="module")
@@ -125,3 +136,15 @@ def test_a_process_that_fails_is_quoted() -> None:
 def test_our_own_errors_come_through(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match="There is no such folder"):
         engine.measure(Plan(tmp_path / "none", ("none",), (1,)), lambda _what, _steps: None)
+
+
+@pytest.mark.usefixtures("single")
+def test_graphs_are_measured_as_all_else(checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on CUDA, with a recorder that a CPU has."""
+    monkeypatch.setattr(batch, "recorder_for", EagerRecorder)
+    np.save(tmp_path / "clip.npy", hum(1.0))
+    with torch.inference_mode():
+        subject = Subject(Qwen3TTS.load(checkpoint), tmp_path / "clip.npy", 3)
+        measured = subject.round(3, 2)
+    assert [len(measured[f"{part}_ms"]) for part in ("talker", "predictor", "codec", "step")] == [2] * 4
+    assert min(measured["step_ms"]) > 0

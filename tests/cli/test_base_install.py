@@ -9,17 +9,8 @@ from pathlib import Path
 import pytest
 
 EXTRAS = (
-    *(
-        "av",
-        "cryptography",
-        "fsspec",
-        "huggingface_hub",
-        "matplotlib",
-        "num2words",
-        "safetensors",
-        "tokenizers",
-        "torch",
-    ),
+    *("av", "cryptography", "fsspec", "huggingface_hub", "matplotlib", "num2words", "safetensors", "tokenizers"),
+    *("onnx", "onnxruntime", "perth", "torch"),
     *("httpx", "hypothesis", "playwright", "pytest"),
 )
 WITHOUT = f"""

@@ -16,7 +16,10 @@ from typing import TypeAlias
 
 import pytest
 
+from makima.models.chatterbox.layout import GRAPHS
 from makima.models.qwen3.random_checkpoint import write_random_checkpoint
+from tests.support.chatterbox import write_release
+from tests.support.checkpoints import hum, write_voice
 
 pytest.importorskip("huggingface_hub")
 
@@ -33,6 +36,7 @@ class Hub:
     """What huggingface_hub's client asks of a hub, over a folder with one model's files."""
 
     folder: Path
+    model_id: str = MODEL_ID
     requests: list[tuple[str, str, str | None]] = field(default_factory=list)
     break_off: str | None = None  # a file of which a part is sent at first
     refused: str | None = None  # a file that is not sent at all
@@ -54,16 +58,20 @@ class Hub:
         content = (self.folder / name).read_bytes()
         blob = hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
         about: dict[str, object] = {"size": len(content), "oid": blob, "blobId": blob}
-        if name in LARGE:
+        if is_large(name):
             lfs = {"size": len(content), "pointerSize": 130}
             about["lfs"] = lfs | {"sha256": self.etag(name), "oid": self.etag(name)}
         return about
 
     def etag(self, name: str) -> str:
         content = (self.folder / name).read_bytes()
-        if name in LARGE:
+        if is_large(name):
             return hashlib.sha256(content).hexdigest()
         return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+
+
+def is_large(name: str) -> bool:
+    return name in LARGE or name.endswith(".onnx_data")
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -82,13 +90,14 @@ class Handler(BaseHTTPRequestHandler):
     def respond(self) -> None:
         path = self.path.partition("?")[0]
         self.hub.requests.append((self.command, path, self.headers.get("Range")))
-        api = f"/api/models/{MODEL_ID}"
+        model_id = self.hub.model_id
+        api = f"/api/models/{model_id}"
         if path in (api, f"{api}/revision/main", f"{api}/revision/{COMMIT}"):
             siblings = [{"rfilename": name, **self.hub.describe(name)} for name in self.hub.files()]
-            self.send_json({"id": MODEL_ID, "modelId": MODEL_ID, "sha": COMMIT, "siblings": siblings})
+            self.send_json({"id": model_id, "modelId": model_id, "sha": COMMIT, "siblings": siblings})
         elif path.startswith(f"{api}/tree/"):
             self.send_json([{"type": "file", "path": name, **self.hub.describe(name)} for name in self.hub.files()])
-        elif path.startswith(f"/{MODEL_ID}/resolve/"):
+        elif path.startswith(f"/{model_id}/resolve/"):
             self.send_file(path.split("/", 5)[5])
         else:
             self.send_json({"error": "Repository not found"}, 404, {"X-Error-Code": "RepoNotFound"})
@@ -100,7 +109,7 @@ class Handler(BaseHTTPRequestHandler):
         hub = self.hub
         content = (hub.folder / name).read_bytes()
         headers = {"ETag": f'"{hub.etag(name)}"', "X-Repo-Commit": COMMIT, "Accept-Ranges": "bytes"}
-        if name in LARGE:
+        if is_large(name):
             headers |= {"X-Linked-ETag": f'"{hub.etag(name)}"', "X-Linked-Size": str(len(content))}
         if hub.corrupt == name:
             content = content[:-1] + bytes([content[-1] ^ 1])
@@ -144,7 +153,10 @@ def huge(files: Path) -> Iterator[None]:
 
 @pytest.fixture
 def hub(files: Path) -> Iterator[Hub]:
-    hub = Hub(files)
+    yield from serve(Hub(files))
+
+
+def serve(hub: Hub) -> Iterator[Hub]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Handler,), {"hub": hub}))
     hub.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever)
@@ -311,3 +323,52 @@ def test_what_is_not_in_the_cache_cannot_be_removed(makima: Run) -> None:
         removed = makima("models", "remove", name)
         assert removed.returncode == 1
         assert "not in the cache" in removed.stderr
+
+
+class TestChatterbox:
+    """A release of graphs, in several precisions, of which one is fetched."""
+
+    @pytest.fixture
+    def hub(self, tmp_path: Path) -> Iterator[Hub]:
+        released = tmp_path / "released"
+        for suffix in ("_q4", "_quantized", ""):
+            write_release(released, suffix=suffix, external=True)
+        (released / "README.md").write_text("About the model.")
+        yield from serve(Hub(released, "ResembleAI/chatterbox-turbo-ONNX"))
+
+    def test_pull_and_speak(self, makima: Run, hub: Hub, tmp_path: Path) -> None:
+        write_voice(tmp_path / "voices", "makima", hum())
+        missing = makima("say", "Hello.", "-o", "a.wav", "-e", "chatterbox")
+        assert missing.returncode == 1
+        assert "makima models pull chatterbox-turbo" in missing.stderr
+
+        pulled = makima("models", "pull", "chatterbox-turbo")
+        assert pulled.returncode == 0, pulled.stderr
+        assert "TTS_ENGINE=chatterbox makima serve" in pulled.stdout
+        graphs = [f"onnx/{name}_q4.onnx{end}" for name in sorted(GRAPHS) for end in ("", "_data")]
+        assert fetched(tmp_path) == [*graphs, "tokenizer.json"]
+
+        # From the cache, where every file is a link to another place and the weights lie beside the graphs.
+        hub.requests.clear()
+        said = makima("say", "Hello.", "-o", "a.wav", "-e", "chatterbox", HF_HUB_OFFLINE="1")
+        assert said.returncode == 0, said.stderr
+        assert hub.requests == []
+        assert "GB" in next(
+            line for line in makima("models", "list").stdout.splitlines() if line.startswith("chatterbox-turbo ")
+        )
+        assert makima("say", "Hello.", "-o", "a.wav").returncode == 0
+        assert "espeak" in makima("voices").stdout, "`auto` does not take it"
+
+    def test_another_precision(self, makima: Run, tmp_path: Path) -> None:
+        pulled = makima("models", "pull", "chatterbox-turbo", MAKIMA_QUANTIZE="none")
+        assert pulled.returncode == 0, pulled.stderr
+        assert "onnx/language_model.onnx_data" in fetched(tmp_path)
+        assert not any("_q" in name for name in fetched(tmp_path))
+
+    def test_a_fetch_that_fails_does_not_count(self, makima: Run, hub: Hub) -> None:
+        hub.refused = "onnx/embed_tokens_q4.onnx_data"
+        assert makima("models", "pull", "chatterbox-turbo").returncode == 1
+        assert makima("voices", "-e", "chatterbox").returncode == 1
+        hub.refused = None
+        assert makima("models", "pull", "chatterbox-turbo").returncode == 0
+        assert makima("voices", "-e", "chatterbox").returncode == 0

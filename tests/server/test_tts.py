@@ -12,6 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
+from makima.audio import wav
+from makima.audio.marking import SYNTHETIC
 from makima.engines.fake import FAIL_WORD, FakeScript
 from makima.errors import AssetError
 from tests.conftest import StartServer
@@ -20,6 +22,7 @@ from tests.support.streams import eventually
 from tests.support.tones import tones_pcm16
 
 PATH = "/api/v1/tts"
+HEADER_BYTES = len(wav.header(24_000, about=SYNTHETIC))
 
 
 def client_of(server: ThreadServer) -> httpx.AsyncClient:
@@ -37,7 +40,7 @@ async def test_a_stream(http: httpx.AsyncClient) -> None:
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "audio/wav"
     assert answer.content[:4] == b"RIFF"
-    assert answer.content[44:] == tones_pcm16("Hello there.", octave=2.0)
+    assert answer.content[HEADER_BYTES:] == tones_pcm16("Hello there.", octave=2.0)
 
 
 async def test_a_file(http: httpx.AsyncClient) -> None:
@@ -50,7 +53,7 @@ async def test_a_file(http: httpx.AsyncClient) -> None:
 async def test_a_long_text(http: httpx.AsyncClient) -> None:
     text = "This is longer than an utterance may be. " * 50
     answer = await http.post(PATH, json={"text": text})
-    assert len(answer.content) == 44 + len(text.strip()) * 1_920
+    assert len(answer.content) == HEADER_BYTES + len(text.strip()) * 1_920
 
 
 async def test_the_audio_begins_before_all_is_made(start_server: StartServer) -> None:

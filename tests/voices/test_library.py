@@ -10,6 +10,7 @@ from pathlib import Path
 import fsspec
 import pytest
 
+from makima.audio import marking
 from makima.errors import AssetError, InvalidAudio, InvalidMessage, VoiceNotFound
 from makima.voices.consent import STATEMENT, Consent, consent
 from makima.voices.library import Draft, Library, open_library, slug_of
@@ -102,6 +103,11 @@ def test_a_voice_of_nobody_needs_no_consent(library: Library) -> None:
     voice = library.add(Draft("Robot", RECORDING, origin=origin))
     assert voice.manifest.origin == origin
     assert voice.manifest.consent is None
+    assert voice.reference is not None
+    assert marking.statement_in(voice.reference) == marking.STATEMENT
+    person = library.add(Draft("Ann", RECORDING, consent=AGREED)).reference
+    assert person is not None
+    assert marking.statement_in(person) is None
 
 
 def test_deleting(library: Library) -> None:

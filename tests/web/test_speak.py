@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 import wave
 from pathlib import Path
 from typing import Literal
@@ -11,6 +12,8 @@ from typing import Literal
 import numpy as np
 import pytest
 from playwright.sync_api import WebSocketRoute
+
+from makima.audio.marking import SYNTHETIC
 
 from .conftest import OpenPage
 from .harness import Server, SpeakPage, trimmed
@@ -212,7 +215,10 @@ def test_the_wav_holds_what_was_delivered(open_page: OpenPage, tone_server: Serv
     with page.page.expect_download() as download:
         page.page.click("#download")
     assert download.value.suggested_filename == "Keep-this-please.wav"
-    with wave.open(io.BytesIO(Path(download.value.path()).read_bytes())) as wav:
+    data = Path(download.value.path()).read_bytes()
+    assert SYNTHETIC in data
+    assert struct.unpack("<I", data[4:8])[0] == len(data) - 8
+    with wave.open(io.BytesIO(data)) as wav:
         assert (wav.getnchannels(), wav.getsampwidth(), wav.getframerate()) == (1, 2, page.rate_hz)
         samples = np.frombuffer(wav.readframes(wav.getnframes()), "<i2")
     np.testing.assert_array_equal(samples.astype(np.float32) / 32768, page.delivered)

@@ -117,7 +117,7 @@ class Official:
     def memory(self) -> dict[str, float]:
         """MiB."""
         if self.cuda:
-            return {"peak": torch.cuda.max_memory_allocated() / 2**20}
+            return {"peak": torch.cuda.max_memory_reserved() / 2**20}
         status = Path("/proc/self/status")
         if status.exists():
             peak = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))

@@ -70,8 +70,9 @@ class Subject:
     def memory(self) -> dict[str, float]:
         """MiB: the device's, or the process's."""
         if self._cuda:
-            held = torch.cuda.memory_allocated() / MIB
-            return {"peak": torch.cuda.max_memory_allocated() / MIB, "resident": held, "own": held}
+            # Reserved, not allocated: what graphs work in is held for them between their steps.
+            held = torch.cuda.memory_reserved() / MIB
+            return {"peak": torch.cuda.max_memory_reserved() / MIB, "resident": held, "own": held}
         return process_memory_mib()
 
     def _begin(self, slot: int) -> float:

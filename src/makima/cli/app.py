@@ -15,6 +15,7 @@ from makima.cli import doctor as doctor_report
 from makima.cli.bench import bench_command
 from makima.cli.models import models_command
 from makima.cli.say import Destination, say_text
+from makima.cli.verify import verify as verify_file
 from makima.cli.voices import default_voice_maker, voices_command
 from makima.config import load_settings
 from makima.console import out, problem, status
@@ -97,6 +98,14 @@ def say(
 
 app.add_typer(voices_command, name="voices")
 app.add_typer(models_command, name="models")
+
+
+@app.command()
+def verify(
+    file: Annotated[Path, typer.Argument(help="A recording: WAV, MP3, FLAC, Ogg, M4A ...")],
+) -> None:
+    """Say whether a machine has made a recording, by its metadata and by the inaudible mark. Exit status 0 if so."""
+    raise typer.Exit(0 if verify_file(file) else 1)
 
 
 @app.command()

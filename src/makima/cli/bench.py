@@ -59,7 +59,9 @@ def bench_the_engine(
         bool, typer.Option("--random-weights", help="Of a released size, written once: nothing is downloaded")
     ] = False,
     size: Annotated[str, typer.Option(help=f"The size of random weights: {', '.join(SIZES)}")] = "0.6b",
-    quantize: Annotated[str, typer.Option(help=f"Some of {','.join(VARIANTS)}")] = "none,int4",
+    quantize: Annotated[
+        str | None, typer.Option(help=f"Some of {','.join(VARIANTS)} [default: none,int4 on a CPU, else none]")
+    ] = None,
     streams: Annotated[str, typer.Option(help="Streams at once")] = "1,2,4,10",
     frames: Annotated[int, typer.Option(min=2, help="Frames of each round")] = 12,
     rounds: Annotated[int, typer.Option(min=1, help="Rounds, in which all that is measured takes turns")] = 3,
@@ -76,7 +78,7 @@ def bench_the_engine(
     """Measure the engine alone: milliseconds a frame, streams at once, memory; one voice, cloned from 4 s."""
     if dtype not in ("bfloat16", "float32"):
         raise ConfigError("--dtype", f"{dtype!r} is not supported.", mend="Take bfloat16 or float32.")
-    variants = _some_of(VARIANTS, _words(quantize), "--quantize")
+    variants = None if quantize is None else _some_of(VARIANTS, _words(quantize), "--quantize")
     _some_of(SIZES, (size,), "--size")
     counts = _numbers(streams, "--streams")
     # Here, and not above, so that the other commands start without what only this one needs.
@@ -87,6 +89,8 @@ def bench_the_engine(
     settings = load_settings(model_id=model, device=device)
     folder = weights(settings.model_id, size if random_weights else None)
     chosen = _device(settings.device)
+    if variants is None:
+        variants = ("none", "int4") if chosen == "cpu" else ("none",)
     bench_engine(Plan(folder, variants, counts, frames, rounds, chosen, dtype, python), out_dir)
 
 

@@ -16,13 +16,14 @@ from makima.audio.player import installed_player
 from makima.config import Settings
 from makima.console import out
 from makima.engines.protocol import SpeechRequest
-from makima.engines.registry import ENGINES, EngineSpec, choose
-from makima.errors import MakimaError
+from makima.engines.registry import ENGINES, EngineSpec, choose, marks
+from makima.errors import AssetError, MakimaError
 from makima.events import AudioChunk
+from makima.models.perth import weights as perth
 
 _PACKAGES = (
     *("espeakng-loader", "numpy", "soxr", "fastapi", "uvicorn", "torch", "safetensors", "tokenizers"),
-    *("huggingface_hub", "onnxruntime", "cryptography"),
+    *("huggingface_hub", "onnxruntime", "cryptography", "resemble-perth"),
 )
 
 
@@ -78,8 +79,18 @@ def _paths(settings: Settings) -> list[tuple[str, str]]:
             str(settings.voices_dir.absolute() if isinstance(settings.voices_dir, Path) else settings.voices_dir),
         ),
         ("model", settings.model_id),
+        ("watermark", _watermark(settings)),
         ("audio player", installed_player() or "none: `makima say` then needs -o FILE"),
     ]
+
+
+def _watermark(settings: Settings) -> str:
+    try:
+        if marks(settings):
+            return "embedded in what is spoken"
+    except AssetError as exc:
+        return f"[yellow]missing[/]  {escape(str(exc))}"
+    return "switched off" if perth.installed() else f"none. {escape(perth.INSTALL)}"
 
 
 def _version(package: str) -> str | None:

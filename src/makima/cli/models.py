@@ -22,9 +22,17 @@ def pull(
     mirror: Annotated[str | None, typer.Option(help="The address of a mirror of the hub; or set HF_ENDPOINT")] = None,
 ) -> None:
     """Fetch a model and check it. What was fetched before is kept, and a fetch that broke off goes on."""
-    folder = hub.pull(name, mirror, on_check=lambda file: status.print(f"checking {file}", style="dim"))
+    settings = load_settings()
+    folder = hub.pull(
+        name,
+        mirror,
+        on_check=lambda file: status.print(f"checking {file}", style="dim"),
+        quantize=settings.quantize,
+    )
     out.print(f"[bold]{hub.short_name(hub.hub_id(name))}[/] is in {folder}", soft_wrap=True, highlight=False)
-    if hub.hub_id(name) != load_settings().model_id:
+    if hub.hub_id(name) == hub.CHATTERBOX_ID:
+        out.print("To speak with it: TTS_ENGINE=chatterbox makima serve", highlight=False)
+    elif hub.hub_id(name) != settings.model_id:
         out.print(f"To speak with it: TTS_MODEL_ID={hub.hub_id(name)} makima serve", highlight=False)
 
 

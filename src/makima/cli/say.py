@@ -15,6 +15,7 @@ import numpy as np
 from rich.progress import BarColumn, Progress, TextColumn
 
 from makima.audio import wav
+from makima.audio.marking import SYNTHETIC
 from makima.audio.pcm import Encoding, encode
 from makima.audio.player import Player
 from makima.config import Settings
@@ -116,7 +117,7 @@ def _deliver(stream: SpeechStream, to: Destination) -> tuple[int, float]:
 
 def _write_file(path: Path, samples: Samples, sample_rate_hz: int) -> None:
     try:
-        wav.write(path, samples, sample_rate_hz)
+        wav.write(path, samples, sample_rate_hz, SYNTHETIC)
     except OSError as exc:
         raise AssetError(str(path), f"It cannot be written: {exc.strerror}.") from exc
 
@@ -134,7 +135,7 @@ def _audio(stream: SpeechStream) -> Iterator[Samples]:
 
 def _stdout_writer(sample_rate_hz: int) -> Callable[[Samples], None]:
     raw: IO[bytes] = sys.stdout.buffer
-    raw.write(wav.header(sample_rate_hz))
+    raw.write(wav.header(sample_rate_hz, about=SYNTHETIC))
 
     def write(samples: Samples) -> None:
         raw.write(encode(samples, Encoding.PCM16))

@@ -27,6 +27,7 @@ class StreamBuffer:
         self._events: deque[SpeechEvent] = deque()
         self._waiting_samples = 0
         self._total_samples = 0
+        self.onset_sample: int | None = None  # set by a producer that listens for it
         self._ended = False
         self._notify: Callable[[], None] | None = None
 
@@ -111,7 +112,7 @@ class StreamBuffer:
                 self._events.clear()
                 self._total_samples -= self._waiting_samples
                 self._waiting_samples = 0
-            self._events.append(SpeechEnd(reason, self._total_samples, error))
+            self._events.append(SpeechEnd(reason, self._total_samples, error, self.onset_sample))
             notify = self._announce()
         if notify:
             notify()

@@ -7,7 +7,7 @@ near silence, and the probability of EOS about 1e-14.
 from __future__ import annotations
 
 import math
-from collections import Counter, deque
+from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -38,6 +38,11 @@ class Verdict(StrEnum):
     MISSED_EOS = "missed_eos"
     LOOP = "loop"
     CAP = "cap"
+    BROKEN = "not_a_number"
+
+
+TRIMMED = "leading_silence"
+"""The counter's label of what ends nothing: silence that was cut before an utterance's first sound."""
 
 
 def most_frames(tokens: int) -> int:
@@ -110,14 +115,14 @@ class OnsetTrimmer:
 
 
 class GuardCounters:
-    """How often each guard has acted, since the start."""
+    """How often each guard has acted, since the start. Written by one thread, read by any."""
 
     def __init__(self) -> None:
-        self._counts: Counter[str] = Counter()
+        self._counts: dict[str, int] = dict.fromkeys((*Verdict, TRIMMED), 0)
 
     def add(self, what: str) -> None:
         self._counts[what] += 1
 
     def snapshot(self) -> dict[str, int]:
-        """Count by guard."""
-        return dict(self._counts)
+        """Count by guard; all of them, those that never acted too."""
+        return {str(what): count for what, count in self._counts.items()}

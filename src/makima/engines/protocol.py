@@ -7,24 +7,28 @@ through `makima.engines.bridge`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from makima.events import OnLoading, SpeechEvent
 from makima.voices.catalog import Voice
 
+Priority: TypeAlias = Literal["low", "normal", "high"]
+
 
 @dataclass(frozen=True, slots=True)
 class SpeechRequest:
-    """What an utterance is to sound like. The text comes by `SpeechStream.feed`.
+    """What an utterance is to sound like, and who it goes before. The text comes by `SpeechStream.feed`.
 
-    `language` is a name of `makima.text.language.LANGUAGES` or `Auto`; the same `seed` gives the same audio.
+    `language` is a name of `makima.text.language.LANGUAGES` or `Auto`; the same `seed` gives the same audio. `priority`
+    counts where utterances of different sessions wait for each other.
     """
 
     voice: str
     language: str = "English"
     seed: int | None = None
+    priority: Priority = "normal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,24 @@ class Capabilities:
     model: str
     device: str = "cpu"
     embedded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EngineFigures:
+    """How an engine is doing. `guards` counts how often each has acted since the start, those that never did too."""
+
+    slots: int
+    speaking: int
+    waiting: int
+    guards: Mapping[str, int]
+
+
+@runtime_checkable
+class Observable(Protocol):
+    """An engine that can tell how it is doing; not every one has slots and guards."""
+
+    def figures(self) -> EngineFigures:
+        """Figures of now. From any thread; never loads."""
 
 
 class SpeechStream(Protocol):

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 from types import MappingProxyType
 
-from makima.config import Settings
+from makima.config import DEFAULT_MODEL_ID, Settings
 from makima.engines.protocol import Engine
 from makima.errors import AssetError, ConfigError
 from makima.models import hub
+from makima.models.perth import weights as perth
 from makima.text.normalize import kinds_of
 from makima.voices.library import open_library
 
@@ -52,6 +54,11 @@ class Choice:
     reason: str
 
 
+def _voices(settings: Settings) -> Path:
+    """The folder where engines read the voices, wherever they are kept."""
+    return open_library(settings.voices_dir, settings.cache_dir).folder
+
+
 def _espeak(_: Settings) -> Engine:
     from makima.engines.espeak import EspeakEngine
 
@@ -64,7 +71,7 @@ def _qwen3(settings: Settings) -> Engine:
     return Qwen3Engine(
         settings.model_id,
         settings.device,
-        open_library(settings.voices_dir, settings.cache_dir).folder,
+        _voices(settings),
         quantize=settings.quantize,
         kinds=kinds_of(settings.normalize),
         idle_s=settings.idle_unload_s,
@@ -74,6 +81,28 @@ def _qwen3(settings: Settings) -> Engine:
 
 def _qwen3_weights(settings: Settings) -> AssetError | None:
     return None if hub.find(settings.model_id) else hub.missing(settings.model_id)
+
+
+def _chatterbox(settings: Settings) -> Engine:
+    from makima.engines.chatterbox import ChatterboxEngine
+
+    return ChatterboxEngine(
+        _chatterbox_id(settings),
+        settings.device,
+        _voices(settings),
+        quantize=settings.quantize,
+        kinds=kinds_of(settings.normalize),
+    )
+
+
+def _chatterbox_id(settings: Settings) -> str:
+    """The model that is asked for; where none is, the release, since the usual default is another engine's."""
+    return hub.CHATTERBOX_ID if settings.model_id == DEFAULT_MODEL_ID else settings.model_id
+
+
+def _chatterbox_graphs(settings: Settings) -> AssetError | None:
+    model_id = _chatterbox_id(settings)
+    return None if hub.find(model_id) else hub.missing(model_id)
 
 
 def _fake(_: Settings) -> Engine:
@@ -95,12 +124,30 @@ ENGINES: Mapping[str, EngineSpec] = MappingProxyType(
                 extra="qwen3",
                 assets=_qwen3_weights,
             ),
+            EngineSpec(
+                "chatterbox",
+                "Chatterbox Turbo: cloned voices in English, by ONNX Runtime",
+                _chatterbox,
+                packages=("onnxruntime", "tokenizers", "huggingface_hub", "av", "num2words"),
+                extra="chatterbox",
+                assets=_chatterbox_graphs,
+            ),
             EngineSpec("fake", "Tones, for tests", _fake),
         )
     }
 )
 PREFERRED = ("qwen3", "espeak")
-"""What `auto` tries, best first."""
+"""What `auto` tries, best first; the others speak when asked for."""
+
+
+def marks(settings: Settings) -> bool:
+    """Whether speech is given an inaudible mark.
+
+    Raises: AssetError where it is to be, and what that needs is not installed
+    """
+    if settings.watermark == "on" and not perth.installed():
+        raise AssetError("watermark", f"{perth.PACKAGE} is not installed.", mend=perth.INSTALL)
+    return settings.watermark != "off" and perth.installed()
 
 
 def choose(settings: Settings) -> Choice:
@@ -118,7 +165,7 @@ def choose(settings: Settings) -> Choice:
             )
         if problem := spec.problem(settings):
             raise problem
-        return Choice(spec.make(settings), "chosen in the settings")
+        return Choice(_marked(spec.make(settings), settings), "chosen in the settings")
     problems: list[str] = []
     for name in PREFERRED:
         problem = ENGINES[name].problem(settings)
@@ -128,6 +175,14 @@ def choose(settings: Settings) -> Choice:
             except AssetError as exc:  # what is there is no use
                 problem = exc
             else:
-                return Choice(engine, "; ".join(problems) or "the best that can load here")
+                return Choice(_marked(engine, settings), "; ".join(problems) or "the best that can load here")
         problems.append(f"not {name}: {problem}")
     raise AssetError("engines", "None can load here.", mend=" ".join(problems))
+
+
+def _marked(engine: Engine, settings: Settings) -> Engine:
+    if not marks(settings):
+        return engine
+    from makima.engines.marked import MarkedEngine
+
+    return MarkedEngine(engine)

@@ -16,9 +16,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from makima.errors import AssetError
+from makima.models.chatterbox import layout as chatterbox
 
 if TYPE_CHECKING:
     from huggingface_hub.hf_api import RepoSibling
+
+CHATTERBOX_ID = "ResembleAI/chatterbox-turbo-ONNX"
 
 MODELS: Mapping[str, str] = MappingProxyType(
     {
@@ -27,6 +30,7 @@ MODELS: Mapping[str, str] = MappingProxyType(
         "qwen3-tts-1.7b": "Qwen/Qwen3-TTS-12Hz-1.7B-Base",
         "qwen3-tts-1.7b-custom": "Qwen/Qwen3-TTS-12Hz-1.7B-CustomVoice",
         "qwen3-tts-1.7b-design": "Qwen/Qwen3-TTS-12Hz-1.7B-VoiceDesign",
+        "chatterbox-turbo": CHATTERBOX_ID,
     }
 )
 """Hub ids by short name."""
@@ -34,6 +38,8 @@ MODELS: Mapping[str, str] = MappingProxyType(
 # Everything a release holds that we read; a repository may hold more, such as figures for its page.
 _PATTERNS = ("*.json", "*.safetensors", "*.txt", "speech_tokenizer/*")
 _CONFIG, _WEIGHTS, _CODEC = "config.json", "model.safetensors", "speech_tokenizer"
+_ANCHORS = (_CONFIG, chatterbox.TOKENIZER)
+"""Files that lie at the top of a release, by which it is found in the cache."""
 _READ_BYTES = 1 << 20
 
 
@@ -70,13 +76,14 @@ def find(name: str) -> Path | None:
     from huggingface_hub.errors import HFValidationError
 
     try:
-        config = try_to_load_from_cache(hub_id(name), _CONFIG)
+        found = [try_to_load_from_cache(hub_id(name), file) for file in _ANCHORS]
     except (HFValidationError, ValueError):
         return None
-    if not isinstance(config, str):
+    # Of a file that the release does not have the cache may know so, which is neither a path nor nothing.
+    cached = next((Path(path).parent for path in found if isinstance(path, str)), None)
+    if cached is None:
         return None
-    cached = Path(config).parent
-    return cached if _is_whole(cached) else None
+    return cached if _is_whole(cached) or chatterbox.is_whole(cached) else None
 
 
 def _is_whole(folder: Path) -> bool:
@@ -114,10 +121,17 @@ def missing(name: str) -> AssetError:
     )
 
 
-def pull(name: str, mirror: str | None = None, on_check: Callable[[str], None] = lambda _: None) -> Path:
+def pull(
+    name: str,
+    mirror: str | None = None,
+    on_check: Callable[[str], None] = lambda _: None,
+    *,
+    quantize: str = chatterbox.AUTO,
+) -> Path:
     """Fetch a model, or what is missing of it, and check every file against the hub's checksums; its folder.
 
-    A fetch that was broken off goes on where it stopped. `on_check` hears of each file that is being checked.
+    A fetch that was broken off goes on where it stopped. `on_check` hears of each file that is being checked. Of a
+    release that is there in several precisions the one that `quantize` names is fetched.
 
     Raises: AssetError where the hub cannot be reached, has no such model, or a file is not what the hub says
     """
@@ -130,11 +144,12 @@ def pull(name: str, mirror: str | None = None, on_check: Callable[[str], None] =
     from huggingface_hub.errors import HFValidationError, OfflineModeIsEnabled, RepositoryNotFoundError
 
     model_id = hub_id(name)
+    wanted = chatterbox.patterns(quantize) if model_id == CHATTERBOX_ID else _PATTERNS
     api = HfApi(endpoint=mirror)
     try:
         info = api.model_info(model_id, files_metadata=True)
         # By no revision: the cache then notes which one is the newest, and finds it again without the hub.
-        cached = Path(api.snapshot_download(model_id, allow_patterns=list(_PATTERNS)))
+        cached = Path(api.snapshot_download(model_id, allow_patterns=list(wanted)))
         if cached.name != info.sha:
             info = api.model_info(model_id, revision=cached.name, files_metadata=True)
     except (RepositoryNotFoundError, HFValidationError) as exc:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from makima.engines.protocol import Engine, Observable
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -24,6 +30,34 @@ class Metrics:
             buckets=(0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 2.5, 5.0),
             registry=self._registry,
         )
+        self.onset = Histogram(
+            "makima_onset_seconds",
+            "Silence that an utterance's audio begins with, after trimming",
+            buckets=(0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0),
+            registry=self._registry,
+        )
+
+    def observe(self, engine: Engine) -> None:
+        """Report how the engine is doing too, where it can tell."""
+        if isinstance(engine, Observable):
+            self._registry.register(_EngineCollector(engine))
 
     def render(self) -> bytes:
         return generate_latest(self._registry)
+
+
+class _EngineCollector(Collector):
+    """An engine's figures, asked for whenever the metrics are."""
+
+    def __init__(self, engine: Observable) -> None:
+        self._engine = engine
+
+    def collect(self) -> Iterator[Metric]:
+        figures = self._engine.figures()
+        yield GaugeMetricFamily("makima_engine_slots", "Utterances that the engine speaks at once", figures.slots)
+        yield GaugeMetricFamily("makima_engine_speaking", "Slots that are taken", figures.speaking)
+        yield GaugeMetricFamily("makima_engine_waiting", "Utterances that wait for a slot", figures.waiting)
+        guards = CounterMetricFamily("makima_guards", "How often each guard has acted", labels=["guard"])
+        for guard, count in figures.guards.items():
+            guards.add_metric([guard], count)
+        yield guards

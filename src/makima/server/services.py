@@ -53,6 +53,9 @@ class Services:
         self.library.refresh()
         self.voices.refresh()
 
+    def __post_init__(self) -> None:
+        self.metrics.observe(self.host.engine)
+
     def refuse_while_draining(self) -> None:
         """Raises: CapacityError while the server is shutting down."""
         if self.draining:

@@ -128,7 +128,8 @@ class Speaking:
         async for news in self._services.loading():
             await self._outlet.send(_loading(news))
         utterance = self.utterance
-        return self._services.host.engine.open(SpeechRequest(utterance.voice, utterance.language, self._choices.seed))
+        request = SpeechRequest(utterance.voice, utterance.language, self._choices.seed, utterance.priority)
+        return self._services.host.engine.open(request)
 
     async def _send_audio(self, stream: SpeechStream) -> SpeechEnd:
         assert self._resampler is not None
@@ -141,6 +142,8 @@ class Speaking:
             if event.reason not in ("failed", "cancelled"):
                 # The tail inside the resampler; in JSON the last chunk is sent even if it is empty, as it says so.
                 await self._send_chunk(self._resampler.flush(), final=True)
+            if event.onset_sample is not None:
+                self._services.metrics.onset.observe(event.onset_sample / stream.sample_rate_hz)
             return event
 
     async def _next(self, reader: bridge.StreamReader) -> SpeechEvent:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.types import Receive, Scope, Send
 
 from makima.audio import wav
+from makima.audio.marking import SYNTHETIC
 from makima.audio.pcm import Encoding, encode
 from makima.audio.resample import MAX_RATE_HZ, MIN_RATE_HZ, Resampler
 from makima.engines.bridge import StreamReader
@@ -96,7 +97,8 @@ async def _answer(request: Request, body: TtsRequest, stream: SpeechStream, serv
         stream.cancel()
         raise
     data = b"".join(pieces)
-    return Response(wav.header(body.sample_rate, data_bytes=len(data)) + data, media_type="audio/wav")
+    header = wav.header(body.sample_rate, data_bytes=len(data), about=SYNTHETIC)
+    return Response(header + data, media_type="audio/wav")
 
 
 class SpeechResponse(StreamingResponse):
@@ -133,6 +135,6 @@ async def _pcm(services: Services, stream: SpeechStream, rate_hz: int) -> AsyncI
 
 
 async def _wav(rate_hz: int, first: bytes, pcm: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    yield wav.header(rate_hz) + first
+    yield wav.header(rate_hz, about=SYNTHETIC) + first
     async for piece in pcm:
         yield piece

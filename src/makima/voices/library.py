@@ -126,7 +126,7 @@ class Library:
             consent=draft.consent,
             origin=draft.origin,
         )
-        files = {REFERENCE: draft.recording.as_wav()}
+        files = {REFERENCE: draft.recording.as_wav(synthetic=draft.origin is not None)}
         if transcript:
             files[TRANSCRIPT] = f"{transcript}\n".encode()
         return {**files, MANIFEST: manifest.encoded()}

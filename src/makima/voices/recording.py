@@ -10,6 +10,7 @@ import numpy as np
 
 from makima.audio import files, wav
 from makima.audio.loudness import normalize
+from makima.audio.marking import SYNTHETIC
 from makima.audio.pcm import Encoding, encode
 from makima.audio.silence import cut_at_pause, trim
 from makima.errors import InvalidAudio
@@ -37,10 +38,10 @@ class Recording:
     def duration_s(self) -> float:
         return len(self.samples) / RATE_HZ
 
-    def as_wav(self) -> bytes:
-        """The reference as a 16-bit file."""
+    def as_wav(self, *, synthetic: bool) -> bytes:
+        """The reference as a 16-bit file, which says so where a machine has spoken."""
         data = encode(self.samples, Encoding.PCM16)
-        return wav.header(RATE_HZ, data_bytes=len(data)) + data
+        return wav.header(RATE_HZ, data_bytes=len(data), about=SYNTHETIC if synthetic else b"") + data
 
 
 def read_recording(source: Path | BinaryIO, transcript: str | None) -> Recording:

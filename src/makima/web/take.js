@@ -44,7 +44,8 @@ export class Take {
   blob({ from, to }, trimmed) {
     if (this.#file !== null && !trimmed) return this.#file;
     const { samples, sampleRate } = this.utterance;
-    return wav(samples.subarray(Math.round(from * sampleRate), Math.round(to * sampleRate)), sampleRate);
+    const kept = samples.subarray(Math.round(from * sampleRate), Math.round(to * sampleRate));
+    return wav(kept, sampleRate, { synthetic: false });
   }
 
   /** The part that is kept, to be heard. */

@@ -1,24 +1,53 @@
-/** A WAV file of 16-bit mono samples. */
+/** A WAV file of 16-bit mono samples, which says of itself that a machine has spoken, where one has. */
 
-const HEADER_BYTES = 44;
+const ABOUT = { ISFT: "Makima", ICMT: "Synthetic speech, made by a machine" };
 
-export function wav(pcm, sampleRate) {
-  const view = new DataView(new ArrayBuffer(HEADER_BYTES + 2 * pcm.length));
-  const text = (at, letters) => [...letters].forEach((letter, i) => view.setUint8(at + i, letter.charCodeAt(0)));
-  text(0, "RIFF");
-  view.setUint32(4, view.byteLength - 8, true);
-  text(8, "WAVEfmt ");
-  view.setUint32(16, 16, true); // bytes of the format chunk
-  view.setUint16(20, 1, true); // PCM
-  view.setUint16(22, 1, true); // mono
-  view.setUint32(24, sampleRate, true);
-  view.setUint32(28, 2 * sampleRate, true);
-  view.setUint16(32, 2, true); // bytes a sample
-  view.setUint16(34, 16, true); // bits a sample
-  text(36, "data");
-  view.setUint32(40, 2 * pcm.length, true);
-  for (let i = 0; i < pcm.length; i++) view.setInt16(HEADER_BYTES + 2 * i, pcm[i], true);
-  return new Blob([view.buffer], { type: "audio/wav" });
+export function wav(pcm, sampleRate, { synthetic = true } = {}) {
+  const about = Object.entries(ABOUT).map(([kind, text]) => chunk(kind, ascii(`${text}\0`)));
+  const body = [
+    ascii("WAVE"),
+    chunk("fmt ", format(sampleRate)),
+    ...(synthetic ? [chunk("LIST", join([ascii("INFO"), ...about]))] : []),
+    chunk("data", littleEndian(pcm)),
+  ];
+  return new Blob([chunk("RIFF", join(body))], { type: "audio/wav" });
+}
+
+/** A name of four letters, a length, and bytes, made even. */
+function chunk(name, bytes) {
+  const head = new Uint8Array(8);
+  head.set(ascii(name));
+  new DataView(head.buffer).setUint32(4, bytes.length, true);
+  return join([head, bytes, new Uint8Array(bytes.length % 2)]);
+}
+
+function format(sampleRate) {
+  const view = new DataView(new ArrayBuffer(16));
+  view.setUint16(0, 1, true); // PCM
+  view.setUint16(2, 1, true); // mono
+  view.setUint32(4, sampleRate, true);
+  view.setUint32(8, 2 * sampleRate, true);
+  view.setUint16(12, 2, true); // bytes a sample
+  view.setUint16(14, 16, true); // bits a sample
+  return new Uint8Array(view.buffer);
+}
+
+function littleEndian(pcm) {
+  const view = new DataView(new ArrayBuffer(2 * pcm.length));
+  for (let i = 0; i < pcm.length; i++) view.setInt16(2 * i, pcm[i], true);
+  return new Uint8Array(view.buffer);
+}
+
+const ascii = (text) => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+
+function join(parts) {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 /** A file name that says what is in it, in any script. */

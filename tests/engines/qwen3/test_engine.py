@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,14 @@ from safetensors.torch import load, save_file
 
 from makima.engines import guards
 from makima.engines.protocol import SpeechRequest
-from makima.engines.qwen3 import Qwen3Engine, thread
+from makima.engines.qwen3 import Qwen3Engine, prompting, thread
 from makima.engines.qwen3 import engine as engine_module
 from makima.engines.qwen3.batch import Batch
-from makima.engines.qwen3.thread import EngineThread, Preparing
+from makima.engines.qwen3.prompting import Prompting
+from makima.engines.qwen3.segment import Preparing
+from makima.engines.qwen3.stage import Stage
 from makima.errors import AssetError, CapacityError, ConfigError, VoiceNotFound
-from makima.events import AudioChunk, Loading, SpeechEnd
+from makima.events import AudioChunk, Loading
 from makima.models.qwen3 import Qwen3TTS
 from makima.models.qwen3.config import read_model_config
 from makima.text.language import LANGUAGES
@@ -32,8 +34,7 @@ SENTENCE = "This sentence is here so that there is a great deal to say, one thin
 
 
 def occupied(engine: Qwen3Engine) -> int:
-    assert engine._thread is not None
-    return sum(segment is not None for segment in engine._thread._slots)
+    return engine.figures().speaking
 
 
 class Model:
@@ -43,22 +44,22 @@ class Model:
         self.texts: list[str] = []
         self.frames: list[list[int]] = []
         self.spoken = ""
-        begin, spoken, choose = EngineThread._begin, EngineThread._spoken, Batch.choose
+        begin, spoken, choose = Stage.begin, Prompting._spoken, Batch.choose
 
-        def written_out(engine: EngineThread, text: str, language: str) -> str:
-            self.spoken += spoken(engine, text, language)
-            return spoken(engine, text, language)
+        def written_out(prompting: Prompting, text: str, language: str) -> str:
+            self.spoken += spoken(prompting, text, language)
+            return spoken(prompting, text, language)
 
-        def begun(engine: EngineThread, slot: int, item: Preparing) -> None:
+        def begun(stage: Stage, slot: int, item: Preparing) -> None:
             self.texts.append(item.source.text)
-            begin(engine, slot, item)
+            begin(stage, slot, item)
 
         def chosen(batch: Batch, slots: list[int], unfinished: Collection[int] = ()) -> object:
             self.frames.append(slots)
             return choose(batch, slots, unfinished)
 
-        patch.setattr(EngineThread, "_begin", begun)
-        patch.setattr(EngineThread, "_spoken", written_out)
+        patch.setattr(Stage, "begin", begun)
+        patch.setattr(Prompting, "_spoken", written_out)
         patch.setattr(Batch, "choose", chosen)
 
 
@@ -145,13 +146,13 @@ class TestCaps:
         monkeypatch.setattr(guards, "FRAMES_PER_TOKEN", 0)
         heard = speak(make_engine(endless), "Hello there, this is the first one. And the second one.")
         assert model.texts == ["Hello there, this is the first one.", "And the second one."]
-        assert heard.end == SpeechEnd("length", 2 * 3 * FRAME_SAMPLES)
+        assert (heard.end.reason, heard.end.total_samples) == ("length", 2 * 3 * FRAME_SAMPLES)
 
     def test_a_slot_that_is_full(self, endless: Path, make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(engine_module, "CAPACITY", 140)
         heard = speak(make_engine(endless), TEXT)
         assert heard.end.reason == "length"
-        assert thread.MIN_FRAMES <= len(heard.chunks) < 140
+        assert prompting.MIN_FRAMES <= len(heard.chunks) < 140
 
 
 class TestSlots:
@@ -164,10 +165,28 @@ class TestSlots:
         for samples, text in zip(heard, texts, strict=True):
             np.testing.assert_array_equal(samples, speak(calm, text).samples)
 
-    def test_too_many_that_wait(self, make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(thread, "MAX_WAITING", 3)
-        engine = make_engine(slots=1)
-        streams = [engine.open(SpeechRequest("makima", seed=1)) for _ in range(3)]
+    def test_a_prompt_is_run_between_the_frames_of_others(
+        self, make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """However long it is, and where a piece takes as long as a frame: nobody who speaks waits for two of them."""
+        monkeypatch.setattr(thread, "PROMPTS_S", 0.0)
+        work: list[str] = []
+        for name, letter in {"begin": "p", "extend": "p", "choose": "f"}.items():
+            monkeypatch.setattr(Batch, name, _noted(getattr(Batch, name), work, letter))
+        engine = make_engine(slots=2)
+        speaking = begin(engine, SpeechRequest("hummer", seed=1), SENTENCE * 3)
+        assert isinstance(Events(speaking).next(), AudioChunk)
+        work.clear()
+        begin(engine, SpeechRequest("makima", seed=1), TEXT)
+        assert eventually(lambda: work.count("p") >= 2)
+        assert eventually(lambda: work[-5:] == ["f"] * 5)
+        order = "".join(work)
+        assert "pp" not in order
+        speaking.cancel()
+
+    def test_too_many_that_wait(self, make_engine: MakeEngine) -> None:
+        engine = make_engine(slots=1, max_waiting=3)
+        streams = [engine.open(SpeechRequest("makima", seed=1)) for _ in range(1 + 3)]
         with pytest.raises(CapacityError) as caught:
             engine.open(SpeechRequest("makima"))
         assert caught.value.retry_after_s > 0
@@ -209,6 +228,14 @@ class TestSlots:
         assert not any(live.name == "qwen3" and live.is_alive() for live in _own(engine))
 
 
+def _noted(work: Callable[..., object], notes: list[str], letter: str) -> Callable[..., object]:
+    def noted(*args: Any, **kwargs: Any) -> object:
+        notes.append(letter)
+        return work(*args, **kwargs)
+
+    return noted
+
+
 def _own(engine: Qwen3Engine) -> list[threading.Thread]:
     return [] if engine._thread is None else [engine._thread._thread]
 
@@ -218,8 +245,8 @@ def test_all_slots_at_once_sound_as_one_by_one(make_engine: MakeEngine, calm: Qw
     engine = make_engine(slots=3)
     engine.load(lambda _: None)
     assert engine._thread is not None
-    assert engine._thread._batch is not None
-    step_together(engine._thread._batch)
+    assert engine._thread._stage is not None
+    step_together(engine._thread._stage._batch)
     texts = [f"Stream number {number} has a text." for number in range(5)]
     streams = [begin(engine, SpeechRequest("makima", seed=1), text) for text in texts]
     for stream, text in zip(streams, texts, strict=True):

@@ -14,7 +14,8 @@ from makima.audio import wav
 from makima.engines.protocol import SpeechRequest
 from makima.engines.qwen3 import Qwen3Engine, cast
 from makima.engines.qwen3.cast import Cast
-from makima.errors import InvalidAudio, OutOfMemory, SynthesisFailed
+from makima.engines.qwen3.thread import EngineThread
+from makima.errors import CapacityError, InvalidAudio, OutOfMemory, SynthesisFailed
 from makima.models import hub
 from makima.models.qwen3 import Qwen3TTS
 from makima.models.qwen3.prompt import VoicePrompt
@@ -235,7 +236,10 @@ class TestBesideThoseWhoSpeak:
         assert speak(engine, TEXT, voice="late").end.reason == "end"
 
     def test_too_many_wait_then(self, engine: Qwen3Engine, gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("makima.engines.qwen3.thread.MAX_WAITING", 0)
+        def refuse(*_: object) -> None:
+            raise CapacityError("Too many wait.", retry_after_s=1.0)
+
+        monkeypatch.setattr(EngineThread, "submit", refuse)
         stream = engine.open(LATE)
         gate.open.set()
         end = hear(stream).end

@@ -99,6 +99,16 @@ def test_a_step_that_fits_the_second_time(
     assert failing.calls > 1
 
 
+def test_no_text_is_lost_where_a_voice_fits_the_second_time(
+    make_engine: MakeEngine, calm: Qwen3Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = make_engine()
+    engine.load(lambda _: None)
+    expected = speak(calm, TEXT).samples
+    Failing(monkeypatch, Cast, "role", {1}, full)
+    np.testing.assert_array_equal(speak(engine, TEXT).samples, expected)
+
+
 class TestNoMemoryTwice:
     """From then on the CPU is used."""
 
@@ -232,8 +242,8 @@ class TestScoresThatAreNoNumbers:
         engine = make_engine(slots=2)
         engine.load(lambda _: None)
         assert engine._thread is not None
-        batch = engine._thread._batch
-        assert batch is not None
+        assert engine._thread._stage is not None
+        batch = engine._thread._stage._batch
         real, steps = batch.advance, [0]
 
         def advance(texts: Mapping[int, Tensor | None]) -> None:

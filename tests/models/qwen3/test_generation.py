@@ -11,7 +11,7 @@ from torch import Tensor
 from makima.models.qwen3 import Qwen3TTS, Sampling
 from makima.models.qwen3.sampling import MIN_FRAMES
 from tests.models.qwen3.conftest import Load
-from tests.support.qwen3 import Case, cases
+from tests.support.qwen3 import Case, cases, difference
 
 CASES = cases("wide")[:4]
 FRAMES = 10
@@ -107,6 +107,32 @@ def test_a_paused_slot_goes_on_where_it_was(load: Load) -> None:
                 frames[slot].append(codes[slot].tolist())
         generator.advance(state, text, active)
     assert frames[0] == frames[1][:6]
+
+
+def test_a_prompt_may_be_run_in_pieces_between_the_frames_of_others(load: Load) -> None:
+    model = load("wide")
+    generator, pad = model.generator, model.prompts.pad_embedding().expand(2, -1)
+    first, second = (model.talker_prompt(**case.prompt(model))[0] for case in CASES[:2])
+    whole = generator.init_state(1, 160)
+    generator.begin(whole, 0, second, SEEDED)
+    state = generator.init_state(2, 160)
+    generator.begin(state, 0, first, SEEDED)
+    speaking = torch.tensor([True, False])
+    before = 0
+    for piece in torch.split(second, 7):
+        if before:
+            generator.extend(state, 1, piece, before)
+        else:
+            generator.begin(state, 1, piece, SEEDED)
+        before += len(piece)
+        generator.choose_codes(state, speaking)
+        generator.advance(state, pad, speaking)
+    assert state.talker.position.tolist() == [len(first) + -(-len(second) // 7), len(second)]
+    assert difference(state.logits[1], whole.logits[0]) < 1e-4
+    assert torch.equal(
+        generator.choose_codes(state, torch.ones(2, dtype=torch.bool))[1],
+        generator.choose_codes(whole, torch.ones(1, dtype=torch.bool))[0],
+    )
 
 
 def test_no_buffer_moves(load: Load) -> None:

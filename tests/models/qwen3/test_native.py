@@ -10,8 +10,10 @@ import torch
 from makima.errors import ConfigError
 from makima.models.qwen3 import Qwen3TTS, Sampling
 from makima.models.qwen3 import model as model_module
+from makima.models.qwen3 import native as native_module
 from makima.models.qwen3.random_checkpoint import write_random_checkpoint
 from makima.nn import native
+from tests.models.qwen3.conftest import Checkpoint
 
 if not native.available():
     pytest.skip(f"the kernels were not compiled: {native.why_not()}", allow_module_level=True)
@@ -60,9 +62,27 @@ def test_the_codec_sounds_alike_and_streams_without_a_seam(folder: Path) -> None
     peak = expected.abs().max()
     # The kernels' sine and their order of sums differ from PyTorch's; among themselves they do not.
     assert (pieces - expected).abs().max() < 1e-3 * peak
-    whole = kernels.decoder_stream(heard).push(codes)
-    # A random codec magnifies the rounding of the transformer before it, which is PyTorch's here too.
-    assert (pieces - whole).abs().max() < 5e-4 * peak
+    assert torch.equal(pieces, kernels.decoder_stream(heard).push(codes))
+    assert torch.equal(kernels.decode_codes(codes)[: 9 * 1920], kernels.decode_codes(codes[:9]))
+
+
+def test_a_stream_outlasts_the_rotations_worked_out_at_first(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    codes = torch.randint(64, (40, 16), generator=torch.Generator().manual_seed(1))
+
+    def streamed() -> torch.Tensor:
+        stream = Qwen3TTS.load(folder, quantize="int8").decoder_stream()
+        return torch.cat([stream.push(codes[frame : frame + 1]) for frame in range(40)])
+
+    expected = streamed()
+    monkeypatch.setattr(native_module, "RING_POSITIONS", 2)
+    assert torch.equal(streamed(), expected)
+
+
+def test_sizes_that_fill_no_vectors_stay_in_pytorch(checkpoint: Checkpoint) -> None:
+    plain, kernels = (Qwen3TTS.load(checkpoint("base"), quantize=quantize) for quantize in (None, "int8"))
+    codes = torch.randint(64, (12, 16), generator=torch.Generator().manual_seed(2))
+    expected = plain.decode_codes(codes)
+    assert (kernels.decode_codes(codes) - expected).abs().max() < 1e-3 * expected.abs().max()
 
 
 def test_what_cannot_be_had(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable
 
 import numpy as np
@@ -231,3 +232,42 @@ def test_what_does_not_fit_is_named(pool: Pools) -> None:
     for listed in ([0, 0], [0, 2], [0]):
         with pytest.raises(ValueError, match="different ones"):
             codec.run(latents(2, 1, 32), np.array(listed))
+
+
+def test_helpers_change_nothing(pool: Pools) -> None:
+    stages = qwen3_stages(random_tensors(), UPSAMPLE, RATES, Arena())
+    latent = np.random.default_rng(3).standard_normal((2, 30, LATENT)).astype("f4")
+    alone = NativeCodec(stages, slots=2, max_steps=1, pool=pool(1))
+    helped = NativeCodec(stages, slots=2, max_steps=1, pool=pool(1))
+    assert not helped.help()  # there is nothing to do yet
+    over, helps = threading.Event(), [0, 0]
+
+    def help_out(index: int) -> None:
+        while not over.is_set():
+            helps[index] += helped.help()
+
+    helpers = [threading.Thread(target=help_out, args=(index,)) for index in range(2)]
+    for helper in helpers:
+        helper.start()
+    both = np.arange(2)
+    for _ in range(40):  # a thread that helps is where it happens to be
+        np.testing.assert_array_equal(helped.run(latent, both), alone.run(latent, both))
+    over.set()
+    for helper in helpers:
+        helper.join()
+    assert sum(helps)
+
+
+def test_two_pools_share_a_state(pool: Pools) -> None:
+    stages = qwen3_stages(random_tensors(), UPSAMPLE, RATES, Arena())
+    latent = np.random.default_rng(4).standard_normal((1, 8, LATENT)).astype("f4")
+    one, slots = NativeCodec(stages, slots=1, max_steps=8, pool=pool(1)), np.arange(1)
+    expected = one.run(latent, slots)
+    one.state[:] = 0
+    other = NativeCodec(stages, slots=1, max_steps=4, pool=pool(2), state=one.state)
+    parts = [
+        codec.run(latent[:, i : i + 2], slots) for i, codec in zip((0, 2, 4, 6), (one, other, one, other), strict=True)
+    ]
+    np.testing.assert_array_equal(np.concatenate(parts, axis=1), expected)
+    with pytest.raises(ConfigError, match="state"):
+        NativeCodec(stages, slots=2, max_steps=4, pool=pool(1), state=one.state)

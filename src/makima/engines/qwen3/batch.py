@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from makima.engines.qwen3.ahead import DecodingAhead
+from makima.engines.qwen3.graphs import CodecGraphs, SpeechGraphs, size_for, sizes
+from makima.engines.qwen3.primed import PrimedStates
 from makima.events import Samples
 from makima.models.qwen3 import Qwen3TTS, Sampling
+from makima.models.qwen3.native_codec import NativeCodecDecoder, NativeCodecState
+from makima.nn.graph import Recorder, recorder_for
 
 
 class Ending(Enum):
@@ -39,18 +44,33 @@ class Batch:
     A GPU steps all slots at once, and so do the native kernels, which read the weights once for all rows and leave out
     those that rest. PyTorch on the CPU steps one after the other: sixteen rows, of which most are idle, take it ten
     times as long as one.
+
+    On CUDA the steps are graphs, recorded here and now; `graphs` asks for other ones, or for none. Graphs step the
+    slots up to the last active one: whoever hands slots out gives the lowest that is free.
     """
 
-    def __init__(self, model: Qwen3TTS, slots: int, capacity: int) -> None:
+    def __init__(
+        self, model: Qwen3TTS, slots: int, capacity: int, *, graphs: Recorder | Literal["auto"] | None = "auto"
+    ) -> None:
         self.model = model
         self.slots = slots
         self.capacity = capacity
-        on_cpu = model.device.type == "cpu"
-        together = slots if model.native or not on_cpu else 1
-        self._speech = [_SpeechRows(model, first, together, capacity) for first in range(0, slots, together)]
-        together = 1 if on_cpu else slots
-        self._codec = [_CodecRows(model, first, together) for first in range(0, slots, together)]
+        recorder = recorder_for(model.device) if isinstance(graphs, str) else graphs
+        apart = model.device.type == "cpu" and not model.native and recorder is None
+        together = 1 if apart else slots
+        self._speech = [_SpeechRows(model, first, together, capacity, recorder) for first in range(0, slots, together)]
+        self._codec = [_CodecRows(model, first, together, recorder) for first in range(0, slots, together)]
         self._lengths = [0] * slots
+        self._ahead: DecodingAhead | None = None
+        self._decoded: dict[int, Samples] = {}
+        if isinstance(model.decoder, NativeCodecDecoder) and DecodingAhead.possible():
+            (codec,) = self._codec
+            self._ahead = DecodingAhead(self.decode, codec.help, model.decoder.lanes)
+
+    @property
+    def decodes_ahead(self) -> bool:
+        """Whether audio is made beside the next frame, so that it pays to come for it later."""
+        return self._ahead is not None
 
     @torch.inference_mode()
     def begin(self, slot: int, embeds: Tensor, context: Tensor | None, sampling: Sampling) -> None:
@@ -61,6 +81,12 @@ class Batch:
         _of(self._speech, slot).begin(slot, embeds, sampling)
         _of(self._codec, slot).begin(slot, context)
         self._lengths[slot] = len(embeds)
+
+    @torch.inference_mode()
+    def extend(self, slot: int, embeds: Tensor) -> None:
+        """Run more of the prompt of a slot that was begun. Shapes: embeds [P, H]"""
+        _of(self._speech, slot).extend(slot, embeds, self._lengths[slot])
+        self._lengths[slot] += len(embeds)
 
     @torch.inference_mode()
     def choose(self, slots: list[int], unfinished: Collection[int] = ()) -> dict[int, Frame | Ending]:
@@ -80,11 +106,28 @@ class Batch:
             heard |= zip(mine, rows.decode(mine, codes), strict=True)
         return heard
 
+    def start_decoding(self, frames: Mapping[int, Tensor]) -> None:
+        """Begin what `decode` does. Until `finish_decoding` nothing may be begun; frames may be chosen and fed back.
+
+        Raises: as `decode`, now or in `finish_decoding`
+        """
+        if self._ahead is not None:
+            self._ahead.start(frames)
+        else:
+            self._decoded = self.decode(frames)
+
+    def finish_decoding(self) -> dict[int, Samples]:
+        """The audio of what was begun last; nothing where nothing was."""
+        if self._ahead is not None:
+            return self._ahead.finish()
+        heard, self._decoded = self._decoded, {}
+        return heard
+
     @torch.inference_mode()
     def advance(self, texts: Mapping[int, Tensor | None]) -> None:
         """Feed back the frame that each slot has chosen, with the text that goes with it: [H], or None for no more."""
         for rows, mine in _shares(self._speech, list(texts)):
-            longest = max(self._lengths[slot] for slot in rows.slots)
+            longest = max(self._lengths[slot] for slot in mine)
             rows.advance({slot: texts[slot] for slot in mine}, longest)
             for slot in mine:
                 self._lengths[slot] += 1
@@ -101,56 +144,75 @@ class Batch:
 class _Rows:
     """Neighbouring slots that are stepped together. Callers name slots; inside, each has its place."""
 
-    def __init__(self, model: Qwen3TTS, first: int, size: int) -> None:
+    def __init__(self, model: Qwen3TTS, first: int, size: int, recorder: Recorder | None) -> None:
         self.slots = range(first, first + size)
         self._model, self._size = model, size
+        self._prefixes = [size] if recorder is None else sizes(size)
+        self._pinned = model.device.type == "cuda"
 
     def _places(self, slots: Iterable[int]) -> list[int]:
         return [slot - self.slots.start for slot in slots]
 
-    def _mask(self, slots: Iterable[int]) -> Tensor:
-        mask = torch.zeros(self._size, dtype=torch.bool)
+    def _rows(self, slots: Iterable[int]) -> int:
+        """How many of the first places are stepped for these slots."""
+        return size_for(max(self._places(slots)) + 1, self._prefixes)
+
+    def _mask(self, slots: Iterable[int], rows: int) -> Tensor:
+        """The first `rows` places, of which `slots` are true; on the host, whence nothing waits for its copy."""
+        mask = torch.zeros(rows, dtype=torch.bool, pin_memory=self._pinned)
         mask[self._places(slots)] = True
-        return mask.to(self._model.device)
+        return mask
+
+    def _sent(self, tensor: Tensor) -> Tensor:
+        return tensor.to(self._model.device, non_blocking=True)
 
 
 class _SpeechRows(_Rows):
     """Slots of talker and code predictor."""
 
-    def __init__(self, model: Qwen3TTS, first: int, size: int, capacity: int) -> None:
-        super().__init__(model, first, size)
+    def __init__(self, model: Qwen3TTS, first: int, size: int, capacity: int, recorder: Recorder | None = None) -> None:
+        super().__init__(model, first, size, recorder)
         self._capacity = capacity
         self._pad = model.prompts.pad_embedding()
         self._state = model.generator.init_state(size, capacity)
+        self._graphs = None if recorder is None else SpeechGraphs(model.generator, self._state, recorder)
 
     def begin(self, slot: int, embeds: Tensor, sampling: Sampling) -> None:
-        if self._size == 1:
+        if self._size == 1 and self._graphs is None:
             # Untouched memory costs nothing: cheaper than clearing what may be a long past.
             self._state = self._model.generator.init_state(1, self._capacity)
         else:
             # All of the row is cleared, however long those beside it are. The kernels look at a row's own past alone,
             # and clearing the rest would only make memory of what was never written.
-            self._state.talker.span = 0 if self._model.native else self._capacity
-            self._state.reset(self._mask([slot]))
+            row = self._state.narrow(slot - self.slots.start, 1)
+            row.talker.span = 0 if self._model.native else self._capacity
+            row.reset(self._sent(torch.ones(1, dtype=torch.bool)))
         self._model.generator.begin(self._state, slot - self.slots.start, embeds, sampling)
 
+    def extend(self, slot: int, embeds: Tensor, before: int) -> None:
+        self._model.generator.extend(self._state, slot - self.slots.start, embeds, before)
+
     def choose(self, slots: list[int], unfinished: list[int]) -> list[Frame | Ending]:
-        generator = self._model.generator
-        sound = torch.isfinite(self._state.logits).all(-1)
-        end = generator.eos_log_probability(self._state)
-        codes = generator.choose_codes(self._state, self._mask(slots), self._mask(unfinished))
-        # One transfer to the host for all there is to know of a frame; codes are exact in float64.
-        told = torch.cat((sound[:, None].double(), end[:, None].double(), codes.double()), dim=1).cpu()
-        return [self._told(row) for row in told[self._places(slots)]]
+        rows = self._rows(slots)
+        active, open_slots = self._mask(slots, rows), self._mask(unfinished, rows)
+        if self._graphs is not None:
+            told = self._graphs.choose(active, open_slots)
+        else:
+            told = self._model.generator.choose_frame(self._state, self._sent(active), self._sent(open_slots))
+        # The one transfer to the host, which waits here and nowhere else.
+        return [self._told(row) for row in told.cpu()[self._places(slots)]]
 
     def advance(self, texts: Mapping[int, Tensor | None], longest: int) -> None:
-        text = self._pad.expand(self._size, -1).clone()
-        for slot, row in texts.items():
-            if row is not None:
-                text[slot - self.slots.start] = row
-        # The cache looks no further back than the longest utterance there is.
+        rows = self._rows(texts)
+        spoken = [texts.get(self.slots.start + place) for place in range(rows)]
+        text = torch.stack([self._pad if row is None else row for row in spoken])
+        active = self._mask(texts, rows)
+        if self._graphs is not None:
+            self._graphs.advance(text, active, longest)
+            return
+        # The cache looks no further back than the longest utterance that goes on.
         self._state.talker.span = longest
-        self._model.generator.advance(self._state, text, self._mask(texts))
+        self._model.generator.advance(self._state, text, self._sent(active))
 
     def _told(self, row: Tensor) -> Frame | Ending:
         if not bool(row[0]):
@@ -162,27 +224,43 @@ class _SpeechRows(_Rows):
 class _CodecRows(_Rows):
     """Slots of the codec's decoder."""
 
-    def __init__(self, model: Qwen3TTS, first: int, size: int) -> None:
-        super().__init__(model, first, size)
+    def __init__(self, model: Qwen3TTS, first: int, size: int, recorder: Recorder | None = None) -> None:
+        super().__init__(model, first, size, recorder)
         self._state = model.decoder.init_state(size)
         # The whole ring from the first frame on: what is looked at, and so how sums round, is then always the same.
         ring = self._state.pre_transformer
         ring.span = ring.keys.shape[3]
+        self._primed = PrimedStates()
+        books = model.config.talker.codebooks
+        self._graphs = None if recorder is None else CodecGraphs(model.decoder, self._state, size, books, recorder)
 
     def begin(self, slot: int, context: Tensor | None) -> None:
-        mask = self._mask([slot])
+        mask = self._sent(self._mask([slot], self._size))
         self._state.reset(mask)
         if context is not None:
             (place,) = self._places([slot])
             row = self._state.narrow(place, 1)
-            self._model.decoder.prime(context.T[None], row, mask[place : place + 1])
+            if not self._primed.recall(context, row):
+                self._model.decoder.prime(context.T[None], row, mask[place : place + 1])
+                self._primed.keep(context, row)
+
+    def help(self) -> bool:
+        """Take part in what another thread decodes on the kernels."""
+        assert isinstance(self._model.decoder, NativeCodecDecoder)
+        assert isinstance(self._state, NativeCodecState)
+        return self._model.decoder.help(self._state)
 
     def decode(self, slots: list[int], codes: Tensor) -> list[Samples]:
         places = self._places(slots)
-        laid_out = torch.zeros(self._size, codes.shape[1], 1, dtype=torch.int64)
+        rows = self._rows(slots)
+        laid_out = torch.zeros(rows, codes.shape[1], 1, dtype=torch.int64, pin_memory=self._pinned)
         laid_out[places, :, 0] = codes
-        audio = self._model.decoder(laid_out.to(self._model.device), self._state, self._mask(slots))
-        return [np.ascontiguousarray(row) for row in audio[places].float().cpu().numpy()]
+        active = self._mask(slots, rows)
+        if self._graphs is not None:
+            audio = self._graphs.decode(laid_out, active)
+        else:
+            audio = self._model.decoder(self._sent(laid_out), self._state, self._sent(active))
+        return [np.ascontiguousarray(row) for row in audio.float().cpu()[places].numpy()]
 
 
 R = TypeVar("R", bound=_Rows)

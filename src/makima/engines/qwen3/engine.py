@@ -11,12 +11,15 @@ from weakref import WeakSet
 
 import torch
 
-from makima.engines.protocol import Capabilities, SpeechRequest
+from makima.engines.guards import GuardCounters
+from makima.engines.protocol import Capabilities, EngineFigures, SpeechRequest
 from makima.engines.qwen3.batch import Batch
 from makima.engines.qwen3.cast import DEFAULT_VOICE, Cast
+from makima.engines.qwen3.intake import Intake
 from makima.engines.qwen3.memory import free_memory, is_out_of_memory
-from makima.engines.qwen3.thread import CAPACITY, EngineThread
+from makima.engines.qwen3.thread import EngineThread
 from makima.engines.qwen3.utterance import Qwen3Stream
+from makima.engines.scheduler import MAX_WAITING
 from makima.errors import ConfigError, MakimaError, OutOfMemory
 from makima.events import Loading, OnLoading
 from makima.models import hub
@@ -32,6 +35,9 @@ log = logging.getLogger(__name__)
 
 AUTO = "auto"
 SLOTS = 16
+
+CAPACITY = 1024
+"""Positions of a slot: a reference of 30 s, its transcript, and 30 s of speech."""
 
 
 class Qwen3Engine:
@@ -51,6 +57,7 @@ class Qwen3Engine:
         quantize: str = "none",
         kinds: Collection[Kind] = ALL_KINDS,
         slots: int = SLOTS,
+        max_waiting: int = MAX_WAITING,
         idle_s: float = 0.0,
         default_voice: str = DEFAULT_VOICE,
     ) -> None:
@@ -62,7 +69,7 @@ class Qwen3Engine:
         self._device = device
         self._quantize = quantize
         self._kinds = kinds
-        self._slots = slots
+        self._slots, self._max_waiting = slots, max_waiting
         self._idle_s = idle_s
         self._cast = Cast(self._config, voices_dir, hub.fingerprint(folder))
         self._default_voice = default_voice
@@ -89,6 +96,10 @@ class Qwen3Engine:
     def load(self, on_loading: OnLoading) -> None:
         with self._loading:
             self._fill(self._running(), on_loading)
+
+    def figures(self) -> EngineFigures:
+        thread = self._thread
+        return EngineFigures(self._slots, 0, 0, GuardCounters().snapshot()) if thread is None else thread.figures()
 
     def voices(self) -> Sequence[Voice]:
         return self._cast.voices()
@@ -138,8 +149,9 @@ class Qwen3Engine:
 
     def _running(self) -> EngineThread:
         if self._thread is None:
+            intake = Intake(self._slots, self._max_waiting)
             self._thread = EngineThread(
-                self._load_again, self._leave_device, self._cast, self._slots, self._idle_s, self._kinds
+                self._load_again, self._leave_device, self._cast, intake, self._idle_s, self._kinds
             )
         return self._thread
 

@@ -12,7 +12,7 @@ from makima.text.tokenizer import TextTokenizer
 
 
 class TextFeed:
-    """Settled text in, token ids out. `complete` once the last of it has been given."""
+    """Settled text in, token ids out. `complete` once the last of it has been given; `said` is what they spell."""
 
     def __init__(self, spoken: Callable[[str], str], tokenizer: TextTokenizer) -> None:
         self._prefix = StablePrefix(spoken)
@@ -21,6 +21,7 @@ class TextFeed:
         self._pending = ""
         self.complete = False
         self.tokens = 0
+        self.said = ""
 
     def grow(self, text: str, *, closed: bool) -> list[int]:
         """The ids that have become certain with `text`, all of the segment so far; `closed`: there is no more of it."""
@@ -35,6 +36,7 @@ class TextFeed:
             self.complete = True
         end = len(self._pending) if closed else self._tokenizer.settled(self._pending)
         ids = self._tokenizer.encode(self._pending[:end]) if end else []
+        self.said += self._pending[:end]
         self._pending = self._pending[end:]
         self.tokens += len(ids)
         return ids

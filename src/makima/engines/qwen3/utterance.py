@@ -1,18 +1,18 @@
-"""What the engine keeps of one stream: its text in segments, and where the one being said stands."""
+"""What the engine keeps of one stream: its text in segments, and what one hands on to the next."""
 
 from __future__ import annotations
 
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
-
-from torch import Tensor
+from dataclasses import dataclass
 
 from makima.engines.buffer import StreamBuffer
-from makima.engines.guards import OnsetTrimmer, RunawayGuard
+from makima.engines.guards import OnsetTrimmer
 from makima.engines.protocol import SpeechRequest
-from makima.engines.qwen3.text_feed import TextFeed
+from makima.engines.qwen3.carry import Carried
+from makima.engines.scheduler import Place
+from makima.events import Samples
 from makima.text.segment import Segmenter
 from makima.text.speakable import is_speakable, without_emoji
 
@@ -37,9 +37,11 @@ class Qwen3Stream(StreamBuffer):
     def __init__(self, request: SpeechRequest, sample_rate_hz: int, wake: Callable[[], None]) -> None:
         super().__init__(sample_rate_hz)
         self.request = request
+        self.place = Place(request.priority)
+        self.carried: Carried | None = None
         self.cut = False  # a segment was ended by its cap
         self.recovered = False  # a segment was ended because the model had run away
-        self.onset = OnsetTrimmer(sample_rate_hz)
+        self._trimmer = OnsetTrimmer(sample_rate_hz)
         self._wake = wake
         self._lock = threading.Lock()
         self._segmenter = Segmenter(
@@ -74,6 +76,21 @@ class Qwen3Stream(StreamBuffer):
         self._wake()
 
     # For the engine's thread:
+
+    @property
+    def trimmed_samples(self) -> int:
+        """How much silence was left out before the first sound."""
+        return self._trimmer.trimmed_samples
+
+    def say(self, samples: Samples) -> None:
+        """Hand out audio, without the silence at the utterance's start."""
+        kept = self._trimmer.push(samples)
+        self.onset_sample = self._trimmer.onset_sample
+        self.put(kept)
+
+    def conclude(self) -> None:
+        """All of the text has been said."""
+        self.finish("length" if self.cut else "recovered" if self.recovered else "end")
 
     @property
     def has_work(self) -> bool:
@@ -115,35 +132,3 @@ class Qwen3Stream(StreamBuffer):
             segment = self._opened()
             segment.text, segment.closed = text, True
             self._writing = None
-
-
-@dataclass(eq=False, slots=True)
-class Segment:
-    """One segment in its slot. Shapes: trailing: [H] each, the text still to be added; frames: codes [K] each."""
-
-    stream: Qwen3Stream
-    source: SegmentText
-    feed: TextFeed
-    trailing: list[Tensor]
-    context: Tensor | None
-    room_frames: int
-    frames: list[Tensor] = field(default_factory=list)
-    guard: RunawayGuard = field(default_factory=RunawayGuard)
-    sent_samples: int = 0
-    to_advance: bool = False
-    whole: bool = False  # the codec failed in mid-stream: what is left is decoded in one piece
-
-    @property
-    def text_left(self) -> bool:
-        """Whether there is text that no frame has been made with yet."""
-        return not self.feed.complete or len(self.frames) < len(self.trailing)
-
-    @property
-    def starved(self) -> bool:
-        """Whether the next step needs text that has not been written yet."""
-        return self.to_advance and not self.feed.complete and len(self.frames) > len(self.trailing)
-
-    def next_text(self) -> Tensor | None:
-        """The text that goes with the frame chosen last: [H], or None once it is used up."""
-        index = len(self.frames) - 1
-        return self.trailing[index] if index < len(self.trailing) else None

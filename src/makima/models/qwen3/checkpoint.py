@@ -55,6 +55,12 @@ class WeightFiles:
         """Length of all the files."""
         return sum(path.stat().st_size for path in self._paths)
 
+    @property
+    def identity(self) -> str:
+        """What changes when the files do: their names, lengths and times."""
+        found = ((path, path.stat()) for path in self._paths)
+        return "; ".join(f"{path.name} {stat.st_size} {stat.st_mtime_ns}" for path, stat in found)
+
     def read(self, name: str) -> Tensor:
         """A tensor, as a view of the mapped file."""
         path = self._where[name]
@@ -96,16 +102,25 @@ class Loader:
     place: Place
     progress: Progress = lambda read: None
 
-    def fill(self, model: nn.Module, unused: Mapping[str, Shape]) -> None:
+    def fill(self, model: nn.Module, unused: Mapping[str, Shape], but: tuple[str, ...] = ()) -> None:
         """Load every parameter of `model`; nothing is read before all names and shapes are known to fit.
+
+        Parameters whose names begin with one of `but` stay on the meta device; `fill_part` may load them later.
 
         Raises: AssetError naming the first tensor that is missing, extra or of another shape
         """
         wanted = list(targets(model))
         check(self.files, wanted, unused)
-        values = {target.name: self._value(target) for target in wanted}
-        model.load_state_dict(values, assign=True)
+        self._load(model, [target for target in wanted if not target.name.startswith(but)])
         model.requires_grad_(False).eval()
+
+    def fill_part(self, model: nn.Module, prefix: str) -> None:
+        """Load the parameters of `model`, which `fill` has checked, whose names begin with `prefix`."""
+        self._load(model, [target for target in targets(model) if target.name.startswith(prefix)])
+
+    def _load(self, model: nn.Module, wanted: Iterable[Target]) -> None:
+        values = {target.name: self._value(target) for target in wanted}
+        model.load_state_dict(values, assign=True, strict=False)
 
     def _value(self, target: Target) -> Tensor:
         device, dtype = self.place(target.name)

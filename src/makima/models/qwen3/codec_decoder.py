@@ -35,12 +35,12 @@ class Dequantizer(nn.Module):
 
     def forward(self, codes: Tensor) -> Tensor:
         split = self.first_codebooks.shape[0]
-        first = _look_up(self.first_codebooks, codes[:, :split])
-        rest = _look_up(self.rest_codebooks, codes[:, split:])
+        first = look_up(self.first_codebooks, codes[:, :split])
+        rest = look_up(self.rest_codebooks, codes[:, split:])
         return _project(first, self.first_proj.weight) + _project(rest, self.rest_proj.weight)
 
 
-def _look_up(codebooks: Tensor, codes: Tensor) -> Tensor:
+def look_up(codebooks: Tensor, codes: Tensor) -> Tensor:
     """Sum of each code's vector, one after another. Shapes: codebooks [K, V, W], codes [B, K, T] -> [B, T, W]"""
     total = functional.embedding(codes[:, 0], codebooks[0])
     for index in range(1, codebooks.shape[0]):
@@ -165,7 +165,7 @@ class CodecDecoderState(State):
 class CodecDecoder(StreamingModule):
     """Decode codec frames to audio, advancing `state` in place.
 
-    Shapes: codes [B, K, T] int64, active [B] bool -> audio [B, S] float32 in [-1, 1]
+    Shapes: codes [B, K, T] int64, active [B] bool -> audio [B, S] in [-1, 1], float32 or finer
     Units:  S = T * CodecConfig.frame_samples, at CodecConfig.sample_rate_hz
     Source: the official decoder, which it equals; checked by tests/models/qwen3/test_codec_decoder.py
     """
@@ -220,7 +220,7 @@ class CodecDecoder(StreamingModule):
     def _to_audio(self, latent: Tensor, state: CodecDecoderState, active: Tensor) -> Tensor:
         hidden = self.upsample(latent, state.upsample, active)
         audio: Tensor = self.decoder(hidden, state.decoder, active)[:, 0]
-        return audio.clamp(-1, 1)
+        return audio.clamp(-1, 1).to(torch.promote_types(audio.dtype, torch.float32))
 
 
 def _reach_frames(config: CodecDecoderConfig) -> int:

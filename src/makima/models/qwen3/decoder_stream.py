@@ -23,7 +23,7 @@ class DecoderStream:
     def __init__(self, decoder: CodecDecoder, context: Tensor | None = None) -> None:
         self._decoder = decoder
         self._state = decoder.init_state(1)
-        self._active = torch.ones(1, dtype=torch.bool, device=self._state.pre_conv.history.device)
+        self._active = torch.ones(1, dtype=torch.bool, device=self._state.pre_transformer.position.device)
         if context is not None and context.shape[-1] > 0:
             decoder.prime(context, self._state, self._active)
 

@@ -15,7 +15,6 @@ from makima.models.qwen3.sampling import (
     SamplerState,
     Sampling,
     choose,
-    noise_of,
     penalise,
 )
 from makima.models.qwen3.talker import Talker
@@ -75,8 +74,15 @@ class FrameGenerator:
         Shapes: embeds [P, H]
         """
         state.sampler.set(slot, sampling, self.vocab, self.predictor_vocab)
+        self.extend(state, slot, embeds, 0)
+
+    def extend(self, state: GenerationState, slot: int, embeds: Tensor, before: int) -> None:
+        """Run more of a prompt of which `before` positions have been run. Frames may come of other slots in between.
+
+        Shapes: embeds [P, H]
+        """
         row = state.narrow(slot, 1)
-        row.talker.span = 0
+        row.talker.span = before
         self._step(row, embeds[None], torch.ones(1, dtype=torch.bool, device=embeds.device))
         state.talker.span = max(state.talker.span, row.talker.span)
 
@@ -92,15 +98,25 @@ class FrameGenerator:
         if unfinished is not None:
             early = early | (unfinished[:, None] & self._is_eos)
         logits = logits.masked_fill(self._banned | early, -torch.inf)
-        first = choose(logits, sampler.talker, noise_of(sampler.seed, sampler.frame, 0))
+        draw = Draw.of(sampler.predictor, sampler.seed, sampler.frame, state.codes.shape[1])
+        first = choose(logits, sampler.talker, draw.noise[:, 0])
         embedded = self.talker.embed_codes(first)
-        draw = Draw(sampler.predictor, sampler.seed, sampler.frame)
         rest, total = self.predictor(state.hidden, embedded, state.predictor, active, draw)
         write_rows(state.codes, torch.cat((first[:, None], rest), dim=1), active)
         write_rows(state.said, embedded + total, active)
         sampler.said.logical_or_((torch.arange(self.vocab, device=first.device) == first[:, None]) & active[:, None])
         sampler.frame += active
         return state.codes
+
+    def choose_frame(self, state: GenerationState, active: Tensor, unfinished: Tensor) -> Tensor:
+        """`choose_codes`, and all that the host wants to know of the frame in one tensor, for one transfer.
+
+        Shapes: -> [B, 2 + K] float64: 1 where the scores are numbers, how likely the end was, then the codes
+        """
+        sound = torch.isfinite(state.logits).all(-1)
+        end = self.eos_log_probability(state)
+        codes = self.choose_codes(state, active, unfinished)
+        return torch.cat((sound[:, None].double(), end[:, None].double(), codes.double()), dim=1)
 
     def eos_log_probability(self, state: GenerationState) -> Tensor:
         """How likely the end was, at the frame chosen next. Shapes: -> [B] float32"""

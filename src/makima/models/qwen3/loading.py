@@ -22,7 +22,28 @@ from makima.models.qwen3.talker import Talker
 
 STORED_AS = "talker.model.norm.weight"
 """The tensor whose type is taken for that of all."""
-PACKED = ("talker.model.layers.", "predictor.model.layers.", "predictor.heads", "predictor.embeddings")
+AS_STORED = ("talker.model.layers.", "predictor.model.layers.", "predictor.heads", "predictor.embeddings")
+
+
+@dataclass
+class LoadingReport:
+    """Turns bytes read into news of loading, at most one for each hundredth."""
+
+    tell: OnLoading | None
+    total_bytes: int
+    read_bytes: int = 0
+    told: int = -1
+
+    def add(self, count_bytes: int) -> None:
+        self.read_bytes += count_bytes
+        percent = min(99, 100 * self.read_bytes // max(1, self.total_bytes))
+        if self.tell is not None and percent > self.told:
+            self.told = percent
+            self.tell(Loading("Qwen3-TTS weights", percent / 100))
+
+    def done(self) -> None:
+        if self.tell is not None:
+            self.tell(Loading("Qwen3-TTS weights", 1.0))
 
 
 class SpeechModel(nn.Module):
@@ -55,40 +76,67 @@ class Parts:
     codec: CodecModel
 
 
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A checkpoint on disk: its models without weights, on the meta device, and what loads them."""
+
+    parts: Parts
+    speech_loader: Loader
+    codec_loader: Loader
+    report: LoadingReport
+
+    @classmethod
+    def open(
+        cls,
+        folder: Path,
+        device: torch.device,
+        dtype: torch.dtype,
+        on_loading: OnLoading | None = None,
+        *,
+        layers_as_stored: bool = False,
+    ) -> Checkpoint:
+        """Read the configurations, and what there is of weights.
+
+        The language models are to take `dtype`; the codec and the speaker encoder stay in float32, for they cost little
+        and are what one hears. With `layers_as_stored` the decoder layers keep the file's type, for whoever packs them.
+
+        Raises: AssetError naming the folder, file, key or tensor, and the mend
+        """
+        if not folder.is_dir():
+            raise AssetError(str(folder), "There is no such folder.", mend=MEND)
+        config, codec_config = read_model_config(folder), read_codec_config(folder)
+        speech_files, codec_files = WeightFiles(folder), WeightFiles(folder / CODEC_FOLDER)
+        report = LoadingReport(on_loading, speech_files.size_bytes + codec_files.size_bytes)
+        layers = speech_files.read(STORED_AS).dtype if layers_as_stored and STORED_AS in speech_files.shapes else dtype
+        return cls(
+            Parts(config, codec_config, *build(config, codec_config)),
+            Loader(speech_files, _place_speech(device, dtype, layers), report.add),
+            Loader(codec_files, _place_codec(device), report.add),
+            report,
+        )
+
+    def fill(self, but: tuple[str, ...] = ()) -> Parts:
+        """Load the weights of all parameters, but of those whose names begin with one of `but`.
+
+        Peak memory is the weights plus one fused tensor and at most 64 MiB of mapped file. Raises: as `open`
+        """
+        self.speech_loader.fill(self.parts.speech, {}, but)
+        self.codec_loader.fill(self.parts.codec, unused_tensors(self.parts.codec_config), but)
+        return self.parts
+
+
 def build(config: ModelConfig, codec_config: CodecConfig) -> tuple[SpeechModel, CodecModel]:
     """The models without weights, on the meta device."""
     with torch.device("meta"):
         return SpeechModel(config), CodecModel(codec_config)
 
 
-def load_parts(
-    folder: Path,
-    device: torch.device,
-    dtype: torch.dtype,
-    on_loading: OnLoading | None = None,
-    *,
-    layers_as_stored: bool = False,
-) -> Parts:
-    """Read configurations, then weights.
-
-    The language models take `dtype`; the codec and the speaker encoder stay in float32, for they cost little and are
-    what one hears. With `layers_as_stored` the decoder layers keep the file's type, for whoever packs them.
-
-    Peak memory is the weights plus one fused tensor and at most 64 MiB of mapped file.
-
-    Raises: AssetError naming the folder, file, key or tensor, and the mend
-    """
-    if not folder.is_dir():
-        raise AssetError(str(folder), "There is no such folder.", mend=MEND)
-    config, codec_config = read_model_config(folder), read_codec_config(folder)
-    speech, codec = build(config, codec_config)
-    speech_files, codec_files = WeightFiles(folder), WeightFiles(folder / CODEC_FOLDER)
-    report = _Report(on_loading, speech_files.size_bytes + codec_files.size_bytes)
-    layers = speech_files.read(STORED_AS).dtype if layers_as_stored and STORED_AS in speech_files.shapes else dtype
-    Loader(speech_files, _place_speech(device, dtype, layers), report.add).fill(speech, {})
-    Loader(codec_files, _place_codec(device), report.add).fill(codec, unused_tensors(codec_config))
-    report.done()
-    return Parts(config, codec_config, speech, codec)
+def load_parts(folder: Path, device: torch.device, dtype: torch.dtype, on_loading: OnLoading | None = None) -> Parts:
+    """All of a checkpoint, in PyTorch. Raises: AssetError, as `Checkpoint.open`"""
+    checkpoint = Checkpoint.open(folder, device, dtype, on_loading)
+    parts = checkpoint.fill()
+    checkpoint.report.done()
+    return parts
 
 
 def load_codec(folder: Path, device: torch.device) -> CodecModel:
@@ -106,31 +154,10 @@ def _place_codec(device: torch.device) -> Place:
 
 def _place_speech(device: torch.device, dtype: torch.dtype, layers: torch.dtype) -> Place:
     def place(name: str) -> tuple[torch.device, torch.dtype | None]:
-        if name.startswith(PACKED):
+        if name.startswith(AS_STORED):
             return device, layers
         if name == "talker.text_embedding":
             return torch.device("cpu"), None
         return device, torch.float32 if name.startswith("speaker_encoder.") else dtype
 
     return place
-
-
-@dataclass
-class _Report:
-    """Turns bytes read into news of loading, at most one for each hundredth."""
-
-    tell: OnLoading | None
-    total_bytes: int
-    read_bytes: int = 0
-    told: int = -1
-
-    def add(self, count_bytes: int) -> None:
-        self.read_bytes += count_bytes
-        percent = min(99, 100 * self.read_bytes // max(1, self.total_bytes))
-        if self.tell is not None and percent > self.told:
-            self.told = percent
-            self.tell(Loading("Qwen3-TTS weights", percent / 100))
-
-    def done(self) -> None:
-        if self.tell is not None:
-            self.tell(Loading("Qwen3-TTS weights", 1.0))

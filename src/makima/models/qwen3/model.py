@@ -17,11 +17,10 @@ from makima.models.qwen3.codec_config import CodecConfig
 from makima.models.qwen3.config import ModelConfig
 from makima.models.qwen3.decoder_stream import DecoderStream
 from makima.models.qwen3.generation import FrameGenerator
+from makima.models.qwen3.kernel_loading import load_on_kernels
 from makima.models.qwen3.loading import Parts, load_parts
 from makima.models.qwen3.mel import HOP_SAMPLES, log_mel
 from makima.models.qwen3.native import NativeStack
-from makima.models.qwen3.native import quantize as put_on_kernels
-from makima.models.qwen3.native_codec import NativeCodecDecoder
 from makima.models.qwen3.prompt import PromptBuilder, VoicePrompt
 from makima.models.qwen3.sampling import Sampling
 from makima.nn.native.quantized import Kind
@@ -75,10 +74,7 @@ class Qwen3TTS:
                 "quantize", f"{quantize!r} on {place} is not supported.", mend=f"Take {known}, on the CPU."
             )
         else:
-            parts = load_parts(folder, place, torch.float32, on_loading, layers_as_stored=True)
-            put_on_kernels(parts.speech, QUANTIZED[quantize])
-            codec = NativeCodecDecoder(parts.codec.decoder, parts.codec_config.decoder)
-            parts.codec.decoder = codec  # type: ignore[assignment]
+            parts = load_on_kernels(folder, QUANTIZED[quantize], TextTokenizer(folder), on_loading)
         return cls(parts, TextTokenizer(folder))
 
     @property

@@ -6,41 +6,32 @@ and what flows through the layers, stays float32.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from makima.models.qwen3.code_predictor import CodePredictor
-from makima.models.qwen3.loading import SpeechModel
 from makima.models.qwen3.sampling import Draw, noise_of
-from makima.nn.decoder import DecoderConfig, DecoderStack
-from makima.nn.kv_cache import KVCache
-from makima.nn.layers import DecoderLayer
+from makima.nn.decoder import DecoderConfig
+from makima.nn.kv_cache import KVCache, RingCache
 from makima.nn.native import (
     DecoderShape,
     DecoderWeights,
-    LayerArrays,
     NativeDecoder,
     NativePredictor,
     PredictorWeights,
-    QuantizedMatrix,
     RowSampling,
+    ThreadPool,
 )
-from makima.nn.native.memory import Arena
-from makima.nn.native.quantized import Kind
 from makima.nn.streaming import StreamingModule
 
 PREFILL_ROWS = 16
 """Positions of a prompt in one call: as many as the kernels share one reading of the weights among."""
 
-HEADS: Mapping[Kind, Kind] = {"float32": "float32", "bfloat16": "bfloat16", "int8": "int8", "int4": "int8"}
-"""What the heads are kept in, by what the layers are: they pick codes directly, and are read once a frame each."""
-
-KindOf = Callable[[int, str], Kind]
-
+RING_POSITIONS = 1024
+"""Steps of a stream with a window whose rotations are worked out at first; twice as many once that is too few."""
 
 MAX_CACHES = 64
 """Caches, and views of one of their slots, whose buffers are kept."""
@@ -49,14 +40,19 @@ MAX_CACHES = 64
 class NativeStack(StreamingModule):
     """`DecoderStack` on the kernels. Only active rows are computed.
 
+    With a window the cache is a ring that is longer than the window by the rows of a call: none of them overwrites what
+    another still sees.
+
     Shapes: x [B, T, H] float32, active [B] bool -> [B, T, H]
     """
 
-    def __init__(self, config: DecoderConfig, weights: DecoderWeights) -> None:
+    def __init__(self, config: DecoderConfig, weights: DecoderWeights, pool: Callable[[], ThreadPool]) -> None:
+        """`pool` tells which threads are to run the next step."""
         super().__init__()
         self.config = config
         self.weights = weights
-        self._decoders: dict[tuple[int, int], NativeDecoder] = {}
+        self._pool = pool
+        self._decoders: dict[tuple[int, int, int], NativeDecoder] = {}
 
     def init_cache(self, slots: int, capacity: int) -> KVCache:
         """An empty cache of the whole past, for `capacity` steps a slot."""
@@ -64,11 +60,21 @@ class NativeStack(StreamingModule):
         device, dtype = torch.device("cpu"), torch.float32
         return KVCache.empty(slots, c.layers, c.kv_heads, capacity, c.head_width, device, dtype)
 
-    def step(self, x: Tensor, cache: KVCache, active: Tensor) -> Tensor:
+    def init_ring(self, slots: int) -> RingCache:
+        """An empty cache of the window."""
+        c = self.config
+        assert c.window is not None, "a ring needs a window"
+        places = c.window + max(PREFILL_ROWS, slots) - 1
+        device, dtype = torch.device("cpu"), torch.float32
+        return RingCache.empty(slots, c.layers, c.kv_heads, places, c.head_width, device, dtype)
+
+    def step(self, x: Tensor, cache: KVCache | RingCache, active: Tensor) -> Tensor:
         """Take the next T steps of each active row; what comes out of the others is zero."""
         steps = x.shape[1]
-        decoder = self._decoder(cache)
         slots = active.nonzero()[:, 0].numpy()
+        if not len(slots):
+            return torch.zeros_like(x)
+        decoder = self._decoder(cache, int(cache.position[active].max()) + steps)
         out = torch.zeros_like(x)
         # Position by position of all rows, then the next: rows that share a slot are listed in order.
         where = (cache.position[active].numpy()[:, None] + np.arange(steps)).reshape(-1)
@@ -82,23 +88,27 @@ class NativeStack(StreamingModule):
         cache.advance(steps, active)
         return out
 
-    def forward(self, x: Tensor, cache: KVCache, active: Tensor) -> Tensor:
+    def forward(self, x: Tensor, cache: KVCache | RingCache, active: Tensor) -> Tensor:
         return self.step(x, cache, active)
 
-    def _decoder(self, cache: KVCache) -> NativeDecoder:
-        """The kernels' buffers over this cache's own memory."""
-        key = cache.keys.data_ptr(), len(cache.keys)
-        if key not in self._decoders:
-            if len(self._decoders) > 2 * MAX_CACHES:
+    def _decoder(self, cache: KVCache | RingCache, positions: int) -> NativeDecoder:
+        """The kernels' buffers over this cache's own memory, for so many positions or more."""
+        slots, places, pool = len(cache.keys), cache.keys.shape[3], self._pool()
+        key = cache.keys.data_ptr(), slots, pool.address
+        found = self._decoders.get(key)
+        if found is None or found.positions < positions:
+            if len(self._decoders) > 4 * MAX_CACHES:
                 self._decoders.clear()
-            self._decoders[key] = NativeDecoder(
+            self._decoders[key] = found = NativeDecoder(
                 self.weights,
-                slots=len(cache.keys),
-                positions=cache.capacity,
-                max_rows=max(PREFILL_ROWS, len(cache.keys)),
+                slots=slots,
+                positions=places if self.config.window is None else max(RING_POSITIONS, places, 2 * positions),
+                # Views of a slot share the ring of all, whose length says how many rows a call may have.
+                max_rows=max(PREFILL_ROWS, slots) if self.config.window is None else places - self.config.window + 1,
                 cache=(cache.keys.numpy(), cache.values.numpy()),
+                pool=pool,
             )
-        return self._decoders[key]
+        return found
 
 
 class NativeCodePredictor(nn.Module):
@@ -107,26 +117,32 @@ class NativeCodePredictor(nn.Module):
     Shapes: hidden, first [B, H] -> codes [B, K - 1] int64, their summed embeddings [B, H]
     """
 
-    def __init__(self, weights: PredictorWeights, embeddings: Tensor) -> None:
+    def __init__(self, weights: PredictorWeights, embeddings: Tensor, pool: Callable[[], ThreadPool]) -> None:
+        """`pool` tells which threads are to make the next frame."""
         super().__init__()
         self.rest, self.vocab = len(weights.heads), weights.vocabulary
         self.embeddings = embeddings
         self._weights = weights
-        self._predictor: NativePredictor | None = None
+        self._pool = pool
+        self._rows = 0
+        self._predictors: dict[int, NativePredictor] = {}
 
     def init_state(self, slots: int) -> KVCache:
         """Nothing outlives a frame, and the kernels keep what does not outlive it."""
-        if self._predictor is None or self._predictor.rows < slots:
-            self._predictor = NativePredictor(self._weights, rows=slots)
+        if slots > self._rows:
+            self._rows = slots
+            self._predictors.clear()
         return KVCache.empty(slots, 1, 1, 1, 1, torch.device("cpu"), torch.float32)
 
     def forward(
         self, hidden: Tensor, first: Tensor, cache: KVCache, active: Tensor, draw: Draw
     ) -> tuple[Tensor, Tensor]:
-        assert self._predictor is not None, "init_state comes first"
+        pool = self._pool()
+        if pool.address not in self._predictors:
+            self._predictors[pool.address] = NativePredictor(self._weights, rows=self._rows, pool=pool)
         codes = torch.zeros(len(hidden), self.rest, dtype=torch.int64)
         total = torch.zeros_like(first)
-        made, summed = self._predictor.frame(
+        made, summed = self._predictors[pool.address].frame(
             hidden[active].numpy(), first[active].numpy(), _samplings(draw, active), self._noise(draw, active)
         )
         codes[active] = torch.from_numpy(made).long()
@@ -167,65 +183,6 @@ def shape_of(config: DecoderConfig) -> DecoderShape:
         config.inner,
         config.norm_eps,
         config.rope_theta,
+        config.head_norm,
+        config.window or 0,
     )
-
-
-def pack_stack(stack: DecoderStack, kind: Kind | KindOf, on_layer: Callable[[], None]) -> DecoderWeights:
-    """Pack a stack's layers one after the other; each is let go of once it is packed.
-
-    Raises: ConfigError for sizes that the kernels do not take
-    """
-
-    def layers() -> Iterator[LayerArrays]:
-        while len(stack.layers):
-            yield _layer_arrays(stack.config, stack.layers[0])  # type: ignore[arg-type]
-            del stack.layers[0]
-            on_layer()
-
-    return DecoderWeights.pack(shape_of(stack.config), layers(), array_of(stack.norm.weight), kind, arena=Arena())
-
-
-def pack_predictor(predictor: CodePredictor, kind: Kind, on_layer: Callable[[], None]) -> NativeCodePredictor:
-    """Pack the code predictor. Raises: ConfigError for sizes that the kernels do not take"""
-    decoder = pack_stack(predictor.model, kind, on_layer)
-    arena = Arena()
-    heads = tuple(QuantizedMatrix.pack(array_of(head), HEADS[kind], arena=arena) for head in predictor.heads)
-    projection, bias = None, None
-    if not isinstance(predictor.projection, nn.Identity):
-        projection = QuantizedMatrix.pack(array_of(predictor.projection.weight), HEADS[kind], arena=arena)  # type: ignore[arg-type]
-        bias = predictor.projection.bias.float().numpy()  # type: ignore[operator]
-    tables = tuple(array_of(table) for table in predictor.embeddings)
-    return NativeCodePredictor(PredictorWeights(decoder, heads, tables, projection, bias), predictor.embeddings.data)
-
-
-def array_of(tensor: Tensor) -> NDArray[np.float32] | NDArray[np.uint16]:
-    """A CPU tensor's memory: float32, or bfloat16 viewed as uint16."""
-    tensor = tensor.detach().contiguous()
-    array: NDArray[np.float32] | NDArray[np.uint16]
-    array = tensor.view(torch.uint16).numpy() if tensor.dtype == torch.bfloat16 else tensor.float().numpy()
-    return array
-
-
-def _layer_arrays(config: DecoderConfig, layer: DecoderLayer) -> LayerArrays:
-    attention, mlp = layer.self_attn, layer.mlp
-    query, key = config.heads * config.head_width, config.kv_heads * config.head_width
-    q, k, v = (array_of(part) for part in torch.split(attention.qkv.weight, [query, key, key]))
-    gate, up = (array_of(part) for part in mlp.gate_up.weight.chunk(2))  # type: ignore[union-attr, operator]
-    assert attention.q_norm is not None, "Qwen3 norms its heads"
-    assert attention.k_norm is not None, "Qwen3 norms its heads"
-    return LayerArrays(
-        *(q, k, v, array_of(attention.o_proj.weight), gate, up),
-        array_of(mlp.down_proj.weight),  # type: ignore[union-attr, arg-type]
-        *(array_of(norm.weight) for norm in (layer.input_layernorm, layer.post_attention_layernorm)),  # type: ignore[arg-type]
-        *(array_of(norm.weight) for norm in (attention.q_norm, attention.k_norm)),
-    )
-
-
-def quantize(speech: SpeechModel, kind: Kind, on_layer: Callable[[], None] = lambda: None) -> None:
-    """Put a model's talker and code predictor on the kernels, in place; its layers are let go of as they are packed.
-
-    Raises: AssetError where the kernels were not compiled; ConfigError for sizes that they do not take
-    """
-    talker = speech.talker
-    talker.model = NativeStack(talker.model.config, pack_stack(talker.model, kind, on_layer))  # type: ignore[assignment]
-    speech.predictor = pack_predictor(speech.predictor, kind, on_layer)  # type: ignore[assignment]

@@ -1,65 +1,103 @@
-"""The codec's decoder on the native kernels: its convolutions in one call, fused with all that lies between them."""
+"""The codec's decoder on the native kernels: its convolutions in one call, fused with all that lies between them.
+
+A row's result depends neither on the other rows of a call nor on how many there are. So streamed audio equals the whole
+bit by bit, for any chunks and in any company.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from makima.models.qwen3.codec_config import CodecDecoderConfig
-from makima.models.qwen3.codec_decoder import CodecDecoder
-from makima.nn.conv import ConvState
+from makima.models.qwen3.codec_decoder import CodecDecoder, look_up
+from makima.models.qwen3.native import NativeStack
+from makima.models.qwen3.packed_layers import array_of
+from makima.nn.decoder import DecoderStack
 from makima.nn.kv_cache import RingCache
-from makima.nn.native import NativeCodec, qwen3_stages
-from makima.nn.native.memory import Arena
+from makima.nn.linear import Linear
+from makima.nn.native import NativeCodec, NativeStage, QuantizedMatrix
+from makima.nn.native.threads import Lanes
 from makima.nn.streaming import State, StreamingModule
 
 MAX_STEPS = 8
 """Frames in one call; longer inputs are taken in parts, in bounded memory."""
 
+Floats = NDArray[np.float32]
+
 
 @dataclass
 class NativeCodecState(State):
-    """All that a stream of frames leaves behind. `kernels` holds the memory that `stack` shows, row `slots[b]` of it.
+    """All that a stream of frames leaves behind. `stack` shows the memory of `kernels`, from row `first` of it on.
 
-    Shapes: stack [B, n] float32; slots [B] int64
+    Shapes: history [B, taps - 1, code_width], stack [B, n] float32
     """
 
-    pre_conv: ConvState
+    history: Tensor
     pre_transformer: RingCache
     stack: Tensor
-    slots: Tensor
-    kernels: NativeCodec
+    kernels: tuple[NativeCodec, NativeCodec]  # on all cores, and on the codec's own
+    first: int = 0
 
-    def reset(self, mask: Tensor) -> None:
-        for part in (self.pre_conv, self.pre_transformer):
-            part.reset(mask)
-        self.stack.masked_fill_(mask[:, None], 0)
+    def narrow(self, start: int, slots: int) -> NativeCodecState:
+        return replace(super().narrow(start, slots), first=self.first + start)
+
+
+class _Map:
+    """A linear map of rows. Shapes: x [N, in] -> [N, out]"""
+
+    def __init__(self, weight: Tensor, bias: Tensor | None, lanes: Lanes) -> None:
+        self._matrix = QuantizedMatrix.pack(array_of(weight.float()), "float32")
+        self._bias = None if bias is None else bias.float().numpy()
+        self._lanes = lanes
+
+    @classmethod
+    def of(cls, linear: Linear, lanes: Lanes) -> _Map:
+        return cls(linear.weight, linear.bias, lanes)
+
+    def __call__(self, x: Floats) -> Floats:
+        made = self._matrix.product(x, pool=self._lanes.codec)
+        return made if self._bias is None else made + self._bias
 
 
 class NativeCodecDecoder(StreamingModule):
-    """`CodecDecoder` on the kernels. What comes out of rows that are not active is zero.
+    """`CodecDecoder` on the kernels. Only active rows are computed; what comes out of the others is zero.
 
     Shapes: codes [B, K, T] int64, active [B] bool -> audio [B, S] float32 in [-1, 1]
     """
 
-    def __init__(self, decoder: CodecDecoder, config: CodecDecoderConfig) -> None:
+    def __init__(
+        self,
+        decoder: CodecDecoder,
+        stages: tuple[NativeStage, ...],
+        transformer: DecoderStack | NativeStack,
+        lanes: Lanes,
+    ) -> None:
         super().__init__()
-        self.quantizer, self.pre_conv = decoder.quantizer, decoder.pre_conv
-        self.pre_transformer = decoder.pre_transformer
+        quantizer, conv, around = decoder.quantizer, decoder.pre_conv.conv, decoder.pre_transformer
+        self.first_codebooks, self.rest_codebooks = quantizer.first_codebooks, quantizer.rest_codebooks
         self.reach_frames = decoder.reach_frames
-        tensors = {name: weight.detach().float().numpy() for name, weight in decoder.named_parameters()}
-        self._stages = qwen3_stages(tensors, config.upsample, config.rates, Arena())
+        self.transformer = transformer
+        self._projections = [_Map.of(part, lanes) for part in (quantizer.first_proj, quantizer.rest_proj)]
+        # One row of weights sees the steps of its kernel one after the other.
+        self._pre_conv = _Map(conv.weight.transpose(1, 2).flatten(1), conv.bias, lanes)
+        self._into, self._out_of = _Map.of(around.input_proj, lanes), _Map.of(around.output_proj, lanes)
+        self._taps, self._code_width = conv.kernel_size[0], conv.in_channels
+        self._stages, self.lanes = stages, lanes
 
     def init_state(self, slots: int) -> NativeCodecState:
-        kernels = NativeCodec(self._stages, slots=slots, max_steps=MAX_STEPS)
+        together = NativeCodec(self._stages, slots=slots, max_steps=MAX_STEPS, pool=self.lanes.all)
+        apart = NativeCodec(
+            self._stages, slots=slots, max_steps=MAX_STEPS, pool=self.lanes.codec_alone, state=together.state
+        )
         return NativeCodecState(
-            self.pre_conv.init_state(slots),
-            self.pre_transformer.init_state(slots),
-            torch.from_numpy(kernels.state),
-            torch.arange(slots),
-            kernels,
+            torch.zeros(slots, self._taps - 1, self._code_width),
+            self.transformer.init_ring(slots),
+            torch.from_numpy(together.state),
+            (together, apart),
         )
 
     def forward(self, codes: Tensor, state: NativeCodecState, active: Tensor) -> Tensor:
@@ -72,13 +110,37 @@ class NativeCodecDecoder(StreamingModule):
         """
         self._to_audio(self._to_latent(codes, state, active)[:, -self.reach_frames :], state, active)
 
-    def _to_latent(self, codes: Tensor, state: NativeCodecState, active: Tensor) -> Tensor:
-        hidden = self.pre_conv(self.quantizer(codes), state.pre_conv, active)
-        latent: Tensor = self.pre_transformer(hidden.transpose(1, 2), state.pre_transformer, active)
-        return latent
+    def help(self, state: NativeCodecState) -> bool:
+        """Take part in what another thread decodes with `state`, up to its end. Whether there was anything to do."""
+        return state.kernels[True].help()
 
-    def _to_audio(self, latent: Tensor, state: NativeCodecState, active: Tensor) -> Tensor:
-        heard = state.kernels.run(latent[active].numpy(), state.slots[active].numpy())
-        audio = torch.zeros(len(latent), heard.shape[1])
+    def _to_latent(self, codes: Tensor, state: NativeCodecState, active: Tensor) -> Floats:
+        """Shapes: codes [B, K, T] -> [B active, T, latent]"""
+        rows = active.nonzero()[:, 0]
+        hidden = self._dequantized(codes[rows])
+        seen = torch.cat((state.history[rows], torch.from_numpy(hidden)), dim=1)
+        state.history[rows] = seen[:, seen.shape[1] - self._taps + 1 :]
+        count, steps = hidden.shape[:2]
+        windows = seen.unfold(1, self._taps, 1).transpose(2, 3).reshape(count * steps, -1)
+        latent = self._into(self._pre_conv(windows.numpy()))
+        laid_out = torch.zeros(len(active), steps, latent.shape[-1])
+        laid_out[rows] = torch.from_numpy(latent).view(count, steps, -1)
+        heard: Tensor = self.transformer.step(laid_out, state.pre_transformer, active)[rows]
+        return self._out_of(heard.flatten(0, 1).numpy()).reshape(count, steps, -1)
+
+    def _dequantized(self, codes: Tensor) -> Floats:
+        """Shapes: codes [B, K, T] -> [B, T, code_width]"""
+        split = self.first_codebooks.shape[0]
+        parts = (look_up(self.first_codebooks, codes[:, :split]), look_up(self.rest_codebooks, codes[:, split:]))
+        first, rest = (
+            projection(part.flatten(0, 1).numpy()) for projection, part in zip(self._projections, parts, strict=True)
+        )
+        summed: Floats = (first + rest).reshape(codes.shape[0], codes.shape[2], -1)
+        return summed
+
+    def _to_audio(self, latent: Floats, state: NativeCodecState, active: Tensor) -> Tensor:
+        slots = active.nonzero()[:, 0].numpy() + state.first
+        heard = state.kernels[self.lanes.apart].run(latent, slots)
+        audio = torch.zeros(len(active), heard.shape[1])
         audio[active] = torch.from_numpy(heard)
         return audio

@@ -144,20 +144,30 @@ def choose(logits: Tensor, policy: Policy, noise: Tensor) -> Tensor:
 class Draw:
     """Picks the codes of one frame, codebook by codebook: by a policy, with noise of each slot's seed and frame.
 
-    Shapes: seed, frame [B] int64
+    Shapes: seed, frame [B] int64; noise [B, K] in [0, 1), all of the frame's
     """
 
     policy: Policy
     seed: Tensor
     frame: Tensor
+    noise: Tensor
+
+    @classmethod
+    def of(cls, policy: Policy, seed: Tensor, frame: Tensor, codebooks: int) -> Self:
+        """With the noise of all codebooks worked out at once: a sixteenth of the operations of one after the other."""
+        books = torch.arange(codebooks, device=seed.device)
+        return cls(policy, seed, frame, noise_of(seed[:, None], frame[:, None], books))
 
     def __call__(self, logits: Tensor, codebook: int) -> Tensor:
         """Shapes: logits [B, V] float32 -> [B] int64"""
-        return choose(logits, self.policy, noise_of(self.seed, self.frame, codebook))
+        return choose(logits, self.policy, self.noise[:, codebook])
 
 
-def noise_of(seed: Tensor, frame: Tensor, codebook: int) -> Tensor:
-    """A number that looks random, always the same for the same three. Shapes: seed, frame [B] int64 -> [B] in [0, 1)"""
+def noise_of(seed: Tensor, frame: Tensor, codebook: int | Tensor) -> Tensor:
+    """A number that looks random, always the same for the same three.
+
+    Shapes: seed, frame [B] int64 -> [B] in [0, 1); a tensor of codebooks is broadcast with them
+    """
     state = _mix(seed)
     state = _mix(state ^ (seed >> 32))
     state = _mix(state ^ frame)

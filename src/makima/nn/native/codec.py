@@ -11,8 +11,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from makima.errors import ConfigError
-from makima.nn.native.library import StageStruct, kernels, library
+from makima.errors import AssetError, ConfigError
+from makima.nn.native.library import LAYOUT_VERSION, StageStruct, kernels, library
 from makima.nn.native.memory import Arena
 from makima.nn.native.threads import ThreadPool, shared_pool
 
@@ -21,6 +21,8 @@ CONVOLUTION, DEPTHWISE = 0, 1
 SNAKE, GELU = 1, 2
 ADD, STORE = 1, 2
 DILATIONS = (1, 3, 9)
+SIZES = ("kind", "inputs", "outputs", "taps", "dilation", "rate", "activation", "residual")
+TABLES = ("bias", "first", "second")
 
 Array = NDArray[np.float32]
 
@@ -53,6 +55,22 @@ class NativeStage:
         tables = (np.tile(padded(table, 0), self.rate) for table in (frequency, amplitude))
         first, second = tables
         return replace(self, activation=SNAKE, first=first, second=second)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """As plain arrays to store: `weights`, the tables there are, and `layout` = (version, the sizes)."""
+        layout = np.array([LAYOUT_VERSION, *(getattr(self, name) for name in SIZES)], np.int64)
+        tables = {name: getattr(self, name) for name in TABLES if getattr(self, name) is not None}
+        return {"layout": layout, "weights": self.weights, **tables}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """The inverse of `arrays`; they are used in place. Raises: AssetError for another layout version."""
+        version, *sizes = (int(value) for value in arrays["layout"])
+        if version != LAYOUT_VERSION:
+            raise AssetError("packed weights", f"They are of layout {version}, this makima wants {LAYOUT_VERSION}.")
+        fields: dict[str, Any] = dict(zip(SIZES, sizes, strict=True))
+        fields |= {name: arrays.get(name) for name in ("weights", *TABLES)}
+        return cls(**fields)
 
     def struct(self) -> StageStruct:
         """What the kernels take. It points into this stage, which must outlive it."""
@@ -162,8 +180,10 @@ class NativeCodec:
         max_steps: int,
         pool: ThreadPool | None = None,
         instruction_set: str | None = None,
+        state: NDArray[np.float32] | None = None,
     ) -> None:
-        """`max_steps`: input rows of a stream in one call; longer inputs are taken in parts.
+        """`max_steps`: input rows of a stream in one call; longer inputs are taken in parts. `state`: another's, which
+        then decodes the same streams, such as on another pool; one at a time.
 
         Raises: ConfigError for stages that do not follow each other; AssetError where there is no library.
         """
@@ -178,7 +198,10 @@ class NativeCodec:
         self.inputs, self.pool = stages[0].inputs, pool or shared_pool()
         self._structs = (StageStruct * len(stages))(*(stage.struct() for stage in stages))
         lib = library()
-        self.state = np.zeros((slots, lib.makima_stack_state(self._structs, len(stages))), np.float32)
+        shape = slots, lib.makima_stack_state(self._structs, len(stages))
+        self.state = np.zeros(shape, np.float32) if state is None else state
+        if self.state.shape != shape:
+            raise ConfigError("state", f"It has the shape {self.state.shape}, not {shape}.")
         address: int | None = lib.makima_stack_new(
             kernels(instruction_set), self._structs, len(stages), self.pool.address, slots, max_steps
         )
@@ -216,3 +239,7 @@ class NativeCodec:
             )
             parts.append(audio)
         return np.concatenate(parts, axis=1) if parts else np.empty((rows, 0), np.float32)
+
+    def help(self) -> bool:
+        """Take part in a run that another thread is in, up to its end. Whether there was one."""
+        return bool(library().makima_stack_help(self.address))

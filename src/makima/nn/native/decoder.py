@@ -6,6 +6,7 @@ import ctypes
 import weakref
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -34,6 +35,10 @@ def as_float32(array: NDArray[Any]) -> NDArray[np.float32]:
     return np.ascontiguousarray(array, np.float32)
 
 
+def _always(kind: Kind) -> Callable[[str], Kind]:
+    return lambda name: kind
+
+
 def _scaled(weight: NDArray[Any], scale: NDArray[Any] | None) -> NDArray[Any]:
     """A branch's last matrix with the layer scale worked into its rows."""
     return weight if scale is None else as_float32(weight) * as_float32(scale)[:, None]
@@ -59,6 +64,32 @@ class NativeLayer:
         heads = norm.get("q_norm"), norm.get("k_norm")
         qkv, output, gate_up, down = (matrices[name] for name in MATRICES)
         return cls(qkv, output, gate_up, down, norm["input_norm"], norm["post_norm"], *heads)
+
+    @classmethod
+    def pack(
+        cls,
+        shape: DecoderShape,
+        layer: LayerArrays,
+        kind: Callable[[str], Kind],
+        *,
+        search: bool = True,
+        pool: ThreadPool | None = None,
+        arena: Arena | None = None,
+    ) -> Self:
+        """Pack a checkpoint's layer, each of MATRICES in its `kind`. Raises: as `DecoderWeights.pack`"""
+        layer.check(shape)
+        gate, up = (part.reshape(-1, 16, shape.hidden) for part in (layer.gate, layer.up))
+        matrices = {
+            "qkv": np.concatenate([layer.q, layer.k, layer.v]),
+            "output": _scaled(layer.output, layer.attention_scale),
+            "gate_up": np.stack([gate, up], axis=1).reshape(2 * shape.mlp, shape.hidden),
+            "down": _scaled(layer.down, layer.mlp_scale),
+        }
+        native = {
+            name: QuantizedMatrix.pack(weight, kind(name), search=search, pool=pool, arena=arena)
+            for name, weight in matrices.items()
+        }
+        return cls.of(native, {name: getattr(layer, name) for name in NORMS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,23 +117,17 @@ class DecoderWeights:
         Raises: ConfigError where a shape does not fit; AssetError where there is no library.
         """
         arena = arena or Arena()
-        packed: list[NativeLayer] = []
-        for index, layer in enumerate(layers):
-            layer.check(shape)
-            gate, up = (part.reshape(-1, 16, shape.hidden) for part in (layer.gate, layer.up))
-            matrices = {
-                "qkv": np.concatenate([layer.q, layer.k, layer.v]),
-                "output": _scaled(layer.output, layer.attention_scale),
-                "gate_up": np.stack([gate, up], axis=1).reshape(2 * shape.mlp, shape.hidden),
-                "down": _scaled(layer.down, layer.mlp_scale),
-            }
-            native = {
-                name: QuantizedMatrix.pack(
-                    weight, kind(index, name) if callable(kind) else kind, search=search, pool=pool, arena=arena
-                )
-                for name, weight in matrices.items()
-            }
-            packed.append(NativeLayer.of(native, {name: getattr(layer, name) for name in NORMS}))
+        packed = [
+            NativeLayer.pack(
+                shape,
+                layer,
+                partial(kind, index) if callable(kind) else _always(kind),
+                search=search,
+                pool=pool,
+                arena=arena,
+            )
+            for index, layer in enumerate(layers)
+        ]
         return cls(shape, tuple(packed), as_float32(final_norm))._checked()
 
     def _checked(self) -> Self:

@@ -113,6 +113,7 @@ def _declare(library: ctypes.CDLL) -> None:
         "stack_free": (None, [c_void_p]),
         "stack_rate": (c_int, [c_void_p]),
         "stack_run": (None, [c_void_p, c_int, c_int, *[c_void_p] * 3, c_int64, c_void_p]),
+        "stack_help": (c_int, [c_void_p]),
     }
     for name, (result, arguments) in signatures.items():
         function = getattr(library, f"makima_{name}")

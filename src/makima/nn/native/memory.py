@@ -1,7 +1,7 @@
 """Memory for weights: aligned to cache lines, in huge pages where the system has them, in the order it is read.
 
 A step reads hundreds of megabytes once each. With 4 KiB pages every page costs a table walk and ends the hardware's
-prefetching; the figures are in docs/benchmarks/native.md.
+prefetching.
 """
 
 from __future__ import annotations

@@ -13,22 +13,30 @@
 /* Rows a thread takes at once where time is shared out: a multiple of every tile. */
 enum { ROWS_AT_ONCE = 48 };
 
+/* A part of a run that must be over before the next begins: how many of its tasks are taken, and how many are done. */
 typedef struct {
-    const Kernels *kernels;
-    Pool *pool;
-    const Stage *stage;
-    int stages, max_streams, max_steps;
-    float *buffer[2], *residual;
-} Stack;
+    _Alignas(64) atomic_int taken;
+    _Alignas(64) atomic_int done;
+} Phase;
 
 typedef struct {
-    const Stack *stack;
     int streams, steps;
     const int32_t *slots;
     const float *input;
     float *state, *output;
     size_t slot_floats;
 } StackRun;
+
+typedef struct {
+    const Kernels *kernels;
+    Pool *pool;
+    const Stage *stage;
+    int stages, max_streams, max_steps;
+    float *buffer[2], *residual;
+    Phase *phase; /* one for the input, for each stage, and for the output */
+    StackRun run;
+    atomic_int open, helpers;
+} Stack;
 
 static int stack_rate(const Stack *s) {
     int rate = 1;
@@ -48,6 +56,7 @@ void makima_stack_free(Stack *s) {
     free(s->buffer[0]);
     free(s->buffer[1]);
     free(s->residual);
+    free(s->phase);
     free(s);
 }
 
@@ -56,7 +65,8 @@ Stack *makima_stack_new(const Kernels *kernels, const Stage *stage, int stages, 
                         int max_steps) {
     Stack *s = calloc(1, sizeof *s);
     if (!s) return NULL;
-    *s = (Stack){kernels, pool, stage, stages, max_streams, max_steps, {NULL, NULL}, NULL};
+    s->kernels = kernels, s->pool = pool, s->stage = stage;
+    s->stages = stages, s->max_streams = max_streams, s->max_steps = max_steps;
     size_t steps = (size_t)max_steps, widest = 0, residual = 0;
     for (int i = 0; i < stages; i++) {
         size_t rows = (size_t)stage_reach(&stage[i]) + steps;
@@ -65,59 +75,75 @@ Stack *makima_stack_new(const Kernels *kernels, const Stage *stage, int stages, 
         steps *= stage[i].rate;
     }
     if (residual > widest) widest = residual; /* the last stage's output has no history before it */
-    s->buffer[0] = floats((size_t)max_streams * widest);
-    s->buffer[1] = floats((size_t)max_streams * widest);
-    s->residual = floats((size_t)max_streams * residual);
-    if (s->buffer[0] && s->buffer[1] && s->residual) return s;
+    /* All of it is written before it is read, and what a call with fewer streams leaves out costs no memory. */
+    s->buffer[0] = untouched_floats((size_t)max_streams * widest);
+    s->buffer[1] = untouched_floats((size_t)max_streams * widest);
+    s->residual = untouched_floats((size_t)max_streams * residual);
+    s->phase = aligned_alloc(64, ((size_t)stages + 2) * sizeof *s->phase);
+    if (s->buffer[0] && s->buffer[1] && s->residual && s->phase) return s;
     makima_stack_free(s);
     return NULL;
 }
 
-/* A stream's history goes before its rows; its last rows become its history. Streams are shared out. */
-static void load_history(const StackRun *run, int thread, const Stage *s, size_t at, float *buffer, size_t stride) {
+/* A stream's history goes before its rows; its last rows become its history. */
+static void load_history(const StackRun *run, int b, const Stage *s, size_t at, float *buffer, size_t stride) {
     size_t size = (size_t)stage_reach(s) * s->inputs;
-    for (int b = thread; b < run->streams; b += run->stack->pool->threads)
-        memcpy(buffer + b * stride, run->state + run->slots[b] * run->slot_floats + at, size * sizeof(float));
+    memcpy(buffer + b * stride, run->state + run->slots[b] * run->slot_floats + at, size * sizeof(float));
 }
 
-static void save_history(const StackRun *run, int thread, const Stage *s, size_t at, const float *buffer, size_t stride,
+static void save_history(const StackRun *run, int b, const Stage *s, size_t at, const float *buffer, size_t stride,
                          int steps) {
     size_t size = (size_t)stage_reach(s) * s->inputs;
-    for (int b = thread; b < run->streams; b += run->stack->pool->threads)
-        memcpy(run->state + run->slots[b] * run->slot_floats + at, buffer + b * stride + (size_t)steps * s->inputs,
-               size * sizeof(float));
+    memcpy(run->state + run->slots[b] * run->slot_floats + at, buffer + b * stride + (size_t)steps * s->inputs,
+           size * sizeof(float));
 }
 
-static void run_stage(const Stack *stack, int thread, const Stage *s, const Flow *f) {
-    int rows = f->streams * f->steps, blocks = stage_width(s) / 16, pairs = ceil_div(blocks, 2);
-    Pool *pool = stack->pool;
-    if (s->kind == STAGE_CONVOLUTION && (pairs >= 4 * pool->threads || rows < ROWS_AT_ONCE)) {
-        /* Wide: every thread has its own outputs, and reads only their weights. */
-        for (Span t; (t = take(pool, thread, pairs, 1)).last;) {
-            int last = 2 * t.last < blocks ? 2 * t.last : blocks;
-            stack->kernels->convolve(s, f, 0, rows, 2 * t.first, last);
-        }
-    } else {
-        /* Long: every thread has its own stretch of time. */
-        int chunk = s->kind == STAGE_CONVOLUTION ? ROWS_AT_ONCE : 1;
-        for (Span t; (t = take(pool, thread, ceil_div(rows, chunk), 1)).last;) {
-            int last = t.last * chunk < rows ? t.last * chunk : rows;
-            stack->kernels->convolve(s, f, t.first * chunk, last, 0, blocks);
-        }
+/* The next task of a phase; -1 where none is left, and then all of them are done. */
+static inline int next_task(Phase *phase, int tasks) {
+    int task = atomic_fetch_add_explicit(&phase->taken, 1, memory_order_relaxed);
+    if (task < tasks) return task;
+    for (int spins = 0; atomic_load_explicit(&phase->done, memory_order_acquire) < tasks; spins++) {
+        if (spins < SPINS_BEFORE_YIELD) relax();
+        else sched_yield();
     }
+    return -1;
 }
 
-static void stack_job(void *argument, Pool *pool, int thread) {
-    const StackRun *run = argument;
-    const Stack *stack = run->stack;
+static inline void task_done(Phase *phase) { atomic_fetch_add_explicit(&phase->done, 1, memory_order_release); }
+
+/* How a stage is shared out: wide ones by outputs, so that each thread reads its own weights alone, long ones by time. */
+typedef struct {
+    int wide, tasks, rows, blocks, chunk;
+} Shares;
+
+static Shares shares(const Stack *stack, const Stage *s, const Flow *f) {
+    int rows = f->streams * f->steps, blocks = stage_width(s) / 16, pairs = ceil_div(blocks, 2);
+    int threads = stack->pool->threads + 1; /* somebody may help */
+    if (s->kind == STAGE_CONVOLUTION && (pairs >= 4 * threads || rows < ROWS_AT_ONCE))
+        return (Shares){1, pairs, rows, blocks, 2};
+    int chunk = s->kind == STAGE_CONVOLUTION ? ROWS_AT_ONCE : 1;
+    return (Shares){0, ceil_div(rows, chunk), rows, blocks, chunk};
+}
+
+static void run_share(const Stack *stack, const Stage *s, const Flow *f, const Shares *share, int task) {
+    int end = (task + 1) * share->chunk;
+    if (share->wide)
+        stack->kernels->convolve(s, f, 0, share->rows, 2 * task, end < share->blocks ? end : share->blocks);
+    else
+        stack->kernels->convolve(s, f, task * share->chunk, end < share->rows ? end : share->rows, 0, share->blocks);
+}
+
+/* Work through a run with whoever else does: threads of the pool from its start, helpers from wherever it is. */
+static void work_along(Stack *stack) {
+    const StackRun *run = &stack->run;
+    Phase *phase = stack->phase;
     int steps = run->steps;
     size_t at = 0, stride = (size_t)(stage_reach(&stack->stage[0]) + steps) * stack->stage[0].inputs;
-    load_history(run, thread, &stack->stage[0], 0, stack->buffer[0], stride);
-    for (int b = thread; b < run->streams; b += pool->threads) {
+    for (int b; (b = next_task(phase, run->streams)) >= 0; task_done(phase)) {
         size_t size = (size_t)steps * stack->stage[0].inputs;
+        load_history(run, b, &stack->stage[0], 0, stack->buffer[0], stride);
         memcpy(stack->buffer[0] + (b + 1) * stride - size, run->input + b * size, size * sizeof(float));
     }
-    barrier(pool);
     for (int i = 0; i < stack->stages; i++) {
         const Stage *s = &stack->stage[i], *next = i + 1 < stack->stages ? s + 1 : NULL;
         size_t state = (size_t)stage_reach(s) * s->inputs,
@@ -125,29 +151,56 @@ static void stack_job(void *argument, Pool *pool, int thread) {
         size_t next_stride = history + (size_t)steps * stage_width(s);
         float *in = stack->buffer[i % 2], *out = stack->buffer[(i + 1) % 2];
         Flow f = {in, out + history, stack->residual, stride, next_stride, run->streams, steps};
-        save_history(run, thread, s, at, in, stride, steps);
-        if (next) load_history(run, thread, next, at + state, out, next_stride);
-        run_stage(stack, thread, s, &f);
-        barrier(pool);
+        Shares share = shares(stack, s, &f);
+        phase++;
+        for (int task; (task = next_task(phase, run->streams + share.tasks)) >= 0; task_done(phase)) {
+            if (task < run->streams) {
+                save_history(run, task, s, at, in, stride, steps);
+                if (next) load_history(run, task, next, at + state, out, next_stride);
+            } else run_share(stack, s, &f, &share, task - run->streams);
+        }
         at += state;
         steps *= s->rate;
         stride = next_stride;
     }
     /* The last stage has one channel, padded to 16. */
     const float *wide = stack->buffer[stack->stages % 2];
-    for (int b = thread; b < run->streams; b += pool->threads)
+    phase++;
+    for (int b; (b = next_task(phase, run->streams)) >= 0; task_done(phase))
         for (int t = 0; t < steps; t++) {
             float v = wide[b * stride + (size_t)t * 16];
             run->output[(size_t)b * steps + t] = v < -1.0f ? -1.0f : v > 1.0f ? 1.0f : v;
         }
 }
 
+static void stack_job(void *argument, Pool *pool, int thread) {
+    (void)pool, (void)thread;
+    work_along(argument);
+}
+
 /* input [streams][steps][inputs of the first stage] -> output [streams][steps * rate] in [-1, 1];
  * state [slots][slot_floats], of which the listed slots advance. */
 void makima_stack_run(Stack *stack, int streams, int steps, const int32_t *slots, const float *input, float *state,
                       int64_t slot_floats, float *output) {
-    StackRun run = {stack, streams, steps, slots, input, state, output, (size_t)slot_floats};
-    pool_run(stack->pool, stack_job, &run);
+    stack->run = (StackRun){streams, steps, slots, input, state, output, (size_t)slot_floats};
+    for (int i = 0; i < stack->stages + 2; i++) {
+        atomic_store_explicit(&stack->phase[i].taken, 0, memory_order_relaxed);
+        atomic_store_explicit(&stack->phase[i].done, 0, memory_order_relaxed);
+    }
+    atomic_store(&stack->open, 1);
+    pool_run(stack->pool, stack_job, stack);
+    atomic_store(&stack->open, 0);
+    while (atomic_load(&stack->helpers)) sched_yield();
+}
+
+/* Called while another thread is in `makima_stack_run`: take part, and return when the run is over. Returns whether
+ * there was one. */
+int makima_stack_help(Stack *stack) {
+    atomic_fetch_add(&stack->helpers, 1);
+    int open = atomic_load(&stack->open);
+    if (open) work_along(stack);
+    atomic_fetch_sub(&stack->helpers, 1);
+    return open;
 }
 
 int makima_stack_rate(const Stack *stack) { return stack_rate(stack); }

@@ -29,8 +29,10 @@ typedef struct {
     int vocabulary; /* room in logits and candidates */
 } Decoder;
 
+static float *untouched_floats(size_t n) { return aligned_alloc(64, (n * sizeof(float) + 127) / 64 * 64); }
+
 static float *floats(size_t n) {
-    float *p = aligned_alloc(64, (n * sizeof(float) + 127) / 64 * 64);
+    float *p = untouched_floats(n);
     if (p) memset(p, 0, n * sizeof(float));
     return p;
 }

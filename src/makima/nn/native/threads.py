@@ -44,6 +44,37 @@ class ThreadPool:
         weakref.finalize(self, lib.makima_pool_free, self.address).atexit = False
 
 
+class Lanes:
+    """Which cores a model's parts run on: all of them in turn or, while they are `apart`, half of them each.
+
+    Apart, the codec decodes a frame while the language models make the next. The halves of all models are the same two
+    pools, and so are the whole.
+    """
+
+    def __init__(self) -> None:
+        """Raises: AssetError where there is no library"""
+        self.all = shared_pool()
+        self.speech_alone, self.codec_alone = _halves()
+        self.apart = False
+
+    @property
+    def speech(self) -> ThreadPool:
+        """Where the language models run now."""
+        return self.speech_alone if self.apart else self.all
+
+    @property
+    def codec(self) -> ThreadPool:
+        """Where the codec runs now."""
+        return self.codec_alone if self.apart else self.all
+
+
+@functools.cache
+def _halves() -> tuple[ThreadPool, ThreadPool]:
+    cores = usable_cores()
+    codec = max(1, cores // 2)
+    return ThreadPool(max(1, cores - codec)), ThreadPool(codec)
+
+
 @functools.cache
 def shared_pool(threads: int | None = None) -> ThreadPool:
     """One pool for each count, for callers that bring none."""

@@ -1,0 +1,70 @@
+"""One utterance: text cut into sentences, which the engine's thread takes one by one."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections import deque
+from collections.abc import Callable
+
+import numpy as np
+
+from makima.engines.buffer import StreamBuffer
+from makima.engines.protocol import SpeechRequest
+from makima.text.segment import Segmenter
+from makima.text.speakable import is_speakable, without_emoji
+
+
+class ChatterboxStream(StreamBuffer):
+    """A `SpeechStream`. What its consumer calls only notes things down, and wakes the engine's thread."""
+
+    def __init__(self, request: SpeechRequest, sample_rate_hz: int, wake: Callable[[], None]) -> None:
+        super().__init__(sample_rate_hz)
+        self.request = request
+        self.cut = False  # a sentence was ended by its cap
+        self._seed = secrets.randbits(62) if request.seed is None else request.seed
+        self._wake = wake
+        self._lock = threading.Lock()
+        self._segmenter = Segmenter()
+        self._sentences: deque[str] = deque()
+        self._taken = 0
+        self._text_ended = False
+
+    def feed(self, text: str) -> None:
+        with self._lock:
+            if not self._text_ended:
+                self._add(self._segmenter.feed(text))
+        self._wake()
+
+    def end_text(self) -> None:
+        with self._lock:
+            if not self._text_ended:
+                self._text_ended = True
+                self._add(self._segmenter.flush())
+        self._wake()
+
+    def cancel(self) -> None:
+        super().cancel()
+        self._wake()
+
+    def drained(self) -> None:
+        self._wake()
+
+    # For the engine's thread:
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is something to do for this stream now."""
+        with self._lock:
+            return not self.full and (bool(self._sentences) or self._text_ended)
+
+    def next_sentence(self) -> tuple[str, np.random.Generator] | None:
+        """The next sentence, and the chance to draw its tokens by; None where all have been spoken."""
+        with self._lock:
+            if not self._sentences:
+                return None
+            self._taken += 1
+            return self._sentences.popleft(), np.random.default_rng((self._seed, self._taken))
+
+    def _add(self, sentences: list[str]) -> None:
+        self._sentences.extend(without_emoji(text) for text in sentences if is_speakable(text))

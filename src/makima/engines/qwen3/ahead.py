@@ -1,0 +1,57 @@
+"""Decoding a frame beside the making of the next: on the kernels, where there is a second core."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from torch import Tensor
+
+from makima.events import Samples
+from makima.nn.native.threads import Lanes, usable_cores
+
+Frames = Mapping[int, Tensor]
+Heard = dict[int, Samples]
+Decode = Callable[[Frames], Heard]
+
+GLANCE_S = 0.0002
+"""How long a thread that has nothing to help with looks away."""
+
+
+class DecodingAhead:
+    """A thread that decodes while its owner goes on. One frame at a time: `finish` follows each `start`.
+
+    The language models have half of the cores meanwhile. Whoever comes for the audio before it is there takes part in
+    making it, so that no core is idle while there is anything to do.
+    """
+
+    def __init__(self, decode: Decode, help_out: Callable[[], bool], lanes: Lanes) -> None:
+        """`help_out` takes part in what `decode` does in the other thread, and tells whether there was anything."""
+        self._decode, self._help_out, self._lanes = decode, help_out, lanes
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="codec")
+        self._coming: Future[Heard] | None = None
+
+    @staticmethod
+    def possible() -> bool:
+        """Whether there is a core for it."""
+        return usable_cores() > 1
+
+    def start(self, frames: Frames) -> None:
+        """Begin to decode."""
+        assert self._coming is None, "one at a time"
+        self._lanes.apart = True
+        self._coming = self._thread.submit(self._decode, frames)
+
+    def finish(self) -> Heard:
+        """The audio of what was begun; nothing where nothing was. Raises: what `decode` raised"""
+        coming, self._coming = self._coming, None
+        if coming is None:
+            return {}
+        try:
+            while not coming.done():
+                if not self._help_out():
+                    time.sleep(GLANCE_S)
+        finally:
+            self._lanes.apart = False
+        return coming.result()

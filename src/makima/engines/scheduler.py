@@ -1,0 +1,115 @@
+"""Whose turn it is at an engine's slots, and how many may wait for one: pure rules.
+
+A turn is one segment's time in a slot. High goes before normal before low across all sessions, and within one priority
+whoever came first, so that an utterance that has begun is not held up between its segments by one that has not. None
+starves: who is passed over `PATIENCE_TURNS` times counts as one priority higher, and again after as many more, also
+above high.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Protocol
+
+from makima.engines.protocol import Priority
+from makima.errors import CapacityError
+
+PATIENCE_TURNS = 8
+"""Low is passed over by 16 turns before it counts as high: about a minute where one slot speaks in real time."""
+
+MAX_WAITING = 32
+"""How many may wait for a slot: two turns at each of sixteen, longer than people wait."""
+
+USUAL_UTTERANCE_S = 5.0
+"""What is taken for the length of an utterance before one has ended."""
+MEMORY = 0.9
+"""What an utterance that has ended counts for, each time another has."""
+MIN_RETRY_S, MAX_RETRY_S = 0.2, 60.0
+
+_RANK: Mapping[Priority, int] = MappingProxyType({"high": 0, "normal": 1, "low": 2})
+
+
+@dataclass(eq=False, slots=True)
+class Place:
+    """An utterance's place in the line, which it keeps from segment to segment."""
+
+    priority: Priority
+    order: int = 0
+    passed_over: int = 0
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        return _RANK[self.priority] - self.passed_over // PATIENCE_TURNS, self.order
+
+
+def take_turn(waiting: Collection[Place]) -> Place | None:
+    """Who of `waiting`, all of whom could begin now, gets the slot that is free. The others have been passed over."""
+    if not waiting:
+        return None
+    chosen = min(waiting, key=lambda place: place.rank)
+    for place in waiting:
+        place.passed_over += 1
+    chosen.passed_over = 0
+    return chosen
+
+
+class Member(Protocol):
+    """An utterance that was let in."""
+
+    @property
+    def ended(self) -> bool: ...
+
+
+class Admission:
+    """Lets in as many utterances as there are slots, and some that wait. Its owner sees to it that one thread at a time
+    calls it.
+
+    Who is refused is told when there will be room: from how long utterances have lately been spoken for, those that
+    are still being spoken included, and how many others were told to come back before. Utterances that end at random
+    times with that mean leave `slots` of them at once so much more often.
+    """
+
+    def __init__(self, slots: int, max_waiting: int = MAX_WAITING, now_s: Callable[[], float] = time.monotonic) -> None:
+        self._slots, self._most = slots, slots + max_waiting
+        self._now_s = now_s
+        self._begun_s: dict[Member, float | None] = {}  # None while it waits for its first turn
+        self._refused = 0  # that come back for the room that is made next
+        self._spoken_s, self._ended = USUAL_UTTERANCE_S, 1.0
+
+    @property
+    def waiting(self) -> int:
+        """How many have not had their first turn."""
+        return sum(begun_s is None and not member.ended for member, begun_s in self._begun_s.items())
+
+    def admit(self, member: Member) -> None:
+        """Let an utterance in.
+
+        Raises: CapacityError where there is no room
+        """
+        self.sweep()
+        if len(self._begun_s) >= self._most:
+            self._refused += 1
+            raise CapacityError("Too many utterances wait to be spoken.", retry_after_s=self._room_in_s())
+        self._begun_s[member] = None
+
+    def begun(self, member: Member) -> None:
+        """It has a slot, for the first time or again."""
+        if self._begun_s.get(member, 0.0) is None:
+            self._begun_s[member] = self._now_s()
+
+    def sweep(self) -> None:
+        """Let go of those that have ended. To be called soon after: it is when they are taken to have."""
+        for member in [member for member in self._begun_s if member.ended]:
+            begun_s = self._begun_s.pop(member)
+            self._refused = max(0, self._refused - 1)
+            if begun_s is not None:
+                self._spoken_s = MEMORY * self._spoken_s + self._now_s() - begun_s
+                self._ended = MEMORY * self._ended + 1
+
+    def _room_in_s(self) -> float:
+        now_s = self._now_s()
+        spoken_s = self._spoken_s + sum(now_s - begun_s for begun_s in self._begun_s.values() if begun_s is not None)
+        return min(max(self._refused * spoken_s / self._ended / self._slots, MIN_RETRY_S), MAX_RETRY_S)

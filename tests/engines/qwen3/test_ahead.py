@@ -1,0 +1,104 @@
+"""Decoding beside the making of the next frame: the same audio, and voices that are primed once."""
+
+from __future__ import annotations
+
+import gc
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from makima.engines.qwen3.ahead import DecodingAhead
+from makima.engines.qwen3.batch import Batch, Frame
+from makima.models.qwen3 import Qwen3TTS, Sampling
+from makima.models.qwen3.random_checkpoint import write_random_checkpoint
+from makima.nn import native
+
+if not native.available():
+    pytest.skip(f"the kernels were not compiled: {native.why_not()}", allow_module_level=True)
+
+TEXT = "The quick brown fox is jumping over the lazy dog."
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Qwen3TTS:
+    return Qwen3TTS.load(write_random_checkpoint(tmp_path_factory.mktemp("tiny"), "tiny"), quantize="int8")
+
+
+def speak(batch: Batch, frames: int, *, ahead: bool, context: torch.Tensor | None = None) -> list[np.ndarray]:
+    """Audio of two slots, one of which is begun three frames later."""
+    embeds, _ = batch.model.talker_prompt(TEXT, "English")
+    pieces: list[list[np.ndarray]] = [[], []]
+
+    def heard(audio: dict[int, np.ndarray]) -> None:
+        for slot, samples in audio.items():
+            pieces[slot].append(samples)
+
+    for slot in (0, 1):
+        batch.free(slot)
+    batch.begin(0, embeds, context, Sampling(seed=5))
+    for step in range(frames):
+        slots = [0] if step < 3 else [0, 1]
+        chosen = batch.choose(slots, unfinished=slots)
+        if ahead:
+            heard(batch.finish_decoding())
+        codes = {slot: frame.codes for slot, frame in chosen.items() if isinstance(frame, Frame)}
+        if ahead:
+            batch.start_decoding(codes)
+        else:
+            heard(batch.decode(codes))
+        batch.advance(dict.fromkeys(slots))
+        if step == 2:
+            heard(batch.finish_decoding())
+            batch.begin(1, embeds, context, Sampling(seed=6))
+    heard(batch.finish_decoding())
+    return [np.concatenate(each) for each in pieces]
+
+
+@pytest.mark.skipif(not DecodingAhead.possible(), reason="there is one core")
+def test_audio_is_the_same(model: Qwen3TTS) -> None:
+    batch = Batch(model, 2, 256)
+    assert batch.decodes_ahead
+    for expected, found in zip(speak(batch, 20, ahead=False), speak(batch, 20, ahead=True), strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.skipif(not DecodingAhead.possible(), reason="there is one core")
+def test_what_goes_wrong_comes_out_where_the_audio_is_awaited(model: Qwen3TTS) -> None:
+    batch = Batch(model, 2, 256)
+    batch.start_decoding({0: torch.full((16,), 10**6)})
+    with pytest.raises(IndexError):
+        batch.finish_decoding()
+    assert batch.finish_decoding() == {}
+    assert len(speak(batch, 5, ahead=True)[0]) == 5 * 1920
+
+
+@pytest.mark.parametrize("quantize", [None, "int8"])
+def test_a_voice_is_heard_once(model: Qwen3TTS, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, quantize: str) -> None:
+    if quantize is None:
+        model = Qwen3TTS.load(write_random_checkpoint(tmp_path / "tiny", "tiny"))
+    batch = Batch(model, 2, 256)
+    context = torch.randint(64, (30, 16), generator=torch.Generator().manual_seed(0))
+    expected = speak(batch, 5, ahead=False, context=context.clone())
+    first = speak(batch, 5, ahead=False, context=context)
+
+    def primed_again(*_: object) -> None:
+        raise AssertionError("primed again")
+
+    monkeypatch.setattr(model.decoder, "prime", primed_again)
+    for audio in (first, speak(batch, 5, ahead=False, context=context)):
+        for slot in (0, 1):
+            np.testing.assert_array_equal(audio[slot], expected[slot])
+
+
+def test_what_nobody_holds_is_forgotten(model: Qwen3TTS) -> None:
+    batch = Batch(model, 1, 256)
+    embeds, _ = batch.model.talker_prompt(TEXT, "English")
+    (codec,) = batch._codec
+    context = torch.randint(64, (30, 16))
+    batch.begin(0, embeds, context, Sampling(seed=1))
+    assert len(codec._primed) == 1
+    del context
+    gc.collect()
+    assert len(codec._primed) == 0
