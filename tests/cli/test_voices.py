@@ -10,7 +10,7 @@ import pytest
 from makima.audio import wav
 from makima.voices.consent import STATEMENT
 from tests.cli.test_commands import length_s, makima
-from tests.support.checkpoints import make_home, write_checkpoint
+from tests.support.checkpoints import hum, make_home, write_voice
 from tests.support.recordings import RATE_HZ, TRANSCRIPT, speech, write_audio
 
 
@@ -102,13 +102,16 @@ def test_heard_and_compared(tmp_path: Path, recording: Path, model: dict[str, st
     assert b"Similarity of the clone: " in out
 
 
-def test_the_default_voice_gets_a_recording(tmp_path: Path, model: dict[str, str]) -> None:
-    presets = write_checkpoint(tmp_path / "presets", "custom_voice")
-    status, out, said = makima(tmp_path, "voices", "setup-default", "--from", str(presets), **model)
-    assert status == 0, said
-    assert b"makima speaks as ryan of" in out
-    assert makima(tmp_path, "voices", "preview", "makima", "-o", "a.wav", **model)[0] == 0
-    assert makima(tmp_path, "voices", "setup-default", "--from", "/no/such/folder", **model)[0] == 1
+def test_setting_up_the_default_voice(tmp_path: Path, model: dict[str, str]) -> None:
+    """That it does, `tests/engines/qwen3/test_default_voice.py` tests; here, that it is asked for what was typed."""
+    base = model["TTS_MODEL_ID"]
+    status, out, said = makima(tmp_path, "voices", "setup-default", "--from", base, **model)
+    assert (status, out) == (1, b"")
+    assert f"{base}: It has no preset speakers. Take qwen3-tts-0.6b-custom." in said
+    write_voice(tmp_path / "voices", "makima", hum(4.0))
+    assert "--replace" in makima(tmp_path, "voices", "setup-default", "--from", base, **model)[2]
+    replaced = makima(tmp_path, "voices", "setup-default", "--from", base, "--replace", **model)
+    assert "no preset speakers" in replaced[2]
 
 
 def test_at_a_url(tmp_path: Path, recording: Path) -> None:

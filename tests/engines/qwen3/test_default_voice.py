@@ -39,7 +39,8 @@ def library(tmp_path: Path) -> Library:
 
 
 def test_it_is_read_and_kept_with_where_it_comes_from(library: Library, presets: Path) -> None:
-    write_voice(library.folder, "makima", description="Nobody yet")
+    earlier = {"model": "another", "speaker": "somebody", "text": "Hm."}
+    write_voice(library.folder, "makima", hum(4.0), origin=earlier)  # what a machine made may be made again
     (library.folder / "makima" / "README.md").write_text("About it.")
     news: list[Loading] = []
     voice = make_default_voice(library, news.append, source=str(presets), device="cpu")
@@ -65,7 +66,6 @@ def test_somebodys_own_recording_stays(library: Library, presets: Path) -> None:
     assert (folder / "reference.wav").read_bytes() == before
     make_default_voice(library, lambda _: None, source=str(presets), device="cpu", replace=True)
     assert json.loads((folder / "manifest.json").read_text())["origin"]["speaker"] == "ryan"
-    make_default_voice(library, lambda _: None, source=str(presets), device="cpu")  # a machine's may be made again
 
 
 def test_a_model_without_preset_speakers(library: Library, home: Path) -> None:
