@@ -11,6 +11,8 @@ import hypothesis
 import pytest
 
 from makima.engines.protocol import Engine
+from makima.llm.protocol import ChatModel
+from makima.server.ears import Ears
 from tests.support.servers import ProcessServer, ThreadServer, WatchedEngine, make_settings
 
 # A busy machine is no failure of a property.
@@ -51,7 +53,13 @@ def start_server() -> Iterator[StartServer]:
     """Starts servers of a test's own: `start_server(engine, **settings)`."""
     with ExitStack() as stack:
 
-        def start(engine: Engine | None = None, **settings: object) -> ThreadServer:
-            return stack.enter_context(ThreadServer(engine or WatchedEngine(), make_settings(**settings)))
+        def start(
+            engine: Engine | None = None,
+            *,
+            ears: Ears | None = None,
+            chat: ChatModel | None = None,
+            **settings: object,
+        ) -> ThreadServer:
+            return stack.enter_context(ThreadServer(engine or WatchedEngine(), make_settings(**settings), ears, chat))
 
         yield start

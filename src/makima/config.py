@@ -12,6 +12,12 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from makima.errors import ConfigError
 
 DEFAULT_MODEL_ID = "Qwen/Qwen3-TTS-12Hz-0.6B-Base"
+DEFAULT_SYSTEM_PROMPT = (
+    "You talk with someone by voice. What you write is read aloud as it stands: answer in one to three short sentences "
+    "of plain prose, without markup, lists, emoji or links. What you hear may be misheard; ask when it makes no sense."
+)
+DEFAULT_STT_MODEL_ID = "istupakov/parakeet-tdt-0.6b-v3-onnx"
+DEFAULT_TURN_MODEL_ID = "pipecat-ai/smart-turn-v3"
 
 
 def _split(value: object) -> object:
@@ -65,10 +71,28 @@ class Settings(BaseSettings):
     idle_unload_s: float = _env("MAKIMA_IDLE_UNLOAD_S", 0.0, "without use, then the model is let go of; 0: never", ge=0)
 
     cache_dir: Path = _env("MAKIMA_CACHE_DIR", Path("~/.cache/makima"), "for what can be fetched again")
+    stt: str = _env("MAKIMA_STT", "auto", "auto, parakeet, pocketsphinx or none: what it listens with")
+    stt_model_id: str = _env("MAKIMA_STT_MODEL_ID", DEFAULT_STT_MODEL_ID, "Parakeet: a hub id or a folder with weights")
+    turn_model_id: str = _env("MAKIMA_TURN_MODEL_ID", DEFAULT_TURN_MODEL_ID, "Smart Turn, likewise; or none")
+    stt_threshold: float = _env("MAKIMA_STT_THRESHOLD", 0.5, "how likely speech must be to count", ge=0.05, le=0.99)
+    stt_silence_ms: int = _env("MAKIMA_STT_SILENCE_MS", 704, "of silence end an utterance", ge=96, le=10_000)
 
     load_wait_s: float = _env("MAKIMA_LOAD_WAIT_S", 300.0, "how long a session waits for a model to load", gt=0)
     audio_timeout_s: float = _env("MAKIMA_AUDIO_TIMEOUT_S", 60.0, "an engine may take for a piece of audio", gt=0)
     client_timeout_s: float = _env("MAKIMA_CLIENT_TIMEOUT_S", 60.0, "a client may stop reading or writing", gt=0)
+    llm_base_url: str | None = _env("MAKIMA_LLM_BASE_URL", None, "an OpenAI-compatible endpoint; unset: an echo")
+    llm_model: str | None = _env("MAKIMA_LLM_MODEL", None, "the chat model's name there")
+    llm_api_key: SecretStr | None = _env("MAKIMA_LLM_API_KEY", None, "its key, where it asks for one")
+    llm_system_prompt: str = _env(
+        "MAKIMA_LLM_SYSTEM_PROMPT", DEFAULT_SYSTEM_PROMPT, "what the chat model is told first"
+    )
+    llm_connect_s: float = _env("MAKIMA_LLM_CONNECT_S", 5.0, "the endpoint may take to be reached", gt=0)
+    llm_first_token_s: float = _env("MAKIMA_LLM_FIRST_TOKEN_S", 30.0, "until its answer begins", gt=0)
+    llm_token_s: float = _env("MAKIMA_LLM_TOKEN_S", 10.0, "between two pieces of its answer", gt=0)
+    barge_in_ms: int = _env("MAKIMA_BARGE_IN_MS", 384, "of speech over a reply stop it", ge=96, le=5_000)
+    barge_in_threshold: float = _env("MAKIMA_BARGE_IN_THRESHOLD", 0.8, "how likely it must be speech", ge=0.05, le=0.99)
+    conversation_keep_s: float = _env("MAKIMA_CONVERSATION_KEEP_S", 300.0, "once both its sides have left", ge=0)
+
     drain_s: float = _env("MAKIMA_DRAIN_S", 20.0, "for what is being spoken at shutdown", ge=0)
 
     @property

@@ -4,7 +4,7 @@ MakimaError               stable code + fields; text built in __str__
  ConfigError, AssetError  start-up and loading: which key or file, what was expected, how to mend it
  RequestError             the caller's: InvalidText, InvalidMessage, VoiceNotFound, InvalidAudio, Unauthorized
  CapacityError            healthy but full: retry_after_s
- EngineError              ours: ModelLoading, SynthesisFailed, OutOfMemory, Timeout
+ EngineError              ours: ModelLoading, SynthesisFailed, RecognitionFailed, OutOfMemory, Timeout
  UpstreamError            a recogniser or chat model elsewhere: service, retryable
 
 `code` is what the wire carries (docs/protocol.md); `recoverable` says whether the same session may try again.
@@ -21,7 +21,7 @@ class MakimaError(Exception):
     """Root of the tree. `message` is one or two sentences for a person; `mend` says what to do, where that is known."""
 
     code: ClassVar[str] = "SYNTHESIS_ERROR"
-    recoverable: ClassVar[bool] = True
+    recoverable: bool = True
 
     def __init__(self, message: str, *, mend: str | None = None) -> None:
         super().__init__(message)
@@ -113,7 +113,7 @@ class CapacityError(MakimaError):
 
 
 class EngineError(MakimaError):
-    """Our own failure while loading or speaking."""
+    """Our own failure while loading, speaking or listening."""
 
 
 class ModelLoading(EngineError):
@@ -124,6 +124,12 @@ class ModelLoading(EngineError):
 
 class SynthesisFailed(EngineError):
     """The engine failed on this utterance; the session goes on."""
+
+
+class RecognitionFailed(EngineError):
+    """The recogniser failed on this utterance; the session goes on."""
+
+    code = "RECOGNITION_ERROR"
 
 
 class OutOfMemory(EngineError):
@@ -139,11 +145,20 @@ class Timeout(EngineError):
 
 
 class UpstreamError(MakimaError):
-    """A service elsewhere failed: a recogniser or a chat model."""
+    """A service elsewhere failed: a recogniser or a chat model. `retry_after_s` is what it asked for, if it did."""
 
     code = "UPSTREAM_ERROR"
 
-    def __init__(self, service: str, message: str, *, retryable: bool, mend: str | None = None) -> None:
+    def __init__(
+        self,
+        service: str,
+        message: str,
+        *,
+        retryable: bool,
+        retry_after_s: float | None = None,
+        mend: str | None = None,
+    ) -> None:
         super().__init__(f"{service}: {message}", mend=mend)
         self.service = service
-        self.retryable = retryable
+        self.retryable = self.recoverable = retryable
+        self.retry_after_s = retry_after_s

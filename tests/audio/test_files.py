@@ -97,8 +97,11 @@ def test_no_sound_and_no_file(tmp_path: Path) -> None:
 
 def test_without_the_decoder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "find_spec", lambda _: None)
-    with pytest.raises(AssetError, match=r"pip install 'makima\[qwen3\]'"):
-        files.decode(tmp_path / "a.wav", RATE_HZ)
+    (tmp_path / "a.mp3").write_bytes(b"ID3")
+    with pytest.raises(AssetError, match="pip install av"):
+        files.decode(tmp_path / "a.mp3", RATE_HZ)
+    with pytest.raises(InvalidAudio, match="cannot be read"):
+        files.decode(tmp_path / "b.wav", RATE_HZ)
 
 
 def test_a_bomb_is_not_decoded_to_its_end(tmp_path: Path) -> None:

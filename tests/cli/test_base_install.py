@@ -8,10 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from makima.audio import wav
+from makima.stt.protocol import RATE_HZ
+from tests.support.speech import spoken
+
 EXTRAS = (
     *("av", "cryptography", "fsspec", "huggingface_hub", "matplotlib", "num2words", "safetensors", "tokenizers"),
-    *("onnx", "onnxruntime", "perth", "torch"),
-    *("httpx", "hypothesis", "playwright", "pytest"),
+    *("onnx", "onnx_asr", "onnxruntime", "perth", "torch"),
+    *("hypothesis", "openai", "playwright", "pytest"),
 )
 WITHOUT = f"""
 import sys
@@ -27,6 +31,7 @@ def run(folder: Path, program: str) -> subprocess.CompletedProcess[str]:
 COMMANDS = (
     ["say", "Hello.", "-o", "x.wav", "--engine", "espeak"],
     ["voices"],
+    ["transcribe", "hello.wav"],
     ["voices", "add", "--help"],
     ["--version"],
     ["serve", "--help"],
@@ -35,6 +40,7 @@ COMMANDS = (
 
 @pytest.mark.parametrize("arguments", COMMANDS)
 def test_commands(tmp_path: Path, arguments: list[str]) -> None:
+    wav.write(tmp_path / "hello.wav", spoken("Hello."), RATE_HZ)
     done = run(tmp_path, f"sys.argv[1:] = {arguments!r}\nfrom makima.cli import main\nmain()")
     assert done.returncode == 0, done.stderr
 

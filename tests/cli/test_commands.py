@@ -123,7 +123,7 @@ def test_doctor(tmp_path: Path) -> None:
     status, out, _ = makima(tmp_path, "doctor")
     report = out.decode()
     assert status == 0
-    for expected in (__version__, "python", "voices", "espeakng-loader", "can load", "works"):
+    for expected in (__version__, "python", "voices", "espeakng-loader", "can load", "echo", "works"):
         assert expected in report
 
 

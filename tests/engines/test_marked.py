@@ -9,7 +9,7 @@ from makima.engines import marked, registry
 from makima.engines.espeak import EspeakEngine
 from makima.engines.fake import FAIL_WORD, FakeEngine
 from makima.engines.marked import MarkedEngine
-from makima.engines.protocol import SpeechRequest
+from makima.engines.protocol import EngineFigures, Observable, SpeechRequest
 from makima.errors import AssetError, SynthesisFailed
 from makima.models.perth import weights
 from makima.models.perth.marker import Marker
@@ -60,6 +60,23 @@ def test_cancel_reaches_the_engine() -> None:
     assert hear(stream).end.reason == "cancelled"
     assert all(spoken.ended for spoken in inner._streams)
     engine.close()
+
+
+class TellingEngine(FakeEngine):
+    """Tells how it is doing."""
+
+    def figures(self) -> EngineFigures:
+        return EngineFigures(2, 1, 0, {"loop": 3})
+
+
+def test_what_the_engine_tells_of_itself_is_told() -> None:
+    engine = marked.marked(TellingEngine())
+    assert isinstance(engine, Observable)
+    assert engine.figures().guards == {"loop": 3}
+    engine.close()
+    silent = marked.marked(FakeEngine())
+    assert not isinstance(silent, Observable)
+    silent.close()
 
 
 def test_it_wants_to_be_loaded() -> None:

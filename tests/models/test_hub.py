@@ -16,10 +16,14 @@ from typing import TypeAlias
 
 import pytest
 
+from makima.audio import wav
 from makima.models.chatterbox.layout import GRAPHS
 from makima.models.qwen3.random_checkpoint import write_random_checkpoint
+from makima.stt.protocol import RATE_HZ
 from tests.support.chatterbox import write_release
 from tests.support.checkpoints import hum, write_voice
+from tests.support.onnx_graphs import write_parakeet
+from tests.support.speech import conversation, spoken
 
 pytest.importorskip("huggingface_hub")
 
@@ -372,3 +376,32 @@ class TestChatterbox:
         hub.refused = None
         assert makima("models", "pull", "chatterbox-turbo").returncode == 0
         assert makima("voices", "-e", "chatterbox").returncode == 0
+
+
+def test_a_model_that_listens(makima: Run, hub: Hub, tmp_path: Path) -> None:
+    pytest.importorskip("onnx_asr")
+    hub.folder = write_parakeet(tmp_path / "released")
+    hub.model_id = "istupakov/parakeet-tdt-0.6b-v3-onnx"
+    read = hub.files()
+    (hub.folder / "encoder-model.onnx").write_bytes(b"the same, four times as large")
+    assert "cannot load" in _line(makima("doctor").stdout, "parakeet")
+
+    pulled = makima("models", "pull", "parakeet")
+    assert pulled.returncode == 0, pulled.stderr
+    assert "TTS_MODEL_ID" not in pulled.stdout, "it is not to speak with"
+    assert fetched(tmp_path) == read
+    assert "(in use)" in _line(makima("models", "list").stdout, "parakeet")
+    assert "can load" in _line(makima("doctor").stdout, "parakeet")
+
+    wav.write(tmp_path / "talk.wav", conversation(0.5, spoken("I would like a cup of coffee."), 0.5), RATE_HZ)
+    heard = makima("transcribe", "talk.wav", HF_HUB_OFFLINE="1")
+    assert heard.returncode == 0, heard.stderr
+    assert {"lo", "hi"} >= set(heard.stdout.split()) > set(), "`auto` takes it"
+
+    (vocabulary,) = (tmp_path / "home" / "hub").glob("models--*/snapshots/*/vocab.txt")
+    vocabulary.unlink()
+    assert "cannot load" in _line(makima("doctor").stdout, "parakeet"), "what is there in part does not count"
+
+
+def _line(text: str, name: str) -> str:
+    return next(line for line in text.splitlines() if line.startswith(f"{name} "))

@@ -34,6 +34,8 @@ async def test_health(start_server: StartServer) -> None:
         "device": "cpu",
         "loaded": False,
         "sessions": 0,
+        "recognizer": None,
+        "recognizerReason": None,
     }
     async with speak_client(server.url) as client:
         await client.say("Hello.")

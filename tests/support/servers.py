@@ -16,7 +16,9 @@ from makima.config import Settings
 from makima.engines.fake import FakeEngine, FakeScript, FakeStream
 from makima.engines.protocol import Engine, SpeechRequest
 from makima.events import Loading, OnLoading, Samples
+from makima.llm.protocol import ChatModel
 from makima.server.app import create_services
+from makima.server.ears import Ears
 from makima.server.run import bind, make_server, url
 from tests.support.streams import eventually
 
@@ -77,9 +79,11 @@ class WatchedEngine(FakeEngine):
 class ThreadServer:
     """A real server on a real port, in a thread of this process."""
 
-    def __init__(self, engine: Engine, settings: Settings) -> None:
+    def __init__(
+        self, engine: Engine, settings: Settings, ears: Ears | None = None, chat: ChatModel | None = None
+    ) -> None:
         self.engine = engine
-        self.services = create_services(settings, engine, "chosen by a test")
+        self.services = create_services(settings, engine, "chosen by a test", ears, chat)
         listening = bind(settings)
         self.url = url(settings, listening)
         self.server = make_server(self.services)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, WebSocketRoute, sync_playwright
 from .harness import Server, SpeakPage
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-ARGUMENTS = (
+_ARGUMENTS = (
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -28,6 +28,14 @@ ARGUMENTS = (
 _HERE = Path(__file__).parent
 
 OpenPage = Callable[..., SpeakPage]
+
+
+@contextmanager
+def launched(browser: Browser, *arguments: str) -> Iterator[Browser]:
+    """Another Chromium beside `browser`, with further arguments."""
+    chromium = browser.browser_type.launch(executable_path=CHROMIUM, args=(*_ARGUMENTS, *arguments))
+    yield chromium
+    chromium.close()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -43,7 +51,7 @@ def browser() -> Iterator[Browser]:
             pytest.fail("Chromium is not installed, and in CI the browser tests are never skipped.")
         pytest.skip("Chromium is not installed (on Debian: apt-get install chromium).")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
         yield chromium
         chromium.close()
 
@@ -64,7 +72,7 @@ def tone_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[OpenPage]:
-    """Opens the Speak page of a server in a browser profile of its own; at the end no page may have complained."""
+    """Opens a page of a server in a browser profile of its own; at the end no page may have complained."""
     with ExitStack() as stack:
         pages: list[SpeakPage] = []
 
@@ -75,9 +83,10 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
             until: str = "connected",
             script: str = "",
             routes: Callable[[WebSocketRoute], None] | None = None,
+            chromium: Browser = browser,
             **profile: Any,
         ) -> SpeakPage:
-            context = browser.new_context(base_url=server.url, **profile)
+            context = chromium.new_context(base_url=server.url, **profile)
             stack.callback(context.close)
             pages.append(SpeakPage(context.new_page(), path, until=until, script=script, routes=routes))
             return pages[-1]

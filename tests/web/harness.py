@@ -156,7 +156,7 @@ class SpeakPage:
         return self.page.locator(selector).inner_text()
 
     def _watch(self, socket: WebSocket) -> None:
-        socket.on("framesent", lambda data: self.sent.append(json.loads(data)))
+        socket.on("framesent", lambda data: self.sent.append(json.loads(data)) if isinstance(data, str) else None)
         socket.on("framereceived", self._receive)
 
     def _receive(self, data: str | bytes) -> None:

@@ -22,7 +22,7 @@ from tests.cli.test_commands import makima
 from tests.support.checkpoints import make_home
 from tests.support.recordings import RATE_HZ, TRANSCRIPT, speech, write_audio
 
-from .conftest import ARGUMENTS, CHROMIUM
+from .conftest import launched
 from .harness import WAIT_S, Server
 from .test_speak import FAINT_TEXTS
 
@@ -101,9 +101,8 @@ def talking(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
         "--use-fake-device-for-media-stream",
         f"--use-file-for-fake-audio-capture={path}",
     )
-    chromium = browser.browser_type.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, *microphone])
-    yield chromium
-    chromium.close()
+    with launched(browser, *microphone) as chromium:
+        yield chromium
 
 
 @pytest.fixture
@@ -136,12 +135,12 @@ def test_recorded_made_heard_and_deleted(open_voices: OpenVoices, server: Server
     page.page.click("#record-voice")
     page.until(lambda: page.text_of("#countdown").startswith("Recording in"))
     page.until(lambda: page.state == "recording")
-    meter = page.page.locator("#level span")
+    meter = page.page.locator("#voice-level span")
     page.until(lambda: float(meter.evaluate("bar => parseFloat(bar.style.width) || 0")) > 30)
     page.until(lambda: re.match(r"5\.\d s, \d+ left", page.text_of("#countdown")))
     page.page.click("#record-voice")
     page.until(lambda: page.state == "ready")
-    assert page.page.is_hidden("#level")
+    assert page.page.is_hidden("#voice-level")
     assert re.match(r"[5-7]\.\d s, a good length", page.text_of("#keep-length"))
     assert page.page.input_value("#transcript") == page.text_of("#aloud"), "what was read aloud is offered"
     page.page.click("#play-part")
@@ -150,7 +149,7 @@ def test_recorded_made_heard_and_deleted(open_voices: OpenVoices, server: Server
     page.describe("Ann", transcript=None)
     page.page.click("#make")
     page.until(lambda: page.text_of("#made-name") == "Ann is there.")
-    assert page.names() == ["Ann", "Hummer", "Makima"]
+    page.until(lambda: page.names() == ["Ann", "Hummer", "Makima"])
     manifest = json.loads((home / "voices" / "ann" / "manifest.json").read_text())
     assert (manifest["language"], manifest["consent"]["words"]) == ("German", STATEMENT)
     with wave.open(str(home / "voices" / "ann" / "reference.wav")) as file:
@@ -322,7 +321,7 @@ def test_too_loud_a_voice_is_warned_of(open_voices: OpenVoices, server: Server) 
     page.page.click("#new-voice")
     page.page.click("#record-voice")
     page.until(lambda: "Too loud: it is clipped." in page.text_of("#clipped"))
-    assert page.page.get_attribute("#level", "data-at") is not None
+    assert page.page.get_attribute("#voice-level", "data-at") is not None
     page.page.click("#close-maker")
     page.until(lambda: page.state == "ready")
     assert page.page.evaluate("document.activeElement.id") == "new-voice"

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
+from makima.audio import wav
+from makima.audio.resample import Resampler
 from makima.errors import AssetError, InvalidAudio
 from makima.events import Samples
 
@@ -30,10 +32,12 @@ _OPTIONS = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file,pipe"}
 def decode(source: Path | BinaryIO, rate_hz: int, max_s: float = MAX_AUDIO_S) -> Samples:
     """The audio in `source` as mono samples [S] at `rate_hz`, cut at `max_s`; no more than that is ever decoded.
 
+    WAV needs no decoder.
+
     Raises: InvalidAudio where it holds no audio that can be decoded; AssetError where the decoder is not installed
     """
     if find_spec("av") is None:
-        raise AssetError("av", "Audio files need it.", mend="Run: pip install 'makima[qwen3]'")
+        return _wav(source, rate_hz, max_s)
     import av
 
     name = source.name if isinstance(source, Path) else "the upload"
@@ -72,3 +76,22 @@ def _check_frame(frame: av.AudioFrame, name: str) -> None:
 
 def _samples(resampler: av.AudioResampler, frame: av.AudioFrame | None) -> list[Samples]:
     return [np.asarray(piece.to_ndarray(), np.float32).mean(axis=0) for piece in resampler.resample(frame)]
+
+
+def _wav(source: Path | BinaryIO, rate_hz: int, max_s: float) -> Samples:
+    """As `decode`, of a WAV file."""
+    if isinstance(source, Path):
+        try:
+            with source.open("rb") as file:
+                return _wav(file, rate_hz, max_s)
+        except OSError as exc:
+            raise InvalidAudio(f"{source.name} cannot be read: {exc.strerror}.") from exc
+    try:
+        samples, file_rate_hz = wav.read(source, max_s)
+    except InvalidAudio as exc:
+        mend = "Run: pip install av, or save it as WAV with 16 bits."
+        raise AssetError("av", f"Other audio than plain WAV needs it. {exc.message}", mend=mend) from exc
+    if not len(samples):
+        raise InvalidAudio("There is no sound in the file.")
+    resampler = Resampler(file_rate_hz, rate_hz)
+    return np.concatenate([resampler.push(samples), resampler.flush()])

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from makima.bench import engine, plots, report, server
+from makima.bench import engine, listen, plots, report, server
 from makima.bench.weights import random_weights
+from makima.config import Settings
 from makima.console import out, status
 from makima.errors import AssetError
 from makima.models import hub
@@ -76,6 +77,19 @@ def bench_voices(plan: VoicesPlan, out_dir: Path) -> None:
         figures = voices.measure(plan, lambda what: news.update(f"{what} ..."))
     line = report.json_line("voices", figures, {**asdict(plan), "folder": plan.folder.name})
     _keep(out_dir, "voices", f"Voices of {plan.folder.name}", figures, line)
+
+
+def bench_listen(plan: listen.Plan, settings: Settings, out_dir: Path) -> None:
+    """Measure what listens, and do as `bench_server` does, but for the plot.
+
+    Raises: AssetError
+    """
+    with _progress() as progress:
+        task = progress.add_task("speaking", total=None)
+        results = listen.measure(plan, settings, lambda what: progress.update(task, description=what, advance=1))
+    figures = listen.figures(results)
+    line = report.json_line("listen", figures, {**asdict(plan), "recognizers": list(results)})
+    _keep(out_dir, "listen", f"{plan.sentences} sentences of the embedded voice", figures, line)
 
 
 def weights(model: str, size: str | None) -> Path:

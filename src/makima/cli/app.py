@@ -15,12 +15,15 @@ from makima.cli import doctor as doctor_report
 from makima.cli.bench import bench_command
 from makima.cli.models import models_command
 from makima.cli.say import Destination, say_text
+from makima.cli.transcribe import Format, transcribe_file
 from makima.cli.verify import verify as verify_file
 from makima.cli.voices import default_voice_maker, voices_command
 from makima.config import load_settings
 from makima.console import out, problem, status
 from makima.engines.registry import choose
 from makima.errors import MakimaError
+from makima.llm.registry import choose as choose_chat
+from makima.stt.registry import choose as choose_recognizer
 
 app = typer.Typer(
     help="Speech for everyone who talks to machines: text streams in, speech streams out.",
@@ -60,6 +63,7 @@ def serve(
     )
     # Here, and not above, so that the other commands start without the web framework.
     from makima.server.app import create_services
+    from makima.server.ears import Ears
     from makima.server.run import bind, url
     from makima.server.run import serve as run
 
@@ -69,12 +73,18 @@ def serve(
         handlers=[RichHandler(console=status, show_path=False, markup=False)],
     )
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
-    choice = choose(settings)
-    services = create_services(settings, choice.engine, choice.reason, default_voice_maker(settings, choice.engine))
+    choice, heard = choose(settings), choose_recognizer(settings)
+    ears = Ears(heard.listener, heard.reason) if heard is not None else None
+    chat = choose_chat(settings)
+    make_default = default_voice_maker(settings, choice.engine)
+    services = create_services(settings, choice.engine, choice.reason, ears, chat, make_default)
     listening = bind(settings)
     status.print(
         f"Makima {__version__} speaks with [bold]{choice.engine.name}[/] ({escape(choice.reason)}).", highlight=False
     )
+    if ears is not None:
+        status.print(f"It listens with [bold]{ears.recognizer.name}[/] ({escape(ears.reason)}).", highlight=False)
+        status.print(f"It answers with [bold]{escape(chat.name)}[/].", highlight=False)
     if settings.insecure and not settings.on_loopback and not settings.locked:
         status.print("[yellow]Anyone who can reach this machine can use it: no tokens are asked for.[/]")
     status.print(f"Open [bold]{url(settings, listening)}[/] and press Speak. Ctrl-C ends.", highlight=False)
@@ -94,6 +104,17 @@ def say(
     """Say a text: into a file, or aloud. Standard input is spoken while it is still being written."""
     settings = load_settings(engine=engine)
     say_text(settings, text, Destination(output, play or output is None), voice, language, seed)
+
+
+@app.command()
+def transcribe(
+    path: Annotated[Path, typer.Argument(help="A recording", metavar="FILE")],
+    language: Annotated[str, typer.Option("--language", "-l", help="By name or ISO code, or Auto")] = "Auto",
+    shape: Annotated[Format, typer.Option("--format", "-f", help="What to print")] = Format.TEXT,
+    recognizer: Annotated[str | None, typer.Option("--recognizer", "-r", help="auto, parakeet or pocketsphinx")] = None,
+) -> None:
+    """Print the words in a recording."""
+    transcribe_file(load_settings(stt=recognizer), path, language, shape)
 
 
 app.add_typer(voices_command, name="voices")

@@ -117,6 +117,23 @@ def bench_the_voices(
     bench_voices(Plan(folder, settings.device, settings.quantize, rounds), out_dir)
 
 
+@bench_command.command("listen")
+def bench_the_listening(
+    recognizers: Annotated[
+        str, typer.Option("--recognizer", "-r", help="Some of parakeet,pocketsphinx [default: all that load]")
+    ] = "",
+    sentences: Annotated[int, typer.Option(min=1, max=20, help="How many of the twenty")] = 20,
+    paced: Annotated[int, typer.Option(min=0, max=20, help="How many at the pace of speech, for the latencies")] = 20,
+    out_dir: OutOption = OUT,
+) -> None:
+    """Measure what listens: word error rate on sentences of the embedded voice, real-time factor, latency."""
+    # Here, and not above, so that the other commands start without what only this one needs.
+    from makima.bench.listen import Plan
+    from makima.bench.run import bench_listen
+
+    bench_listen(Plan(_words(recognizers), sentences, min(paced, sentences)), load_settings(), out_dir)
+
+
 def _device(name: str) -> str:
     """What `auto` stands for, found out in a process of its own: the benchmark itself never loads PyTorch."""
     if name != "auto":

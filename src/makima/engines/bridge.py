@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from makima.engines.protocol import Engine, SpeechStream
 from makima.errors import EngineError, MakimaError, Timeout
-from makima.events import Loading, SpeechEvent
+from makima.events import Loading, OnLoading, SpeechEvent
 
 
 class StreamReader:
@@ -45,10 +46,24 @@ class StreamReader:
             self._loop.call_soon_threadsafe(self._ready.set)
 
 
-class EngineHost:
+class Loadable(Protocol):
+    """What is loaded before it is used: an engine, or a recogniser."""
+
+    @property
+    def loaded(self) -> bool: ...
+
+    def load(self, on_loading: OnLoading) -> None: ...
+
+    def close(self) -> None: ...
+
+
+LoadableT = TypeVar("LoadableT", bound=Loadable)
+
+
+class Host(Generic[LoadableT]):
     """An engine that is loaded once, on first use, however many sessions wait for it."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: LoadableT) -> None:
         self.engine = engine
         self.failure: MakimaError | None = None
         self._task: asyncio.Task[None] | None = None
@@ -98,7 +113,7 @@ class EngineHost:
             self.failure = exc
             raise
         except Exception as exc:
-            self.failure = EngineError(f"The engine does not load: {exc}.", mend="Run: makima doctor")
+            self.failure = EngineError(f"It does not load: {exc}.", mend="Run: makima doctor")
             raise self.failure from exc
         finally:
             self._task = None
@@ -108,3 +123,6 @@ class EngineHost:
         self._news = news or self._news
         for queue in self._waiting:
             queue.put_nowait(news)
+
+
+EngineHost: TypeAlias = Host[Engine]

@@ -12,7 +12,14 @@ from collections.abc import Callable, Sequence
 from weakref import WeakSet
 
 from makima.engines.buffer import StreamBuffer
-from makima.engines.protocol import Capabilities, Engine, SpeechRequest, SpeechStream
+from makima.engines.protocol import (
+    Capabilities,
+    Engine,
+    EngineFigures,
+    Observable,
+    SpeechRequest,
+    SpeechStream,
+)
 from makima.errors import AssetError, SynthesisFailed
 from makima.events import AudioChunk, Loading, OnLoading, SpeechEvent
 from makima.models.perth.marker import Encoder, Marker
@@ -66,6 +73,7 @@ class MarkedStream(StreamBuffer):
         if isinstance(event, AudioChunk):
             self.put(self._marker.push(event.samples))
             return
+        self.onset_sample = event.onset_sample
         if event.reason != "cancelled":
             self.put(self._marker.flush())
         self.finish(event.reason, event.error)
@@ -129,3 +137,17 @@ class MarkedEngine:
     def _run(self) -> None:
         while (stream := self._waiting.get()) is not None:
             stream.advance()
+
+
+class ObservableMarkedEngine(MarkedEngine):
+    """Around an engine that tells how it is doing."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        assert isinstance(engine, Observable)
+        self.figures: Callable[[], EngineFigures] = engine.figures
+
+
+def marked(engine: Engine) -> MarkedEngine:
+    """An engine around `engine` whose speech carries the mark, and which tells what that one tells."""
+    return ObservableMarkedEngine(engine) if isinstance(engine, Observable) else MarkedEngine(engine)

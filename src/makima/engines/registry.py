@@ -183,6 +183,6 @@ def choose(settings: Settings) -> Choice:
 def _marked(engine: Engine, settings: Settings) -> Engine:
     if not marks(settings):
         return engine
-    from makima.engines.marked import MarkedEngine
+    from makima.engines.marked import marked
 
-    return MarkedEngine(engine)
+    return marked(engine)

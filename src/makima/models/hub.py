@@ -31,6 +31,8 @@ MODELS: Mapping[str, str] = MappingProxyType(
         "qwen3-tts-1.7b-custom": "Qwen/Qwen3-TTS-12Hz-1.7B-CustomVoice",
         "qwen3-tts-1.7b-design": "Qwen/Qwen3-TTS-12Hz-1.7B-VoiceDesign",
         "chatterbox-turbo": CHATTERBOX_ID,
+        "parakeet": "istupakov/parakeet-tdt-0.6b-v3-onnx",
+        "smart-turn": "pipecat-ai/smart-turn-v3",
     }
 )
 """Hub ids by short name."""
@@ -40,6 +42,13 @@ _PATTERNS = ("*.json", "*.safetensors", "*.txt", "speech_tokenizer/*")
 _CONFIG, _WEIGHTS, _CODEC = "config.json", "model.safetensors", "speech_tokenizer"
 _ANCHORS = (_CONFIG, chatterbox.TOKENIZER)
 """Files that lie at the top of a release, by which it is found in the cache."""
+# Releases of another layout: all that is read of them. Their repositories hold the same weights in other forms too.
+_FILES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        MODELS["parakeet"]: ("config.json", "vocab.txt", "encoder-model.int8.onnx", "decoder_joint-model.int8.onnx"),
+        MODELS["smart-turn"]: ("smart-turn-v3.2-cpu.onnx",),
+    }
+)
 _READ_BYTES = 1 << 20
 
 
@@ -75,19 +84,27 @@ def find(name: str) -> Path | None:
     from huggingface_hub import try_to_load_from_cache
     from huggingface_hub.errors import HFValidationError
 
+    files = _FILES.get(hub_id(name))
     try:
-        found = [try_to_load_from_cache(hub_id(name), file) for file in _ANCHORS]
+        found = [try_to_load_from_cache(hub_id(name), file) for file in (files or _ANCHORS)]
     except (HFValidationError, ValueError):
         return None
     # Of a file that the release does not have the cache may know so, which is neither a path nor nothing.
     cached = next((Path(path).parent for path in found if isinstance(path, str)), None)
     if cached is None:
         return None
-    return cached if _is_whole(cached) or chatterbox.is_whole(cached) else None
+    return cached if _is_whole(cached, files) or chatterbox.is_whole(cached) else None
 
 
-def _is_whole(folder: Path) -> bool:
+def speaks(name: str) -> bool:
+    """Whether it is a model to speak with: others listen."""
+    return hub_id(name) not in _FILES
+
+
+def _is_whole(folder: Path, files: tuple[str, ...] | None) -> bool:
     """Whether a fetch of this model has come to its end."""
+    if files is not None:
+        return all((folder / file).exists() for file in files)
     return all((part / _CONFIG).exists() and _has_weights(part) for part in (folder, folder / _CODEC))
 
 
@@ -139,12 +156,13 @@ def pull(
     if folder.is_dir():
         return folder
     if find_spec("huggingface_hub") is None:
-        raise AssetError("huggingface_hub", "It is not installed.", mend="Run: pip install 'makima[qwen3]'")
+        extra = "qwen3" if speaks(name) else "parakeet"
+        raise AssetError("huggingface_hub", "It is not installed.", mend=f"Run: pip install 'makima[{extra}]'")
     from huggingface_hub import HfApi
     from huggingface_hub.errors import HFValidationError, OfflineModeIsEnabled, RepositoryNotFoundError
 
     model_id = hub_id(name)
-    wanted = chatterbox.patterns(quantize) if model_id == CHATTERBOX_ID else _PATTERNS
+    wanted = chatterbox.patterns(quantize) if model_id == CHATTERBOX_ID else _FILES.get(model_id, _PATTERNS)
     api = HfApi(endpoint=mirror)
     try:
         info = api.model_info(model_id, files_metadata=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Protocol, Self
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -50,13 +52,21 @@ class _Past(State):
     ) -> Self:
         """Fresh slots, each with room for `places` steps."""
         shape = (slots, layers, heads, places, width)
-        keys, values = (torch.zeros(shape, device=device, dtype=dtype) for _ in range(2))
+        keys, values = (_zeros(shape, device, dtype) for _ in range(2))
         return cls(keys, values, torch.zeros(slots, dtype=torch.int64, device=device))
 
     def advance(self, steps: int, active: Tensor) -> None:
         """Count new steps of the active rows."""
         self.position += active * steps
         self.span += steps
+
+
+def _zeros(shape: tuple[int, ...], device: torch.device, dtype: torch.dtype) -> Tensor:
+    """Zeros; on a CPU they take memory only where something is written: most places of most slots are never reached."""
+    if device.type != "cpu":
+        return torch.zeros(shape, device=device, dtype=dtype)
+    size_bytes = math.prod(shape) * dtype.itemsize
+    return torch.from_numpy(np.zeros(size_bytes, np.uint8)).view(dtype).view(shape)
 
 
 @dataclass

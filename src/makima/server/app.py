@@ -15,11 +15,15 @@ from fastapi.responses import Response
 
 from makima import __version__
 from makima.config import Settings
-from makima.engines.bridge import EngineHost
+from makima.engines.bridge import EngineHost, Host
 from makima.engines.protocol import Engine
 from makima.errors import InvalidMessage, MakimaError
-from makima.server import error_map, pages, speak, status, tts, voices, wire
+from makima.llm.echo import EchoModel
+from makima.llm.protocol import ChatModel
+from makima.server import error_map, listen, listen_wire, pages, speak, status, transcriptions, tts, voices, wire
 from makima.server.auth import Gate, Tokens
+from makima.server.conversations import Conversations
+from makima.server.ears import Ears
 from makima.server.limits import Limits
 from makima.server.services import MakeDefault, Services
 from makima.voices.catalog import VoiceCatalog
@@ -29,14 +33,20 @@ log = logging.getLogger(__name__)
 
 
 def create_services(
-    settings: Settings, engine: Engine, reason: str = "", make_default: MakeDefault | None = None
+    settings: Settings,
+    engine: Engine,
+    reason: str = "",
+    ears: Ears | None = None,
+    chat: ChatModel | None = None,
+    make_default: MakeDefault | None = None,
 ) -> Services:
-    """What a server shares, for this engine.
+    """What a server shares, for this engine, what it listens with, and what answers: the echo, if nothing else.
 
     Raises: ConfigError for settings that cannot work together.
     """
     # Before the engine is asked: opening it brings back what a crash has left.
     library = open_library(settings.voices_dir, settings.cache_dir)
+    conversations = Conversations(settings, chat or EchoModel())
     return Services(
         settings=settings,
         host=EngineHost(engine),
@@ -45,6 +55,9 @@ def create_services(
         library=library,
         tokens=Tokens(settings),
         limits=Limits(settings),
+        conversations=conversations,
+        ears=ears,
+        join=conversations.listen,
         make_default=make_default,
     )
 
@@ -56,9 +69,14 @@ def create_app(services: Services) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         engine = services.host.engine
         if services.settings.preload or engine.capabilities.embedded:
-            await _preload(services)
+            await _preload(services.host)
+        if services.settings.preload and services.ears is not None:
+            await _preload(services.ears.host)
         yield
+        await services.conversations.close()
         await services.host.close()
+        if services.ears is not None:
+            await services.ears.host.close()
 
     app = FastAPI(
         title="Makima",
@@ -69,7 +87,7 @@ def create_app(services: Services) -> FastAPI:
         redoc_url=None,
     )
     app.openapi = lambda: _description(app)  # type: ignore[method-assign]
-    for module in (speak, tts, voices, status):
+    for module in (speak, listen, tts, transcriptions, voices, status):
         app.include_router(module.router(services))
     app.include_router(pages.router())
     app.mount("/web", pages.static())
@@ -93,13 +111,17 @@ def _description(app: FastAPI) -> dict[str, Any]:
     """OpenAPI's description of the routes, and with it the socket's messages, for which OpenAPI has no words."""
     if app.openapi_schema is None:
         description = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
-        app.openapi_schema = {**description, "x-websocket": wire.describe()}
+        app.openapi_schema = {
+            **description,
+            "x-websocket": wire.describe(),
+            "x-websocket-listen": listen_wire.describe(),
+        }
     return app.openapi_schema
 
 
-async def _preload(services: Services) -> None:
+async def _preload(host: Host[Any]) -> None:
     try:
-        async for news in services.host.load():
+        async for news in host.load():
             log.info("loading %s%s", news.what, "" if news.progress is None else f" {news.progress:.0%}")
     except MakimaError as exc:
         log.error("%s", exc)  # the server runs on: /ready and every session say the same

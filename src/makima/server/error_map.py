@@ -22,6 +22,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "RATE_LIMITED": 429,
         "CANCELLED": 499,
         "SYNTHESIS_ERROR": 500,
+        "RECOGNITION_ERROR": 500,
         "UPSTREAM_ERROR": 502,
         "MODEL_LOADING": 503,
         "TTS_LOAD_FAILED": 503,
@@ -47,3 +48,12 @@ def response(exc: MakimaError) -> JSONResponse:
     if exc.code == "UNAUTHORIZED":
         headers["WWW-Authenticate"] = "Bearer"
     return JSONResponse(wire.error(exc), STATUS.get(exc.code, 500), headers)
+
+
+def openai_response(exc: MakimaError, param: str | None = None) -> JSONResponse:
+    """The HTTP answer to `exc` in the shape OpenAI's clients read."""
+    answer = response(exc)
+    kind = "invalid_request_error" if answer.status_code < 500 else "server_error"
+    error = {"message": str(exc), "type": kind, "param": param, "code": exc.code.lower()}
+    headers = {name: value for name, value in answer.headers.items() if name in ("retry-after", "www-authenticate")}
+    return JSONResponse({"error": error}, answer.status_code, headers)

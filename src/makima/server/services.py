@@ -13,6 +13,8 @@ from makima.engines.bridge import EngineHost
 from makima.errors import CapacityError, ModelLoading
 from makima.events import Loading, OnLoading
 from makima.server.auth import Tokens
+from makima.server.conversations import Conversations
+from makima.server.ears import Ears, Join
 from makima.server.limits import Limits
 from makima.server.metrics import Metrics
 from makima.voices.catalog import VoiceCatalog
@@ -33,7 +35,10 @@ class Drainable(Protocol):
 
 @dataclass(slots=True)
 class Services:
-    """One server's engine, voices, doors and figures. `reason` says why this engine was chosen."""
+    """One server's engine, voices, doors, conversations and figures. `reason` says why this engine was chosen.
+
+    `ears` is what it listens with, where it can; `join` has the conversation of a `contractId` hear a listen session.
+    """
 
     settings: Settings
     host: EngineHost
@@ -42,9 +47,12 @@ class Services:
     library: Library
     tokens: Tokens
     limits: Limits
+    conversations: Conversations
     metrics: Metrics = field(default_factory=Metrics)
     sockets: set[Drainable] = field(default_factory=set)
     draining: bool = False
+    ears: Ears | None = None
+    join: Join | None = None
     transcriber: Transcriber | None = None
     make_default: MakeDefault | None = None
 
@@ -66,21 +74,8 @@ class Services:
 
         Raises: ModelLoading; and what `Engine.load` raises
         """
-        wait_s = self.settings.load_wait_s
-        deadline_s = asyncio.get_running_loop().time() + wait_s
-        news = self.host.load()
-        while True:
-            try:
-                # Around each wait, not around them all: what the caller does between two is not to be broken off here.
-                async with asyncio.timeout_at(deadline_s):
-                    latest = await anext(news, None)
-            except TimeoutError as exc:
-                raise ModelLoading(
-                    f"The model is still loading after {wait_s:.0f} s.", mend="Try again in a minute."
-                ) from exc
-            if latest is None:
-                return
-            yield latest
+        async for news in patient_news(self.host.load(), self.settings.load_wait_s):
+            yield news
 
     async def drain(self, hurry: Callable[[], bool] = lambda: False) -> None:
         """Take nothing new, and wait until what is being spoken has been, for at most the time set."""
@@ -93,3 +88,23 @@ class Services:
             await asyncio.sleep(DRAIN_POLL_S)
         for farewell in farewells:
             farewell.cancel()
+
+
+async def patient_news(news: AsyncIterator[Loading], wait_s: float) -> AsyncIterator[Loading]:
+    """`news`, for at most `wait_s`.
+
+    Raises: ModelLoading
+    """
+    deadline_s = asyncio.get_running_loop().time() + wait_s
+    while True:
+        try:
+            # Around each wait, not around them all: what the caller does between two is not to be broken off here.
+            async with asyncio.timeout_at(deadline_s):
+                latest = await anext(news, None)
+        except TimeoutError as exc:
+            raise ModelLoading(
+                f"The model is still loading after {wait_s:.0f} s.", mend="Try again in a minute."
+            ) from exc
+        if latest is None:
+            return
+        yield latest

@@ -29,6 +29,9 @@ MAX_STREAMED_CHARACTERS = 20_000
 RETRY_AFTER_S = 1.0
 """What a full queue asks for: about the time until the next utterance of usual length begins."""
 
+Note: TypeAlias = Mapping[str, object]
+"""Further fields of an `interrupted` message."""
+
 _RANK = {"high": 0, "normal": 1, "low": 2}
 
 
@@ -132,9 +135,10 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class CancelSpeech:
-    """End the utterance being spoken. The session hears of it by `finished`."""
+    """End the utterance being spoken; with a `note`, because someone spoke over it. The session hears by `finished`."""
 
     utterance: Utterance
+    note: Note | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,12 +205,19 @@ class Session:
         self.current = None
         return self._next()
 
+    def abandon(self, request_id: str) -> None:
+        """Nobody goes on writing this utterance: what is written next is another's."""
+        if self._dropped == request_id:
+            self._dropped = None
+
     def failed(self) -> None:
         """The socket is gone, or something outside the rules went wrong."""
         if self.state is not State.STOPPED:
             self.state = State.FAILED
 
     def _configure(self, message: wire.Start) -> list[Effect]:
+        if message.respond and message.contract_id is None:
+            raise InvalidMessage("respond: a conversation needs a contractId.", mend="Send the listen session's own.")
         language = spoken_language(message.language) if message.language else "English"
         started: dict[str, object] = {"type": "started"}
         try:
@@ -296,18 +307,28 @@ class Session:
         return [Send(wire.error(error, utterance.request_id)), *self._next()]
 
     def _cancel(self, message: wire.Cancel) -> list[Effect]:
-        wanted = message.request_id
+        return self._drop(message.request_id)
+
+    def interrupt(self, request_id: str, note: Note) -> list[Effect]:
+        """Someone has spoken over this utterance; `note` goes into the message that says so."""
+        return self._drop(request_id, note) if self.knows(request_id) else [Send(cut_short(request_id, 0, note))]
+
+    def knows(self, request_id: str) -> bool:
+        """Whether this utterance is being spoken, or waits."""
+        return any(u is not None and u.request_id == request_id for u in (*self.waiting, self.current))
+
+    def _drop(self, wanted: str | None, note: Note | None = None) -> list[Effect]:
         effects: list[Effect] = []
         if wanted in (None, self._dropped):
             self._dropped = None
         if self.current is not None and wanted in (None, self.current.request_id):
             self._forget(self.current)
-            effects.append(CancelSpeech(self.current))
+            effects.append(CancelSpeech(self.current, note))
         for utterance in list(self.waiting):
             if wanted in (None, utterance.request_id):
                 self.waiting.remove(utterance)
                 self._forget(utterance)
-                effects.append(Send(cancelled(utterance.request_id, 0)))
+                effects.append(Send(cut_short(utterance.request_id, 0, note)))
         return effects + self._next()
 
     def _stop(self, message: wire.Stop) -> list[Effect]:
@@ -357,6 +378,8 @@ class Session:
         )
 
 
-def cancelled(request_id: str, audio_ms: int) -> dict[str, object]:
-    """The `cancelled` message."""
+def cut_short(request_id: str, audio_ms: int, note: Note | None = None) -> dict[str, object]:
+    """The `cancelled` message, or with a `note` the `interrupted` one."""
+    if note is not None:
+        return {"type": "interrupted", "requestId": request_id, "audioLengthMs": audio_ms, **note}
     return {"type": "cancelled", "requestId": request_id, "code": "CANCELLED", "audioLengthMs": audio_ms}

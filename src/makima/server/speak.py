@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from typing import Any
 
 from fastapi import APIRouter, WebSocket
@@ -18,8 +18,9 @@ from makima.server import wire
 from makima.server.auth import Identity, bearer_token, chosen_subprotocol
 from makima.server.error_map import CLOSE_GOING_AWAY, close_code
 from makima.server.services import Services
-from makima.server.session import Begin, CancelSpeech, Close, Effect, Feed, Halt, Send, Session, State
+from makima.server.session import Begin, CancelSpeech, Close, Effect, Feed, Halt, Note, Send, Session, State
 from makima.server.speaking import Speaking
+from makima.server.talk import Talk
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ class SpeakSocket:
         self._session = Session(uuid.uuid4().hex[:12], services.voices)
         self._who = Identity(None, websocket.client.host if websocket.client else "unknown")
         self._speaking: Speaking | None = None
+        self._talk: Talk | None = None
         self._turn = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -65,6 +67,7 @@ class SpeakSocket:
         except MakimaError as exc:
             await self._refuse(exc)
         finally:
+            self._leave()
             self._halt()
             self._services.sockets.discard(self)
             self._services.metrics.sessions.dec()
@@ -81,6 +84,34 @@ class SpeakSocket:
 
     async def send_pcm(self, data: bytes) -> None:
         await self._patiently(self._websocket.send_bytes, data)
+
+    # What `Talk` calls, as a Voice:
+
+    async def take(self, message: wire.ClientMessage) -> None:
+        """Apply a message.
+
+        Raises: MakimaError where it is refused; then nothing has changed
+        """
+        if isinstance(message, wire.Speak | wire.Append):
+            # An utterance is counted once, with the first piece of its text.
+            further = isinstance(message, wire.Append) and self._session.writing is not None
+            await self._services.limits.admit(self._who, len(message.text), utterances=0 if further else 1)
+        await self._perform(self._session.receive(message))
+
+    async def tell(self, message: dict[str, object]) -> None:
+        await self._carry_out([Send(message)])
+
+    def tell_soon(self, message: dict[str, object]) -> None:
+        self._spawn(self.tell(message))
+
+    def interrupt(self, request_id: str, note: Note) -> None:
+        self._spawn(self._carry_out(self._session.interrupt(request_id, note)))
+
+    def knows(self, request_id: str) -> bool:
+        return self._session.knows(request_id)
+
+    def writes(self, request_id: str) -> bool:
+        return self._session.writing is not None and self._session.writing.request_id == request_id
 
     async def _serve(self, token: str | None) -> None:
         await self._send_ready()
@@ -117,6 +148,8 @@ class SpeakSocket:
                     "textStreaming": capabilities.text_streaming,
                     "sampleRates": list(USUAL_RATES_HZ),
                     "encodings": [encoding.value for encoding in Encoding],
+                    "chatModel": self._services.conversations.model.name,
+                    "chatIsEcho": self._services.conversations.model.is_echo,
                 },
             }
         )
@@ -157,15 +190,29 @@ class SpeakSocket:
     async def _apply(self, message: wire.ClientMessage) -> None:
         request_id = getattr(message, "request_id", None)
         try:
-            if isinstance(message, wire.Speak | wire.Append):
-                # An utterance is counted once, with the first piece of its text.
-                further = isinstance(message, wire.Append) and self._session.writing is not None
-                await self._services.limits.admit(self._who, len(message.text), utterances=0 if further else 1)
-            effects = self._session.receive(message)
+            await (self._talk or self).take(message)
         except MakimaError as exc:
             await self._send_error(exc, request_id)
             return
-        await self._perform(effects)
+        if isinstance(message, wire.Start):
+            self._join()
+
+    def _join(self) -> None:
+        """Take part in the conversation that `start` names, and in no other."""
+        choices = self._session.choices
+        contract_id = choices.contract_id if choices.respond else None
+        if self._talk is not None and self._talk.contract_id == contract_id:
+            return
+        self._leave()
+        if contract_id is not None:
+            conversation = self._services.conversations.find(self._who, contract_id)
+            self._talk = Talk(contract_id, conversation, self, self._services.metrics)
+
+    def _leave(self) -> None:
+        if self._talk is not None:
+            self._talk.leave()
+            self._services.conversations.left()
+        self._talk = None
 
     async def _perform(self, effects: Iterable[Effect]) -> None:
         for effect in effects:
@@ -173,20 +220,29 @@ class SpeakSocket:
                 case Send(message):
                     await self.send(message)
                 case Begin(utterance):
-                    self._speaking = Speaking(utterance, self._session.choices, self._services, self)
-                    task = asyncio.create_task(self._speak(self._speaking))
-                    self._tasks.add(task)
-                    task.add_done_callback(self._tasks.discard)
+                    delivery = self._talk.delivery(utterance.request_id) if self._talk is not None else None
+                    self._speaking = Speaking(utterance, self._session.choices, self._services, self, delivery)
+                    self._spawn(self._speak(self._speaking))
                 case Feed(utterance, text, complete):
                     if self._speaking is not None and self._speaking.utterance is utterance:
                         self._speaking.feed(text, complete=complete)
-                case CancelSpeech(utterance):
+                case CancelSpeech(utterance, note):
                     if self._speaking is not None and self._speaking.utterance is utterance:
-                        self._speaking.cancel()
+                        self._speaking.cancel(note)
                 case Halt():
                     self._halt()
                 case Close(code):
                     await self._websocket.close(code)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _carry_out(self, effects: Iterable[Effect]) -> None:
+        """`_perform` for a conversation's sake: that the client is lost is the reader's business."""
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError, Timeout):
+            await self._perform(effects)
 
     async def _speak(self, speaking: Speaking) -> None:
         async with self._turn:
@@ -197,6 +253,11 @@ class SpeakSocket:
                 self._speaking = None
             # The session moves on before its client hears of the end, so that what the client sends next is in place.
             await self._perform(self._session.finished())
+            kept = self._talk.spoken(speaking.utterance.request_id) if self._talk is not None else None
+            if kept is not None:
+                self._session.abandon(speaking.utterance.request_id)
+                if last["type"] == "cancelled":
+                    last["text"] = kept
             with contextlib.suppress(WebSocketDisconnect, RuntimeError):
                 # Without a time-out: a client that was too slow hears of it as soon as it reads again.
                 await self._websocket.send_text(wire.encode(last))

@@ -15,8 +15,9 @@ from makima.engines.protocol import SpeechRequest, SpeechStream
 from makima.errors import MakimaError, SynthesisFailed, Timeout
 from makima.events import AudioChunk, Loading, Samples, SpeechEnd, SpeechEvent
 from makima.server import wire
+from makima.server.delivery import Delivery
 from makima.server.services import Services
-from makima.server.session import Choices, Utterance, cancelled
+from makima.server.session import Choices, Note, Utterance, cut_short
 from makima.units import samples_to_ms
 
 
@@ -44,14 +45,23 @@ class _Progress:
 class Speaking:
     """Speaks one utterance to one outlet, from `speaking` to `complete`, `cancelled` or `error`."""
 
-    def __init__(self, utterance: Utterance, choices: Choices, services: Services, outlet: Outlet) -> None:
+    def __init__(
+        self,
+        utterance: Utterance,
+        choices: Choices,
+        services: Services,
+        outlet: Outlet,
+        delivery: Delivery | None = None,
+    ) -> None:
         self.utterance = utterance
+        self.delivery = delivery
         self._choices = choices
         self._services = services
         self._outlet = outlet
         self._stream: SpeechStream | None = None
         self._preparing: asyncio.Task[SpeechStream] | None = None
         self._cancelled = False
+        self._note: Note | None = None
         self._resampler: Resampler | None = None
         self._progress = _Progress(time.monotonic())
         self._fed_s = self._progress.begun_s
@@ -64,8 +74,11 @@ class Speaking:
             if complete:
                 self._stream.end_text()
 
-    def cancel(self) -> None:
+    def cancel(self, note: Note | None = None) -> None:
         self._cancelled = True
+        self._note = note
+        if self.delivery is not None:
+            self.delivery.stop()
         if self._stream is not None:
             self._stream.cancel()
         elif self._preparing is not None:
@@ -91,16 +104,23 @@ class Speaking:
 
     async def _run(self) -> tuple[str, dict[str, object]]:
         if not await self._open():
-            return "cancelled", cancelled(self.utterance.request_id, 0)
+            return self._cut_short()
         assert self._stream is not None
         await self._outlet.send({"type": "speaking", "requestId": self.utterance.request_id})
         end = await self._send_audio(self._stream)
         if end.reason == "failed":
             raise end.error or SynthesisFailed("The engine failed without saying why.")
         if end.reason == "cancelled":
-            return "cancelled", cancelled(self.utterance.request_id, self._audio_ms())
+            return self._cut_short()
+        last = self._complete(end)
         await self._outlet.send(self._audio_end())
-        return end.reason, self._complete(end)
+        if self.delivery is not None and not await self.delivery.heard(whole=end.reason == "end"):
+            return self._cut_short()
+        return end.reason, last
+
+    def _cut_short(self) -> tuple[str, dict[str, object]]:
+        outcome = "cancelled" if self._note is None else "interrupted"
+        return outcome, cut_short(self.utterance.request_id, self._audio_ms(), self._note)
 
     async def _open(self) -> bool:
         """Load the engine if need be and open the stream. False if that was cancelled."""
@@ -161,6 +181,8 @@ class Speaking:
         json_transport = self._choices.transport == "json"
         if not len(samples) and not (final and json_transport):
             return
+        if self.delivery is not None and not await self.delivery.turn():
+            return
         progress = self._progress
         data = encode(samples, self._choices.encoding)
         start_ms = round(self._audio_ms())
@@ -178,6 +200,8 @@ class Speaking:
             await self._outlet.send(message)
         else:
             await self._outlet.send_pcm(data)
+        if self.delivery is not None and len(samples):
+            self.delivery.sent(samples_to_ms(len(samples), self._choices.sample_rate_hz))
         if progress.first_audio_s is None and len(samples):
             progress.first_audio_s = time.monotonic() - progress.begun_s
             self._services.metrics.first_audio.observe(progress.first_audio_s)

@@ -25,6 +25,8 @@ def router(services: Services) -> APIRouter:
             "model": engine.capabilities.model,
             "device": engine.capabilities.device,
             "loaded": engine.loaded,
+            "recognizer": services.ears.recognizer.name if services.ears is not None else None,
+            "recognizerReason": services.ears.reason if services.ears is not None else None,
             "sessions": len(services.sockets),
         }
 

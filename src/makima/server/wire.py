@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
 from makima.audio.pcm import Encoding
 from makima.audio.resample import MAX_RATE_HZ, MIN_RATE_HZ
-from makima.errors import CapacityError, InvalidMessage, MakimaError
+from makima.errors import CapacityError, InvalidMessage, MakimaError, UpstreamError
 
 MAX_MESSAGE_BYTES = 64 * 1024
 """A thousand characters, each written as two JSON escapes, and a token fit five times over."""
@@ -23,12 +23,14 @@ RequestId = Annotated[str, Field(min_length=1, max_length=128)]
 Name = Annotated[str, Field(min_length=1, max_length=256)]
 
 
-class _Message(BaseModel):
+class Message(BaseModel):
+    """What a client sends."""
+
     # Fields we do not know are ignored: newer clients may send them.
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, strict=True, frozen=True)
 
 
-class Start(_Message):
+class Start(Message):
     """Everything a session can choose; may be sent again between utterances."""
 
     type: Literal["start"]
@@ -44,7 +46,7 @@ class Start(_Message):
     respond: bool = False
 
 
-class _Utterance(_Message):
+class _Utterance(Message):
     # Checked by makima.text: what is wrong with a text has a code of its own, and halves of a surrogate pair, which
     # pydantic refuses to hold, may be whole once the next piece has come.
     text: Any = None
@@ -66,27 +68,29 @@ class Append(_Utterance):
     type: Literal["append"]
 
 
-class End(_Message):
+class End(Message):
     """The text begun by `append` is complete."""
 
     type: Literal["end"]
     request_id: RequestId | None = None
 
 
-class Cancel(_Message):
-    """End one utterance, or all."""
+class Cancel(Message):
+    """End one utterance, or all. After `interrupted`, `playedMs` says how much of it the client had played."""
 
     type: Literal["cancel"]
     request_id: RequestId | None = None
+    played_ms: Annotated[float, Field(ge=0, strict=False)] | None = None
 
 
-class Stop(_Message):
+class Stop(Message):
     """End the session."""
 
     type: Literal["stop"]
     reason: Annotated[str, Field(max_length=1_024)] | None = None
 
 
+MessageT = TypeVar("MessageT")
 ClientMessage = Start | Speak | Append | End | Cancel | Stop
 _ADAPTER: TypeAdapter[ClientMessage] = TypeAdapter(Annotated[ClientMessage, Field(discriminator="type")])
 _TYPES = ", ".join(("start", "speak", "append", "end", "cancel", "stop"))
@@ -94,7 +98,7 @@ _TYPES = ", ".join(("start", "speak", "append", "end", "cancel", "stop"))
 
 def describe() -> list[dict[str, object]]:
     """Each client message as a JSON schema, for the API page."""
-    models: tuple[type[_Message], ...] = (Start, Speak, Append, End, Cancel, Stop)
+    models: tuple[type[Message], ...] = (Start, Speak, Append, End, Cancel, Stop)
     return [
         {"type": model.__name__.lower(), "description": model.__doc__, "schema": model.model_json_schema()}
         for model in models
@@ -105,6 +109,17 @@ def decode(text: str) -> ClientMessage:
     """The message in one text frame.
 
     Raises: InvalidMessage saying which field is wrong and what was expected.
+    """
+    message = decode_as(text, _ADAPTER, _TYPES)
+    if isinstance(message, _Utterance) and not isinstance(message.text, str):
+        raise InvalidMessage("text: a string is needed.")
+    return message
+
+
+def decode_as(text: str, adapter: TypeAdapter[MessageT], types: str) -> MessageT:
+    """The message in one text frame, which must be of one of these `types`.
+
+    Raises: InvalidMessage
     """
     if len(text) > MAX_MESSAGE_BYTES or len(text.encode("utf-8", "surrogatepass")) > MAX_MESSAGE_BYTES:
         raise InvalidMessage(
@@ -117,20 +132,17 @@ def decode(text: str) -> ClientMessage:
     if not isinstance(fields, dict):
         raise InvalidMessage("The message is not a JSON object.")
     if not isinstance(fields.get("type"), str):
-        raise InvalidMessage("The message has no type.", mend=f"It must be one of: {_TYPES}.")
+        raise InvalidMessage("The message has no type.", mend=f"It must be one of: {types}.")
     try:
-        message = _ADAPTER.validate_python(fields)
+        return adapter.validate_python(fields)
     except ValidationError as exc:
-        raise _explained(exc) from exc
-    if isinstance(message, _Utterance) and not isinstance(message.text, str):
-        raise InvalidMessage("text: a string is needed.")
-    return message
+        raise _explained(exc, types) from exc
 
 
-def _explained(exc: ValidationError) -> InvalidMessage:
+def _explained(exc: ValidationError, types: str) -> InvalidMessage:
     first = exc.errors(include_url=False, include_context=False)[0]
     if first["type"] in ("union_tag_invalid", "union_tag_not_found"):
-        return InvalidMessage("The type of the message is unknown.", mend=f"It must be one of: {_TYPES}.")
+        return InvalidMessage("The type of the message is unknown.", mend=f"It must be one of: {types}.")
     # The first part of the location is the message's type.
     field = ".".join(str(part) for part in first["loc"][1:]) or "message"
     return InvalidMessage(f"{field}: {first['msg']}.")
@@ -146,7 +158,7 @@ def error(exc: MakimaError, request_id: str | None = None) -> dict[str, object]:
     }
     if request_id is not None:
         message["requestId"] = request_id
-    if isinstance(exc, CapacityError):
+    if isinstance(exc, CapacityError | UpstreamError) and exc.retry_after_s is not None:
         message["retryAfterMs"] = max(1, round(exc.retry_after_s * 1000))
     return message
 

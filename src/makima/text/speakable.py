@@ -31,6 +31,11 @@ def is_speakable(text: str) -> bool:
     return any(unicodedata.category(ch)[0] in "LN" for ch in without_emoji(text))
 
 
+def without_controls(text: str) -> str:
+    """`text` without what `check_characters` refuses of control characters, for a text that nobody can mend."""
+    return "".join(ch for ch in text if ch in _LAYOUT or unicodedata.category(ch) != "Cc")
+
+
 def check_characters(text: str) -> None:
     """Refuse what no text holds on purpose.
 

@@ -7,8 +7,8 @@ const REFUSED = 4401;
 
 /**
  * Events: `state`, `message` (detail: the decoded JSON), `audio` (detail: an ArrayBuffer).
- * `state` is `connecting`, `open`, `waiting` (until `retryAt`, on the clock of `Date.now()`) or `refused` (no token, or
- * a wrong one: it waits for `retry`).
+ * `state` is `connecting`, `open`, `waiting` (until `retryAt`, on the clock of `Date.now()`), `refused` (no token, or a
+ * wrong one: it waits for `retry`) or `left`.
  */
 export class Connection extends EventTarget {
   #url;
@@ -49,6 +49,23 @@ export class Connection extends EventTarget {
 
   send(message) {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+
+  /** An ArrayBuffer of samples. */
+  sendAudio(buffer) {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(buffer);
+  }
+
+  /** What has been sent and not yet gone out. */
+  get backlogBytes() {
+    return this.#socket?.bufferedAmount ?? 0;
+  }
+
+  /** Hang up, until `retry`. */
+  leave() {
+    clearTimeout(this.#timer);
+    this.#drop();
+    this.#become("left");
   }
 
   /** The server asked not to be called again before this long. */

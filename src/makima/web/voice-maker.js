@@ -27,7 +27,7 @@ export class VoiceMaker extends EventTarget {
       "maker maker-form source-language aloud record-voice choose-file file countdown take take-name trim keep-length play-part " +
       "voice-name transcript transcript-help consent consent-words consent-by make progress progress-words progress-bar";
     for (const id of ids.split(" ")) this.#parts[id] = root.querySelector(`#${id}`);
-    this.#meter = new LevelMeter(root.querySelector("#level"), root.querySelector("#clipped"));
+    this.#meter = new LevelMeter(root.querySelector("#voice-level"), root.querySelector("#clipped"));
     this.#trimmer = new Trimmer(this.#parts.trim);
     this.#parts["source-language"].append(...Object.keys(READ_ALOUD).map((name) => new Option(name, name)));
     this.#parts["source-language"].value = "English";

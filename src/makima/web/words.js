@@ -17,6 +17,13 @@ const WORDS = {
   GPU_OUT_OF_MEMORY: ["The graphics card has run out of memory.", "Try again, or try a shorter text."],
   CONNECTION_LOST: ["The connection was lost while speaking.", "What had come is below. Press Speak to say it again."],
   TOO_LONG: ["This text is too long.", ""],
+  RECOGNITION_ERROR: ["Some words were lost: the recogniser stumbled.", "It listens on; say them again."],
+  UPSTREAM_ERROR: ["The chat model gave no answer.", ""],
+  MICROPHONE_DENIED: ["This browser keeps the microphone from this page.", "Allow it beside the address, then press Listen."],
+  NO_MICROPHONE: ["There is no microphone.", "Plug one in, then press Listen."],
+  MICROPHONE_BUSY: ["The microphone cannot be read.", "Another program may be using it; close that, then press Listen."],
+  MICROPHONE_LOST: ["The microphone is gone.", "Plug it in again, then press Listen."],
+  MICROPHONE_INSECURE: ["Browsers give the microphone to secure pages alone.", "Open this page as localhost, or by https."],
   NO_AUDIO: ["This browser gives the page no sound.", "The audio still comes: download it as WAV."],
 };
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from pathlib import Path
 
 import pytest
@@ -83,6 +85,16 @@ def test_sizes_that_fill_no_vectors_stay_in_pytorch(checkpoint: Checkpoint) -> N
     codes = torch.randint(64, (12, 16), generator=torch.Generator().manual_seed(2))
     expected = plain.decode_codes(codes)
     assert (kernels.decode_codes(codes) - expected).abs().max() < 1e-3 * expected.abs().max()
+
+
+def test_a_cache_is_let_go_of_with_its_utterance(folder: Path) -> None:
+    talker = Qwen3TTS.load(folder, quantize="int8").talker
+    cache = talker.init_state(1, 40)
+    talker(torch.zeros(1, 3, talker.config.stack.width), cache, torch.ones(1, dtype=torch.bool))
+    keys = weakref.ref(cache.keys)
+    del cache
+    gc.collect()
+    assert keys() is None
 
 
 def test_what_cannot_be_had(folder: Path) -> None:

@@ -52,7 +52,7 @@ class NativeStack(StreamingModule):
         self.config = config
         self.weights = weights
         self._pool = pool
-        self._decoders: dict[tuple[int, int, int], NativeDecoder] = {}
+        self._decoders: dict[tuple[int, int, int, int, int], NativeDecoder] = {}
 
     def init_cache(self, slots: int, capacity: int) -> KVCache:
         """An empty cache of the whole past, for `capacity` steps a slot."""
@@ -94,11 +94,12 @@ class NativeStack(StreamingModule):
     def _decoder(self, cache: KVCache | RingCache, positions: int) -> NativeDecoder:
         """The kernels' buffers over this cache's own memory, for so many positions or more."""
         slots, places, pool = len(cache.keys), cache.keys.shape[3], self._pool()
-        key = cache.keys.data_ptr(), slots, pool.address
+        # The cache is borrowed: should it be gone, whatever has its place and its shape now can be stepped as well.
+        key = cache.keys.data_ptr(), cache.values.data_ptr(), slots, places, pool.address
         found = self._decoders.get(key)
         if found is None or found.positions < positions:
-            if len(self._decoders) > 4 * MAX_CACHES:
-                self._decoders.clear()
+            if len(self._decoders) >= MAX_CACHES:
+                del self._decoders[next(iter(self._decoders))]
             self._decoders[key] = found = NativeDecoder(
                 self.weights,
                 slots=slots,
@@ -107,6 +108,7 @@ class NativeStack(StreamingModule):
                 max_rows=max(PREFILL_ROWS, slots) if self.config.window is None else places - self.config.window + 1,
                 cache=(cache.keys.numpy(), cache.values.numpy()),
                 pool=pool,
+                borrow=True,
             )
         return found
 

@@ -208,9 +208,11 @@ class NativeDecoder:
         instruction_set: str | None = None,
         input_width: int = 0,
         vocabulary: int = 0,
+        borrow: bool = False,
     ) -> None:
         """`max_rows`: rows in one call, the number of slots where not given. `cache`: what keys and values are kept in,
-        or the two arrays themselves, such as a PyTorch cache's memory. The last two are for NativePredictor.
+        or the two arrays themselves, such as a PyTorch cache's memory; to `borrow` them is to leave it to the caller
+        that they live for as long as there are steps. `input_width` and `vocabulary` are for NativePredictor.
 
         Raises: ConfigError for sizes that do not fit; AssetError where there is no library.
         """
@@ -223,10 +225,12 @@ class NativeDecoder:
         self.pool = pool or shared_pool()
         # In a ring, no row of a call may overwrite what another row of the same call still sees.
         length = min(positions, shape.window + max_rows - 1) if shape.window else positions
-        self.keys, self.values = _cache(cache, (slots, shape.layers, shape.kv_heads, length, shape.head_dim))
+        keys, values = _cache(cache, (slots, shape.layers, shape.kv_heads, length, shape.head_dim))
+        if not borrow:
+            self.keys, self.values = keys, values
         self._rotations = shape.rotations(positions)
-        kind = CACHE_KINDS[self.keys.dtype.name]
-        struct = CacheStruct(kind, slots, length, 0, self.keys.ctypes.data, self.values.ctypes.data)
+        kind = CACHE_KINDS[keys.dtype.name]
+        struct = CacheStruct(kind, slots, length, 0, keys.ctypes.data, values.ctypes.data)
         struct.cosine, struct.sine = (table.ctypes.data for table in self._rotations)
         self._weights_struct = weights.struct()
         lib = library()

