@@ -24,6 +24,11 @@ def _split(value: object) -> object:
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
+def _place(value: object) -> object:
+    return Path(value) if isinstance(value, str) and "://" not in value else value
+
+
+FolderOrUrl = Annotated[Path | str, BeforeValidator(_place)]
 CommaSeparated = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 
 
@@ -39,7 +44,7 @@ class Settings(BaseSettings):
     engine: str = _env("TTS_ENGINE", "auto", "auto, qwen3, chatterbox or espeak")
     model_id: str = _env("TTS_MODEL_ID", DEFAULT_MODEL_ID, "a hub id or a folder with weights")
     device: str = _env("TTS_DEVICE", "auto", "auto, cuda:0, mps or cpu")
-    voices_dir: Path = _env("TTS_VOICES_DIR", Path("voices"), "where cloned voices are kept")
+    voices_dir: FolderOrUrl = _env("TTS_VOICES_DIR", Path("voices"), "where voices are kept: a folder or a URL")
     default_voice: str = _env("TTS_DEFAULT_VOICE", "makima", "the voice of those who name none")
 
     host: str = _env("MAKIMA_HOST", "127.0.0.1", "address to listen on")
@@ -65,6 +70,7 @@ class Settings(BaseSettings):
     )
     idle_unload_s: float = _env("MAKIMA_IDLE_UNLOAD_S", 0.0, "without use, then the model is let go of; 0: never", ge=0)
 
+    cache_dir: Path = _env("MAKIMA_CACHE_DIR", Path("~/.cache/makima"), "for what can be fetched again")
     stt: str = _env("MAKIMA_STT", "auto", "auto, parakeet, pocketsphinx or none: what it listens with")
     stt_model_id: str = _env("MAKIMA_STT_MODEL_ID", DEFAULT_STT_MODEL_ID, "Parakeet: a hub id or a folder with weights")
     turn_model_id: str = _env("MAKIMA_TURN_MODEL_ID", DEFAULT_TURN_MODEL_ID, "Smart Turn, likewise; or none")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 from pathlib import Path
 
 import av
@@ -12,6 +13,7 @@ import pytest
 from makima.audio import files, wav
 from makima.errors import AssetError, InvalidAudio
 from makima.events import Samples
+from tests.support.recordings import write_audio
 
 RATE_HZ = 24_000
 PITCH_HZ = 440.0
@@ -19,21 +21,6 @@ PITCH_HZ = 440.0
 
 def tone(seconds: float, rate_hz: int, pitch_hz: float = PITCH_HZ) -> Samples:
     return (0.5 * np.sin(2 * np.pi * pitch_hz * np.arange(int(seconds * rate_hz)) / rate_hz)).astype(np.float32)
-
-
-def write_audio(path: Path, codec: str, rate_hz: int, channels: list[Samples], form: str = "fltp") -> Path:
-    """An audio file by FFmpeg's encoders."""
-    layout = {1: "mono", 2: "stereo"}[len(channels)]
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream(codec, rate=rate_hz, layout=layout)
-        assert isinstance(stream, av.AudioStream)
-        resampler = av.AudioResampler(format=stream.format, layout=layout, rate=rate_hz, frame_size=1024)
-        frame = av.AudioFrame.from_ndarray(np.stack(channels), format=form, layout=layout)
-        frame.sample_rate = rate_hz
-        for piece in [*resampler.resample(frame), *resampler.resample(None)]:
-            container.mux(stream.encode(piece))
-        container.mux(stream.encode(None))
-    return path
 
 
 def loudest_hz(samples: Samples) -> float:
@@ -52,6 +39,10 @@ def loudest_hz(samples: Samples) -> float:
         ("a.flac", "flac", 44_100),
         ("a.mp3", "libmp3lame", 22_050),
         ("a.ogg", "libopus", 48_000),
+        ("a.aiff", "pcm_s16be", 44_100),
+        ("a.m4a", "aac", 44_100),
+        ("a.aac", "aac", 48_000),
+        ("a.webm", "libopus", 48_000),
     ],
 )
 def test_any_format(tmp_path: Path, name: str, codec: str, rate_hz: int, channels: int) -> None:
@@ -61,7 +52,7 @@ def test_any_format(tmp_path: Path, name: str, codec: str, rate_hz: int, channel
     assert samples.ndim == 1
     assert abs(len(samples) - RATE_HZ) < 0.1 * RATE_HZ, "MP3 adds some"
     assert abs(loudest_hz(samples) - PITCH_HZ) < 5
-    middle = samples[RATE_HZ // 4 : RATE_HZ // 2]
+    middle = samples[RATE_HZ // 2 : 3 * RATE_HZ // 4]
     assert abs(np.abs(middle).max() - 0.5) < 0.05
 
 
@@ -111,3 +102,41 @@ def test_without_the_decoder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         files.decode(tmp_path / "a.mp3", RATE_HZ)
     with pytest.raises(InvalidAudio, match="cannot be read"):
         files.decode(tmp_path / "b.wav", RATE_HZ)
+
+
+def test_a_bomb_is_not_decoded_to_its_end(tmp_path: Path) -> None:
+    """Two hours of silence in half a megabyte: 690 MB of samples at 24 kHz."""
+    minute = np.zeros(60 * RATE_HZ, np.int16)
+    path = tmp_path / "bomb.flac"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("flac", rate=RATE_HZ, layout="mono")
+        for _ in range(120):
+            frame = av.AudioFrame.from_ndarray(minute[None], format="s16", layout="mono")
+            frame.sample_rate = RATE_HZ
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    assert path.stat().st_size < 2_000_000
+    tracemalloc.start()
+    samples = files.decode(io.BytesIO(path.read_bytes()), RATE_HZ)
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(samples) == files.MAX_AUDIO_S * RATE_HZ
+    assert peak_bytes < 4 * samples.nbytes
+
+
+def test_a_rate_that_would_blow_it_up_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    path.write_bytes(wav.header(2, data_bytes=20_000) + bytes(20_000))
+    with pytest.raises(InvalidAudio, match="2 Hz"):
+        files.decode(path, RATE_HZ)
+
+
+def test_a_playlist_opens_nothing(tmp_path: Path) -> None:
+    """FFmpeg follows the names in a playlist; a recording could read this machine's files that way."""
+    write_audio(tmp_path / "secret.mp3", "libmp3lame", RATE_HZ, [tone(1.0, RATE_HZ)])
+    text = f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{tmp_path}/secret.mp3\n#EXT-X-ENDLIST\n"
+    (tmp_path / "a.m3u8").write_text(text)
+    av.open(str(tmp_path / "a.m3u8")).close()  # as it would be without a list of what may be opened
+    for source in (tmp_path / "a.m3u8", io.BytesIO(text.encode())):
+        with pytest.raises(InvalidAudio):
+            files.decode(source, RATE_HZ)

@@ -23,6 +23,7 @@ from makima.errors import MakimaError
         (["engine", "--streams", "one"], "--streams: 'one' is no list of numbers"),
         (["engine", "--model", "no/such/folder"], "or measure with --random-weights."),
         (["engine", "--random-weights", "--against-official"], "`make parity` makes one."),
+        (["voices", "--size", "huge"], "--size: 'huge' is not known."),
         (["--against-official"], "`make parity` makes one."),
     ],
 )

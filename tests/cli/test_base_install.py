@@ -13,8 +13,8 @@ from makima.stt.protocol import RATE_HZ
 from tests.support.speech import spoken
 
 EXTRAS = (
-    *("av", "cryptography", "huggingface_hub", "matplotlib", "num2words", "safetensors", "tokenizers", "torch"),
-    *("onnx", "onnx_asr", "onnxruntime", "perth"),
+    *("av", "cryptography", "fsspec", "huggingface_hub", "matplotlib", "num2words", "safetensors", "tokenizers"),
+    *("onnx", "onnx_asr", "onnxruntime", "perth", "torch"),
     *("hypothesis", "openai", "playwright", "pytest"),
 )
 WITHOUT = f"""
@@ -32,6 +32,7 @@ COMMANDS = (
     ["say", "Hello.", "-o", "x.wav", "--engine", "espeak"],
     ["voices"],
     ["transcribe", "hello.wav"],
+    ["voices", "add", "--help"],
     ["--version"],
     ["serve", "--help"],
 )

@@ -103,7 +103,7 @@ async def test_voices(start_server: StartServer) -> None:
 
 
 async def test_pages_come_from_here_alone(tone_server: ThreadServer) -> None:
-    for path in ("/", "/speak", "/docs"):
+    for path in ("/", "/speak", "/voices", "/docs"):
         answer = await get(tone_server, path)
         assert answer.status_code == 200
         assert "default-src 'self'" in answer.headers["content-security-policy"]

@@ -1,4 +1,4 @@
-"""Audio files in: any container and codec that FFmpeg reads, to mono samples at one rate."""
+"""Audio files in: the containers people record in, to mono samples at one rate, in bounded memory."""
 
 from __future__ import annotations
 
@@ -19,9 +19,18 @@ if TYPE_CHECKING:
 MAX_AUDIO_S = 120.0
 """Decoding ends here, however long the file claims to be: nothing we take needs more."""
 
+MIN_FILE_RATE_HZ = 4_000
+"""A file may claim to have been sampled once a second: brought to 24 kHz, each of its bytes would become 48,000."""
+
+MAX_CHANNELS = 16
+
+# A playlist names other files and addresses, and FFmpeg would open them: what is not a recording is not tried.
+_CONTAINERS = "wav,w64,flac,mp3,ogg,aiff,aac,mov,caf,au,matroska,webm"
+_OPTIONS = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file,pipe"}
+
 
 def decode(source: Path | BinaryIO, rate_hz: int, max_s: float = MAX_AUDIO_S) -> Samples:
-    """The audio in `source` as mono samples [S] at `rate_hz`, cut at `max_s`.
+    """The audio in `source` as mono samples [S] at `rate_hz`, cut at `max_s`; no more than that is ever decoded.
 
     WAV needs no decoder.
 
@@ -35,22 +44,34 @@ def decode(source: Path | BinaryIO, rate_hz: int, max_s: float = MAX_AUDIO_S) ->
     # Channels are averaged here: FFmpeg's own way to mono makes what is on both sides louder, beyond 1.
     resampler = av.AudioResampler(format="fltp", rate=rate_hz)
     pieces: list[Samples] = []
-    limit_samples = int(max_s * rate_hz)
+    limit_samples, count = int(max_s * rate_hz), 0
     try:
-        with av.open(str(source) if isinstance(source, Path) else source, mode="r") as container:
+        with av.open(str(source) if isinstance(source, Path) else source, mode="r", options=_OPTIONS) as container:
             if not container.streams.audio:
                 raise InvalidAudio(f"There is no audio in {name}.")
             for frame in container.decode(audio=0):
-                pieces.extend(_samples(resampler, frame))
-                if sum(map(len, pieces)) >= limit_samples:
+                _check_frame(frame, name)
+                heard = _samples(resampler, frame)
+                pieces.extend(heard)
+                count += sum(map(len, heard))
+                if count >= limit_samples:
                     break
             else:
                 pieces.extend(_samples(resampler, None))
-    except (av.FFmpegError, OSError) as exc:
+    except (av.FFmpegError, OSError, ValueError) as exc:
         raise InvalidAudio(f"{name} cannot be decoded: {exc}.", mend="Save it as WAV.") from exc
     if not any(map(len, pieces)):
         raise InvalidAudio(f"There is no sound in {name}.")
     return np.concatenate(pieces)[:limit_samples]
+
+
+def _check_frame(frame: av.AudioFrame, name: str) -> None:
+    channels = len(frame.layout.channels)
+    if frame.sample_rate < MIN_FILE_RATE_HZ or channels > MAX_CHANNELS:
+        raise InvalidAudio(
+            f"{name} claims {channels} channels at {frame.sample_rate} Hz.",
+            mend=f"Save it with at most {MAX_CHANNELS} channels and at least {MIN_FILE_RATE_HZ} Hz.",
+        )
 
 
 def _samples(resampler: av.AudioResampler, frame: av.AudioFrame | None) -> list[Samples]:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -16,6 +17,9 @@ from makima.config import Settings
 from makima.console import out, status
 from makima.errors import AssetError
 from makima.models import hub
+
+if TYPE_CHECKING:  # with it comes PyTorch, which the other benchmarks never load in this process
+    from makima.bench.voices import Plan as VoicesPlan
 
 
 def bench_server(plan: server.Plan, out_dir: Path) -> None:
@@ -60,6 +64,19 @@ def bench_engine(plan: engine.Plan, out_dir: Path) -> None:
         frame_ms = next(iter(results.ours.values())).about["frame_ms"]
         path = out_dir / "engine.png"
         plots.frame_times(path, plan.folder.name, engine.drawn_parts(results), frame_ms, throughput)
+
+
+def bench_voices(plan: VoicesPlan, out_dir: Path) -> None:
+    """Measure what voices cost, print a table and a JSON line, and write the line to `out_dir`.
+
+    Raises: AssetError; InvalidMessage where the model clones no voices
+    """
+    from makima.bench import voices
+
+    with status.status("starting ...") as news:
+        figures = voices.measure(plan, lambda what: news.update(f"{what} ..."))
+    line = report.json_line("voices", figures, {**asdict(plan), "folder": plan.folder.name})
+    _keep(out_dir, "voices", f"Voices of {plan.folder.name}", figures, line)
 
 
 def bench_listen(plan: listen.Plan, settings: Settings, out_dir: Path) -> None:

@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 from rich.logging import RichHandler
 from rich.markup import escape
-from rich.table import Table
 
 from makima import __version__
 from makima.cli import doctor as doctor_report
@@ -18,13 +17,13 @@ from makima.cli.models import models_command
 from makima.cli.say import Destination, say_text
 from makima.cli.transcribe import Format, transcribe_file
 from makima.cli.verify import verify as verify_file
+from makima.cli.voices import default_voice_maker, voices_command
 from makima.config import load_settings
 from makima.console import out, problem, status
 from makima.engines.registry import choose
 from makima.errors import MakimaError
 from makima.llm.registry import choose as choose_chat
 from makima.stt.registry import choose as choose_recognizer
-from makima.voices.catalog import VoiceCatalog
 
 app = typer.Typer(
     help="Speech for everyone who talks to machines: text streams in, speech streams out.",
@@ -77,7 +76,8 @@ def serve(
     choice, heard = choose(settings), choose_recognizer(settings)
     ears = Ears(heard.listener, heard.reason) if heard is not None else None
     chat = choose_chat(settings)
-    services = create_services(settings, choice.engine, choice.reason, ears, chat)
+    make_default = default_voice_maker(settings, choice.engine)
+    services = create_services(settings, choice.engine, choice.reason, ears, chat, make_default)
     listening = bind(settings)
     status.print(
         f"Makima {__version__} speaks with [bold]{choice.engine.name}[/] ({escape(choice.reason)}).", highlight=False
@@ -117,20 +117,7 @@ def transcribe(
     transcribe_file(load_settings(stt=recognizer), path, language, shape)
 
 
-@app.command()
-def voices(engine: EngineOption = None) -> None:
-    """List the voices there are."""
-    settings = load_settings(engine=engine)
-    catalog = VoiceCatalog(choose(settings).engine.voices(), settings.default_voice)
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in ("Id", "Name", "Engine", "Description"):
-        table.add_column(column)
-    for voice in catalog:
-        name = f"{voice.id} (default)" if voice.id == catalog.default.id else voice.id
-        table.add_row(name, voice.name, voice.engine, voice.description)
-    out.print(table)
-
-
+app.add_typer(voices_command, name="voices")
 app.add_typer(models_command, name="models")
 
 

@@ -94,6 +94,29 @@ def bench_the_engine(
     bench_engine(Plan(folder, variants, counts, frames, rounds, chosen, dtype, python), out_dir)
 
 
+@bench_command.command("voices")
+def bench_the_voices(
+    model: Annotated[
+        str | None, typer.Option("--model", "-m", help="A model or a folder [default: TTS_MODEL_ID's]")
+    ] = None,
+    random_weights: Annotated[
+        bool, typer.Option("--random-weights", help="Of a released size, written once: nothing is downloaded")
+    ] = False,
+    size: Annotated[str, typer.Option(help=f"The size of random weights: {', '.join(SIZES)}")] = "0.6b",
+    rounds: Annotated[int, typer.Option(min=1, help="How often two voices take turns")] = 100,
+    device: Annotated[str | None, typer.Option(help="cpu, cuda:0 or mps [default: TTS_DEVICE's]")] = None,
+    out_dir: OutOption = OUT,
+) -> None:
+    """Measure voices: learning one, changing to one, and how alike its clone is."""
+    _some_of(SIZES, (size,), "--size")
+    from makima.bench.run import bench_voices, weights
+    from makima.bench.voices import Plan
+
+    settings = load_settings(model_id=model, device=device)
+    folder = weights(settings.model_id, size if random_weights else None)
+    bench_voices(Plan(folder, settings.device, settings.quantize, rounds), out_dir)
+
+
 @bench_command.command("listen")
 def bench_the_listening(
     recognizers: Annotated[

@@ -6,6 +6,7 @@ import os
 import platform
 import sys
 from importlib import metadata
+from pathlib import Path
 
 from rich.markup import escape
 from rich.table import Table
@@ -87,7 +88,10 @@ def _device() -> str:
 
 def _paths(settings: Settings) -> list[tuple[str, str]]:
     return [
-        ("voices", str(settings.voices_dir.absolute())),
+        (
+            "voices",
+            str(settings.voices_dir.absolute() if isinstance(settings.voices_dir, Path) else settings.voices_dir),
+        ),
         ("model", settings.model_id),
         ("watermark", _watermark(settings)),
         ("audio player", installed_player() or "none: `makima say` then needs -o FILE"),

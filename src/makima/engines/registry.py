@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 from types import MappingProxyType
 
 from makima.config import DEFAULT_MODEL_ID, Settings
@@ -13,6 +14,7 @@ from makima.errors import AssetError, ConfigError
 from makima.models import hub
 from makima.models.perth import weights as perth
 from makima.text.normalize import kinds_of
+from makima.voices.library import open_library
 
 AUTO = "auto"
 
@@ -33,11 +35,15 @@ class EngineSpec:
 
     def problem(self, settings: Settings) -> AssetError | None:
         """Why this engine cannot load here, or None if it can. Imports and loads nothing."""
+        return self.packages_problem() or self.assets(settings)
+
+    def packages_problem(self) -> AssetError | None:
+        """What is not installed, or None."""
         missing = [package for package in self.packages if find_spec(package) is None]
-        if missing:
-            mend = f"Run: pip install 'makima[{self.extra}]'" if self.extra else "Run: pip install makima"
-            return AssetError(f"engine {self.name}", f"It needs {', '.join(missing)}.", mend=mend)
-        return self.assets(settings)
+        if not missing:
+            return None
+        mend = f"Run: pip install 'makima[{self.extra}]'" if self.extra else "Run: pip install makima"
+        return AssetError(f"engine {self.name}", f"It needs {', '.join(missing)}.", mend=mend)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,11 @@ class Choice:
 
     engine: Engine
     reason: str
+
+
+def _voices(settings: Settings) -> Path:
+    """The folder where engines read the voices, wherever they are kept."""
+    return open_library(settings.voices_dir, settings.cache_dir).folder
 
 
 def _espeak(_: Settings) -> Engine:
@@ -60,10 +71,11 @@ def _qwen3(settings: Settings) -> Engine:
     return Qwen3Engine(
         settings.model_id,
         settings.device,
-        settings.voices_dir,
+        _voices(settings),
         quantize=settings.quantize,
         kinds=kinds_of(settings.normalize),
         idle_s=settings.idle_unload_s,
+        default_voice=settings.default_voice,
     )
 
 
@@ -77,7 +89,7 @@ def _chatterbox(settings: Settings) -> Engine:
     return ChatterboxEngine(
         _chatterbox_id(settings),
         settings.device,
-        settings.voices_dir,
+        _voices(settings),
         quantize=settings.quantize,
         kinds=kinds_of(settings.normalize),
     )

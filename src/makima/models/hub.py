@@ -118,6 +118,19 @@ def _has_weights(folder: Path) -> bool:
         return True  # loading says what is wrong with it
 
 
+def fingerprint(folder: Path) -> str:
+    """Stands for the weights in a model's folder: differs where they do. None of them is read.
+
+    In the cache a file is a link to one that is named by its checksum; elsewhere size and time must do.
+    """
+    marks = []
+    for path in sorted((*folder.glob("*.safetensors"), *(folder / _CODEC).glob("*.safetensors"))):
+        about = path.stat()
+        cached = path.is_symlink()
+        marks.append(f"{path.name} {path.resolve().name if cached else about.st_mtime_ns} {about.st_size}")
+    return hashlib.sha256("\n".join(marks).encode()).hexdigest()
+
+
 def missing(name: str) -> AssetError:
     """The error for a model that is not on this machine."""
     return AssetError(

@@ -20,13 +20,14 @@ from makima.engines.protocol import Engine
 from makima.errors import InvalidMessage, MakimaError
 from makima.llm.echo import EchoModel
 from makima.llm.protocol import ChatModel
-from makima.server import error_map, listen, listen_wire, pages, speak, status, transcriptions, tts, wire
+from makima.server import error_map, listen, listen_wire, pages, speak, status, transcriptions, tts, voices, wire
 from makima.server.auth import Gate, Tokens
 from makima.server.conversations import Conversations
 from makima.server.ears import Ears
 from makima.server.limits import Limits
-from makima.server.services import Services
+from makima.server.services import MakeDefault, Services
 from makima.voices.catalog import VoiceCatalog
+from makima.voices.library import open_library
 
 log = logging.getLogger(__name__)
 
@@ -37,22 +38,27 @@ def create_services(
     reason: str = "",
     ears: Ears | None = None,
     chat: ChatModel | None = None,
+    make_default: MakeDefault | None = None,
 ) -> Services:
     """What a server shares, for this engine, what it listens with, and what answers: the echo, if nothing else.
 
     Raises: ConfigError for settings that cannot work together.
     """
+    # Before the engine is asked: opening it brings back what a crash has left.
+    library = open_library(settings.voices_dir, settings.cache_dir)
     conversations = Conversations(settings, chat or EchoModel())
     return Services(
         settings=settings,
         host=EngineHost(engine),
         reason=reason,
-        voices=VoiceCatalog(engine.voices(), settings.default_voice),
+        voices=VoiceCatalog(engine.voices(), settings.default_voice, engine.voices),
+        library=library,
         tokens=Tokens(settings),
         limits=Limits(settings),
         conversations=conversations,
         ears=ears,
         join=conversations.listen,
+        make_default=make_default,
     )
 
 
@@ -81,7 +87,7 @@ def create_app(services: Services) -> FastAPI:
         redoc_url=None,
     )
     app.openapi = lambda: _description(app)  # type: ignore[method-assign]
-    for module in (speak, listen, tts, transcriptions, status):
+    for module in (speak, listen, tts, transcriptions, voices, status):
         app.include_router(module.router(services))
     app.include_router(pages.router())
     app.mount("/web", pages.static())

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 WEB = Path(str(files("makima") / "web"))
 
-PAGES = {"/": "index.html", "/speak": "index.html", "/listen": "index.html", "/docs": "index.html"}
+PAGES = dict.fromkeys(("/", "/speak", "/listen", "/voices", "/docs"), "index.html")
 
 _POLICY = "; ".join(
     (

@@ -6,20 +6,25 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from makima.config import Settings
 from makima.engines.bridge import EngineHost
 from makima.errors import CapacityError, ModelLoading
-from makima.events import Loading
+from makima.events import Loading, OnLoading
 from makima.server.auth import Tokens
 from makima.server.conversations import Conversations
 from makima.server.ears import Ears, Join
 from makima.server.limits import Limits
 from makima.server.metrics import Metrics
 from makima.voices.catalog import VoiceCatalog
+from makima.voices.library import Library
+from makima.voices.transcriber import Transcriber
 
 DRAIN_POLL_S = 0.05
+
+MakeDefault: TypeAlias = Callable[[Library, OnLoading], object]
+"""Gives the default voice a recording of nobody's, and tells how far it is. Blocks."""
 
 
 class Drainable(Protocol):
@@ -39,6 +44,7 @@ class Services:
     host: EngineHost
     reason: str
     voices: VoiceCatalog
+    library: Library
     tokens: Tokens
     limits: Limits
     conversations: Conversations
@@ -47,6 +53,13 @@ class Services:
     draining: bool = False
     ears: Ears | None = None
     join: Join | None = None
+    transcriber: Transcriber | None = None
+    make_default: MakeDefault | None = None
+
+    def refresh_voices(self) -> None:
+        """Take in the voices that were made or deleted since, here or by others. Blocks."""
+        self.library.refresh()
+        self.voices.refresh()
 
     def __post_init__(self) -> None:
         self.metrics.observe(self.host.engine)

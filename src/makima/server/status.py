@@ -1,14 +1,13 @@
-"""What the server says about itself: `/health`, `/ready`, `/metrics`, and the voices."""
+"""What the server says about itself: `/health`, `/ready`, `/metrics`."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
 from makima import __version__
 from makima.server.metrics import CONTENT_TYPE
 from makima.server.services import Services
-from makima.server.tts import identify
 
 
 def router(services: Services) -> APIRouter:
@@ -48,27 +47,6 @@ def router(services: Services) -> APIRouter:
     async def metrics() -> Response:
         """Figures for Prometheus."""
         return Response(services.metrics.render(), media_type=CONTENT_TYPE)
-
-    @routes.get("/api/v1/voices", tags=["voices"])
-    async def voices(request: Request) -> dict[str, object]:
-        """The voices there are."""
-        await identify(request, services)
-        default = services.voices.default.id
-        return {
-            "voices": [
-                {
-                    "id": voice.id,
-                    "name": voice.name,
-                    "language": voice.language,
-                    "description": voice.description,
-                    "isDefault": voice.id == default,
-                    "engine": voice.engine,
-                    "cloned": voice.cloned,
-                    "durationMs": voice.duration_ms,
-                }
-                for voice in services.voices
-            ]
-        }
 
     return routes
 

@@ -57,20 +57,28 @@ def router(services: Services) -> APIRouter:
     )
     async def tts(body: TtsRequest, request: Request) -> Response:
         """Speak a text. The audio begins with the first sentence, long before the last one is made."""
-        who = await identify(request, services)
-        text = check_utterance(body.text, MAX_TEXT_CHARACTERS)
-        language = spoken_language(body.language)
-        voice = services.voices.find(body.voice).id
-        services.refuse_while_draining()
-        await services.limits.admit(who, len(text))
-        async for _ in services.loading():
-            pass
-        stream = services.host.engine.open(SpeechRequest(voice, language, body.seed))
-        stream.feed(text)
-        stream.end_text()
-        return await _answer(request, body, stream, services)
+        return await speech(request, body, services)
 
     return routes
+
+
+async def speech(request: Request, body: TtsRequest, services: Services) -> Response:
+    """The answer to a request for speech.
+
+    Raises: Unauthorized, InvalidText, InvalidMessage, VoiceNotFound, CapacityError, EngineError, all before any audio
+    """
+    who = await identify(request, services)
+    text = check_utterance(body.text, MAX_TEXT_CHARACTERS)
+    language = spoken_language(body.language)
+    voice = services.voices.find(body.voice).id
+    services.refuse_while_draining()
+    await services.limits.admit(who, len(text))
+    async for _ in services.loading():
+        pass
+    stream = services.host.engine.open(SpeechRequest(voice, language, body.seed))
+    stream.feed(text)
+    stream.end_text()
+    return await _answer(request, body, stream, services)
 
 
 async def _answer(request: Request, body: TtsRequest, stream: SpeechStream, services: Services) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from makima.errors import ConfigError, VoiceNotFound
@@ -25,24 +25,33 @@ class Voice:
 
 
 class VoiceCatalog:
-    """An immutable set of voices, of which one is the default.
+    """The voices there are, of which one is the default. A `source` tells of those that are made later.
 
     Raises: ConfigError where there is no voice `default_id`.
     """
 
-    def __init__(self, voices: Iterable[Voice], default_id: str) -> None:
+    def __init__(
+        self, voices: Iterable[Voice], default_id: str, source: Callable[[], Iterable[Voice]] | None = None
+    ) -> None:
         self._voices = {voice.id: voice for voice in voices}
+        self._source = source
         if default_id not in self._voices:
             raise ConfigError(
                 "TTS_DEFAULT_VOICE",
                 f"There is no voice {default_id!r}.",
                 mend=f"Take one of: {', '.join(self._voices)}.",
             )
-        self._default_id = default_id
+        self._default = self._voices[default_id]
 
     @property
     def default(self) -> Voice:
-        return self._voices[self._default_id]
+        return self._default
+
+    def refresh(self) -> None:
+        """Ask the source again. The default voice stays, whatever has become of it. Raises: what the source raises"""
+        if self._source is not None:
+            self._voices = {voice.id: voice for voice in self._source()}
+            self._default = self._voices.setdefault(self._default.id, self._default)
 
     def __iter__(self) -> Iterator[Voice]:
         return iter(self._voices.values())
@@ -51,12 +60,14 @@ class VoiceCatalog:
         return voice_id in self._voices
 
     def find(self, voice_id: str | None) -> Voice:
-        """The voice of this id; the default for None.
+        """The voice of this id; the default for None. One that is not known may have been made since.
 
         Raises: VoiceNotFound, listing the ids there are.
         """
         if voice_id is None:
             return self.default
+        if voice_id not in self._voices:
+            self.refresh()
         try:
             return self._voices[voice_id]
         except KeyError:

@@ -9,16 +9,28 @@ from __future__ import annotations
 import re
 import wave
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from makima.errors import AssetError
 from makima.voices.catalog import Voice
+from makima.voices.consent import Consent
 
 MANIFEST, REFERENCE, TRANSCRIPT = "manifest.json", "reference.wav", "transcript.txt"
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+
+
+class Origin(BaseModel):
+    """Where a reference comes from that nobody recorded: what model read what text in whose voice."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    model: str
+    speaker: str
+    text: str
 
 
 class Manifest(BaseModel):
@@ -29,6 +41,13 @@ class Manifest(BaseModel):
     name: str = Field(min_length=1, max_length=100)
     language: str = "English"
     description: str = ""
+    created: datetime | None = None
+    consent: Consent | None = None
+    origin: Origin | None = None
+
+    def encoded(self) -> bytes:
+        """The manifest as a file holds it."""
+        return (self.model_dump_json(indent=2, exclude_none=True) + "\n").encode()
 
 
 @dataclass(frozen=True, slots=True)

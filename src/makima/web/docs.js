@@ -33,7 +33,8 @@ function messageEntry({ type, description, schema }) {
 
 function routeEntry(path, method, route, description) {
   const name = element("code", `${method.toUpperCase()} ${path}`);
-  const body = route.requestBody?.content["application/json"]?.schema;
+  const { "application/json": json, "multipart/form-data": form } = route.requestBody?.content ?? {};
+  const body = (json ?? form)?.schema;
   return entry(name, route.description ?? route.summary, body ? fieldTable(body, description) : null);
 }
 

@@ -1,13 +1,13 @@
-/** A WAV file of 16-bit mono samples, which says of itself that a machine has spoken. */
+/** A WAV file of 16-bit mono samples, which says of itself that a machine has spoken, where one has. */
 
 const ABOUT = { ISFT: "Makima", ICMT: "Synthetic speech, made by a machine" };
 
-export function wav(pcm, sampleRate) {
+export function wav(pcm, sampleRate, { synthetic = true } = {}) {
   const about = Object.entries(ABOUT).map(([kind, text]) => chunk(kind, ascii(`${text}\0`)));
   const body = [
     ascii("WAVE"),
     chunk("fmt ", format(sampleRate)),
-    chunk("LIST", join([ascii("INFO"), ...about])),
+    ...(synthetic ? [chunk("LIST", join([ascii("INFO"), ...about]))] : []),
     chunk("data", littleEndian(pcm)),
   ];
   return new Blob([chunk("RIFF", join(body))], { type: "audio/wav" });

@@ -16,8 +16,8 @@ from makima.engines.qwen3.cast import STAND_IN_TEXT, Cast, stand_in_recording
 from makima.errors import AssetError, InvalidAudio, VoiceNotFound
 from makima.models.qwen3 import Qwen3TTS
 from makima.voices import enrol
-from tests.audio.test_files import write_audio
 from tests.support.checkpoints import RATE_HZ, hum, write_voice
+from tests.support.recordings import write_audio
 from tests.support.streams import speak
 
 TEXT = "Hello there. It is late."
@@ -78,10 +78,10 @@ def test_what_is_worked_out_is_kept_until_it_changes(
 ) -> None:
     folder = write_voice(tmp_path, "ann", hum(), "Hm.")
     voices = make_cast()
-    first = voices.role("ann", model)
-    assert voices.role("ann", model) is first
+    first = voices.role("ann", model).voice
+    assert voices.role("ann", model).voice is first
     wav.write(folder / "reference.wav", hum(pitch_hz=300.0), RATE_HZ)
-    second = voices.role("ann", model)
+    second = voices.role("ann", model).voice
     assert second is not first
     (folder / "transcript.txt").write_text("Something else.")
     third = voices.role("ann", model).voice

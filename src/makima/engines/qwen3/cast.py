@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import threading
+import weakref
+from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ import numpy as np
 from makima.audio.resample import Resampler
 from makima.engines.espeak import EspeakEngine
 from makima.engines.protocol import SpeechRequest
+from makima.engines.qwen3.enrolment import Enrolment, Then
 from makima.errors import SynthesisFailed, VoiceNotFound
 from makima.events import AudioChunk, Samples
 from makima.models.qwen3 import Qwen3TTS
@@ -18,9 +21,10 @@ from makima.models.qwen3.config import ModelConfig
 from makima.models.qwen3.prompt import VoicePrompt
 from makima.voices.catalog import Voice
 from makima.voices.enrol import enrol, enrol_samples
+from makima.voices.library import DEFAULT_ID
 from makima.voices.manifest import ClonedVoice, find_voice, read_voices
 
-DEFAULT_VOICE = "makima"
+DEFAULT_VOICE = DEFAULT_ID
 
 STAND_IN_TEXT = "This is the sound of my voice. It was made by a machine, and it stands in until there is a recording."
 """What the embedded voice says to be cloned from, where the default voice has no recording: seven seconds."""
@@ -39,13 +43,17 @@ class Role:
 
 
 class Cast:
-    """The voices a checkpoint can speak with. Roles are worked out on first use and kept."""
+    """The voices a checkpoint can speak with. Prompts are worked out on first use and kept.
 
-    def __init__(self, config: ModelConfig, voices_dir: Path) -> None:
+    With the `fingerprint` of the checkpoint's files they are kept beside the recordings too.
+    """
+
+    def __init__(self, config: ModelConfig, voices_dir: Path, fingerprint: str | None = None) -> None:
         self._config = config
         self._voices_dir = voices_dir
-        self._roles: dict[str, tuple[object, Role]] = {}
-        self._lock = threading.Lock()
+        self._fingerprint = fingerprint
+        self._enrolment = Enrolment()
+        self._model: weakref.ref[Qwen3TTS] | None = None
 
     def voices(self) -> list[Voice]:
         """All of them; the default one is always among them."""
@@ -72,24 +80,40 @@ class Cast:
         """
         if self._config.kind == "custom_voice":
             self.check(voice_id)
-            return Role(speaker=self._default_speaker() if voice_id == DEFAULT_VOICE else voice_id)
+            return Role(speaker=preset_of(self._config) if voice_id == DEFAULT_VOICE else voice_id)
         voice = self._cloned(voice_id)
         if self._config.kind == "voice_design":
             return Role(instruct=voice.manifest.description if voice else None)
-        with self._lock:
-            version, kept = _version(voice), self._roles.get(voice_id)
-            if kept is None or kept[0] != version:
-                kept = self._roles[voice_id] = version, Role(voice=_prompt(voice, model))
-            return kept[1]
+        self._model = weakref.ref(model)
+        make = partial(_prompt, voice, model, self._fingerprint)
+        return Role(voice=self._enrolment.now((voice_id, _version(voice)), make))
+
+    def prepare(self, voice_id: str, then: Then) -> bool:
+        """Whether the role of this voice can be had at once; else it is enrolled in another thread, which calls `then`.
+
+        Without a model there is nothing to enrol with, and nobody whom that would hold up.
+
+        Raises: AssetError, VoiceNotFound
+        """
+        model = self._model() if self._model is not None else None
+        if model is None or self._config.kind != "base":
+            self.check(voice_id)
+            return True
+        voice = self._cloned(voice_id)
+        key: Hashable = (voice_id, _version(voice))
+        if self._enrolment.kept(key):
+            return True
+        self._enrolment.later(key, partial(_prompt, voice, model, self._fingerprint), then)
+        return False
 
     def forget(self) -> None:
         """Drop what was worked out: the model it was worked out with is gone."""
-        with self._lock:
-            self._roles.clear()
+        self._model = None
+        self._enrolment.forget()
 
     def _presets(self) -> list[Voice]:
         speakers = self._config.talker.speakers
-        default = Voice(DEFAULT_VOICE, "Makima", "English", f"The preset speaker {self._default_speaker()}", "qwen3")
+        default = Voice(DEFAULT_VOICE, "Makima", "English", f"The preset speaker {preset_of(self._config)}", "qwen3")
         presets = (Voice(name, name.title(), "English", "Preset speaker", "qwen3") for name in speakers)
         return [default, *presets]
 
@@ -103,9 +127,11 @@ class Cast:
     def _not_found(self, voice_id: str) -> VoiceNotFound:
         return VoiceNotFound(voice_id, [voice.id for voice in self.voices()])
 
-    def _default_speaker(self) -> str:
-        speakers = self._config.talker.speakers
-        return STAND_IN_SPEAKER if STAND_IN_SPEAKER in speakers else next(iter(speakers))
+
+def preset_of(config: ModelConfig) -> str:
+    """The preset speaker of a CustomVoice model who is the default voice."""
+    speakers = config.talker.speakers
+    return STAND_IN_SPEAKER if STAND_IN_SPEAKER in speakers else next(iter(speakers))
 
 
 def _version(voice: ClonedVoice | None) -> object:
@@ -116,9 +142,9 @@ def _version(voice: ClonedVoice | None) -> object:
     return about.st_mtime_ns, about.st_size, voice.transcript
 
 
-def _prompt(voice: ClonedVoice | None, model: Qwen3TTS) -> VoicePrompt:
+def _prompt(voice: ClonedVoice | None, model: Qwen3TTS, fingerprint: str | None) -> VoicePrompt:
     if voice is not None and voice.reference is not None:
-        return enrol(model, voice.reference, voice.transcript)
+        return enrol(model, voice.reference, voice.transcript, fingerprint)
     return enrol_samples(model, stand_in_recording(model.sample_rate_hz), STAND_IN_TEXT)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Collection, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
+from weakref import WeakSet
 
 import torch
 
@@ -59,6 +60,7 @@ class Qwen3Engine:
         slots: int = SLOTS,
         max_waiting: int = MAX_WAITING,
         idle_s: float = 0.0,
+        default_voice: str = DEFAULT_VOICE,
     ) -> None:
         folder = hub.find(model_id)
         if folder is None:
@@ -70,7 +72,9 @@ class Qwen3Engine:
         self._kinds = kinds
         self._slots, self._max_waiting = slots, max_waiting
         self._idle_s = idle_s
-        self._cast = Cast(self._config, voices_dir)
+        self._cast = Cast(self._config, voices_dir, hub.fingerprint(folder))
+        self._default_voice = default_voice
+        self._arriving: WeakSet[Qwen3Stream] = WeakSet()  # until their voice is enrolled
         self._loading = threading.Lock()
         self._thread: EngineThread | None = None
 
@@ -102,14 +106,16 @@ class Qwen3Engine:
         return self._cast.voices()
 
     def open(self, request: SpeechRequest) -> Qwen3Stream:
-        self._cast.check(request.voice)
         thread = self._thread
         if thread is None:
             with self._loading:
                 thread = self._running()
         # It loads by itself if it must, as after a time without use.
         stream = Qwen3Stream(request, self._codec_rate_hz, thread.wake)
-        thread.submit(stream)
+        self._arriving.add(stream)
+        if self._cast.prepare(request.voice, partial(self._arrive, stream, thread)):
+            self._arriving.discard(stream)
+            thread.submit(stream)
         return stream
 
     def close(self) -> None:
@@ -117,8 +123,22 @@ class Qwen3Engine:
             thread, self._thread = self._thread, None
         if thread is not None:
             thread.close()
+        for stream in list(self._arriving):
+            stream.cancel()
         self._cast.forget()
         free_memory()
+
+    def _arrive(self, stream: Qwen3Stream, thread: EngineThread, error: MakimaError | None) -> None:
+        """Hand a stream whose voice is enrolled now to the thread that speaks; one whose voice cannot be has failed."""
+        try:
+            if error is not None:
+                raise error
+            thread.submit(stream)
+        except MakimaError as exc:
+            stream.finish("failed", exc.with_traceback(None))
+        self._arriving.discard(stream)
+        if self._thread is not thread:  # closed meanwhile
+            stream.cancel()
 
     @cached_property
     def _config(self) -> ModelConfig:
@@ -172,7 +192,7 @@ class Qwen3Engine:
         model = Qwen3TTS.load(self._folder, device, dtype, quantize, on_loading=on_loading)
         on_loading(Loading("the default voice", None))
         try:
-            self._cast.role(DEFAULT_VOICE, model)
+            self._cast.role(self._default_voice, model)
         except MakimaError as exc:  # whoever asks for this voice is told; the others can do without it
             log.warning("the default voice cannot be used: %s", exc)
         return Batch(model, self._slots, CAPACITY)

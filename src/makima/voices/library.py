@@ -1,0 +1,174 @@
+"""The voices people have made: kept, found, deleted. What is made by page, by curl or by command is made here."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+import threading
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from makima.errors import AssetError, InvalidMessage, VoiceNotFound
+from makima.text.language import AUTO, spoken_language
+from makima.voices.consent import Consent
+from makima.voices.manifest import (
+    MANIFEST,
+    REFERENCE,
+    TRANSCRIPT,
+    ClonedVoice,
+    Manifest,
+    Origin,
+    find_voice,
+    read_voices,
+)
+from makima.voices.recording import Recording, require_useful
+from makima.voices.remote import RemoteStore
+from makima.voices.store import FolderStore, VoiceStore
+
+log = logging.getLogger(__name__)
+
+DEFAULT_ID: Final = "makima"
+"""The default voice's: nobody gets it by chance, with a name that reads like it."""
+
+MAX_TRANSCRIPT_CHARACTERS: Final = 2_000
+"""30 s at the fastest pace there is, twice."""
+
+WITHOUT_TRANSCRIPT: Final = (
+    "Without a transcript the voice is cloned by its vector alone: the timbre is kept; pace, melody and accent are not."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A voice that is to be made. `consent` may be missing only where `origin` says that nobody spoke."""
+
+    name: str
+    recording: Recording
+    language: str = "English"
+    transcript: str | None = None
+    description: str = ""
+    consent: Consent | None = None
+    origin: Origin | None = None
+
+
+class Library:
+    """The voices in one place. Callable from any thread."""
+
+    def __init__(self, store: VoiceStore) -> None:
+        self._store = store
+        self._making = threading.Lock()
+        self.refresh()
+
+    @property
+    def folder(self) -> Path:
+        """Where engines read the voices."""
+        return self._store.folder
+
+    def refresh(self) -> None:
+        """Take in what others have done since. Where that fails, the voices that are here still serve."""
+        try:
+            self._store.refresh()
+        except AssetError as exc:
+            log.warning("the voices cannot be brought up to date: %s", exc)
+
+    def voices(self) -> list[ClonedVoice]:
+        """All of them. Raises: AssetError for one that cannot be read"""
+        return read_voices(self.folder)
+
+    def find(self, voice_id: str) -> ClonedVoice:
+        """The voice of this id. Raises: VoiceNotFound; AssetError where it cannot be read"""
+        voice = find_voice(self.folder, voice_id)
+        if voice is None:
+            raise VoiceNotFound(voice_id, [known.id for known in self.voices()])
+        return voice
+
+    def add(self, draft: Draft, voice_id: str | None = None, *, replace: bool = False) -> ClonedVoice:
+        """Make a voice; without an id, one that its name suggests.
+
+        Raises: InvalidAudio where the recording is of no use; InvalidMessage for what else is wrong; AssetError
+        """
+        require_useful(draft.recording)
+        files = self._files(draft)
+        with self._making:
+            self._store.refresh()  # others may have taken an id
+            chosen = voice_id or self._free_id(draft.name)
+            self._store.put(chosen, files, replace=replace)
+        return self.find(chosen)
+
+    def remove(self, voice_id: str) -> None:
+        """Delete a voice. Raises: VoiceNotFound; AssetError"""
+        self.find(voice_id)
+        self._store.remove(voice_id)
+
+    def _files(self, draft: Draft) -> dict[str, bytes]:
+        if draft.consent is None and draft.origin is None:
+            raise InvalidMessage("consent: a voice is cloned only with a statement of consent.")
+        name = _cleaned("name", draft.name)
+        if not 1 <= len(name) <= 100:
+            raise InvalidMessage("name: 1 to 100 characters are needed.")
+        language = spoken_language(draft.language)
+        if language == AUTO:
+            raise InvalidMessage("language: say which one is spoken in the recording.")
+        transcript = _cleaned("transcript", draft.transcript or "")
+        if len(transcript) > MAX_TRANSCRIPT_CHARACTERS:
+            raise InvalidMessage(f"transcript: at most {MAX_TRANSCRIPT_CHARACTERS:,} characters are taken.")
+        manifest = Manifest(
+            name=name,
+            language=language,
+            description=_cleaned("description", draft.description)[:500],
+            created=draft.consent.when if draft.consent else datetime.now(UTC).replace(microsecond=0),
+            consent=draft.consent,
+            origin=draft.origin,
+        )
+        files = {REFERENCE: draft.recording.as_wav(synthetic=draft.origin is not None)}
+        if transcript:
+            files[TRANSCRIPT] = f"{transcript}\n".encode()
+        return {**files, MANIFEST: manifest.encoded()}
+
+    def _free_id(self, name: str) -> str:
+        slug = slug_of(name)
+        taken = {DEFAULT_ID, *(path.name for path in self.folder.iterdir())} if self.folder.is_dir() else {DEFAULT_ID}
+        return next(one for number in range(1, len(taken) + 2) if (one := _numbered(slug, number)) not in taken)
+
+
+def open_library(location: str | Path, cache: Path) -> Library:
+    """The library in a folder, or at an fsspec URL with its mirror below `cache`.
+
+    Raises: ConfigError for a URL that nothing can open; AssetError where the package for it is not installed
+    """
+    if (folder := _folder_of(location)) is not None:
+        return Library(FolderStore(folder))
+    mirror = cache.expanduser() / "voices" / hashlib.sha256(str(location).encode()).hexdigest()[:16]
+    return Library(RemoteStore(str(location), mirror))
+
+
+def slug_of(name: str) -> str:
+    """The id a name suggests: its letters without accents; `voice` where it has none that would do."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:48].strip("-") or "voice"
+
+
+def _numbered(slug: str, number: int) -> str:
+    return slug if number == 1 else f"{slug}-{number}"
+
+
+def _folder_of(location: str | Path) -> Path | None:
+    """The folder that a location names, or None for a URL of another kind."""
+    if isinstance(location, Path) or "://" not in location:
+        return Path(location).expanduser()
+    parts = urlsplit(location)
+    return Path(url2pathname(parts.path)) if parts.scheme in ("file", "local") else None
+
+
+def _cleaned(field: str, text: str) -> str:
+    """The text in one line. Raises: InvalidMessage where there is something in it that is no text"""
+    said = " ".join(text.split())
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in said):
+        raise InvalidMessage(f"{field}: control characters and halves of surrogate pairs are not taken.")
+    return said

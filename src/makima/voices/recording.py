@@ -1,0 +1,70 @@
+"""From what somebody recorded to the reference a voice is cloned from: trimmed, cut, levelled, checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import numpy as np
+
+from makima.audio import files, wav
+from makima.audio.loudness import normalize
+from makima.audio.marking import SYNTHETIC
+from makima.audio.pcm import Encoding, encode
+from makima.audio.silence import cut_at_pause, trim
+from makima.errors import InvalidAudio
+from makima.events import Samples
+from makima.voices.checks import MOST_S, Finding, check_reference, check_source
+
+RATE_HZ: Final = 24_000
+"""What every engine that clones hears at."""
+
+LOUDNESS_LUFS: Final = -20.0
+"""As loud as studio speech is; quieter recordings would make quieter clones."""
+
+PEAK: Final = 0.89
+"""One decibel below the limit, which no peak between two samples passes then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A reference and what was found in it. Shapes: samples [S] at `RATE_HZ`"""
+
+    samples: Samples
+    findings: tuple[Finding, ...]
+
+    @property
+    def duration_s(self) -> float:
+        return len(self.samples) / RATE_HZ
+
+    def as_wav(self, *, synthetic: bool) -> bytes:
+        """The reference as a 16-bit file, which says so where a machine has spoken."""
+        data = encode(self.samples, Encoding.PCM16)
+        return wav.header(RATE_HZ, data_bytes=len(data), about=SYNTHETIC if synthetic else b"") + data
+
+
+def read_recording(source: Path | BinaryIO, transcript: str | None) -> Recording:
+    """Decode and prepare a recording, whatever it is.
+
+    Raises: InvalidAudio where it cannot be decoded; AssetError where the decoder is not installed
+    """
+    return prepare(files.decode(source, RATE_HZ), transcript)
+
+
+def prepare(samples: Samples, transcript: str | None) -> Recording:
+    """The reference in a recording [S] at `RATE_HZ`; useless ones too, whose findings say why."""
+    findings = check_source(samples, RATE_HZ)
+    if any(finding.level == "error" for finding in findings):
+        return Recording(np.zeros(0, np.float32), tuple(findings))
+    speech = trim(samples, RATE_HZ)
+    kept = normalize(cut_at_pause(speech, RATE_HZ, MOST_S), RATE_HZ, LOUDNESS_LUFS, PEAK)
+    findings += check_reference(kept, RATE_HZ, transcript, whole_s=len(speech) / RATE_HZ)
+    return Recording(kept, tuple(findings))
+
+
+def require_useful(recording: Recording) -> None:
+    """Raises: InvalidAudio with the words for what makes it useless."""
+    errors = [finding.words for finding in recording.findings if finding.level == "error"]
+    if errors:
+        raise InvalidAudio("The recording is of no use.", mend=" ".join(errors))

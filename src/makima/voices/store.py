@@ -1,0 +1,156 @@
+"""Voices in a folder, written so that a crash at any byte leaves the old voice or the new one.
+
+A voice is written into a folder beside its place, brought to the disk, and moved there. What a crash leaves behind has
+a name that is no voice's; whoever opens the folder next clears it up.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final, Protocol
+
+from makima.errors import AssetError, InvalidMessage
+from makima.voices.manifest import MANIFEST, REFERENCE, TRANSCRIPT, is_slug
+
+_NEW, _OLD, _GONE = ".new-", ".old-", ".gone-"
+_LOCK: Final = ".lock"
+
+
+class VoiceStore(Protocol):
+    """Where voices are kept. `folder` has them in the layout that engines read: one folder each, named by id."""
+
+    @property
+    def folder(self) -> Path: ...
+
+    def put(self, voice_id: str, files: Mapping[str, bytes], *, replace: bool = False) -> None:
+        """Keep a voice, all of it or nothing.
+
+        Raises: InvalidMessage where the id is taken and not to be replaced; AssetError where it cannot be written
+        """
+
+    def remove(self, voice_id: str) -> bool:
+        """Delete a voice; whether there was one."""
+
+    def refresh(self) -> None:
+        """Bring `folder` up to date, and clear up what a crash has left."""
+
+
+class FolderStore:
+    """A folder on this machine."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def put(self, voice_id: str, files: Mapping[str, bytes], *, replace: bool = False) -> None:
+        place, new, old = (self.folder / f"{prefix}{_checked(voice_id)}" for prefix in ("", _NEW, _OLD))
+        with self._locked():
+            if place.exists() and not replace:
+                raise InvalidMessage(f"There is a voice {voice_id!r} already.", mend="Take another id, or replace it.")
+            new.mkdir()
+            for name, data in files.items():
+                _write(new / name, data)
+            if place.exists():
+                _carry_over(place, new)
+            _sync(new)
+            if place.exists():
+                place.rename(old)
+            new.rename(place)
+            _sync(self.folder)
+            shutil.rmtree(old, ignore_errors=True)
+
+    def remove(self, voice_id: str) -> bool:
+        place, gone = self.folder / _checked(voice_id), self.folder / f"{_GONE}{voice_id}"
+        if not place.is_dir():
+            return False
+        with self._locked():
+            with contextlib.suppress(FileNotFoundError):  # somebody else was faster
+                place.rename(gone)
+            _sync(self.folder)
+            shutil.rmtree(gone, ignore_errors=True)
+        return True
+
+    def refresh(self) -> None:
+        if self.folder.is_dir() and any(self._leftovers()):
+            with self._locked():
+                pass
+
+    def _leftovers(self) -> Iterator[Path]:
+        return (path for path in self.folder.iterdir() if path.name.startswith((_NEW, _OLD, _GONE)))
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Hold the folder against other processes that write; what is left over then is a dead one's.
+
+        Raises: AssetError where the folder cannot be written
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with (self.folder / _LOCK).open("wb") as lock:
+                _lock(lock.fileno())
+                self._clear()
+                yield
+        except OSError as exc:
+            raise AssetError(
+                str(self.folder), f"It cannot be written: {exc.strerror or exc}.", mend="Set TTS_VOICES_DIR to another."
+            ) from exc
+
+    def _clear(self) -> None:
+        for path in list(self._leftovers()):
+            place = self.folder / path.name.removeprefix(_OLD)
+            if path.name.startswith(_OLD) and not place.exists():
+                path.rename(place)
+            else:
+                shutil.rmtree(path)
+
+
+def _carry_over(place: Path, new: Path) -> None:
+    """Keep what somebody has put beside a voice that is replaced, such as notes; what was made of it is made again."""
+    for path in place.iterdir():
+        ours = path.name in (MANIFEST, REFERENCE, TRANSCRIPT) or path.name.startswith(("prompt-", "."))
+        if path.is_file() and not ours and not (new / path.name).exists():
+            shutil.copy2(path, new / path.name)
+
+
+def _checked(voice_id: str) -> str:
+    if not is_slug(voice_id):
+        raise InvalidMessage(
+            f"{voice_id!r} cannot be an id.",
+            mend="Take lower-case letters, digits, - and _, beginning with the first two.",
+        )
+    return voice_id
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file and bring it to the disk."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    try:
+        left = memoryview(data)
+        while left:
+            left = left[os.write(descriptor, left) :]
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sync(folder: Path) -> None:
+    """Bring a folder's entries to the disk."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int) -> None:
+    """Wait for the lock on an open file, which the system gives back however the process ends."""
+    try:
+        import fcntl
+    except ImportError:  # Windows: one process at a time is left to the user
+        return
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
