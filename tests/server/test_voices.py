@@ -21,10 +21,18 @@ import httpx
 import pytest
 
 from makima.config import Settings
+from makima.engines.fake import FakeEngine
 from makima.engines.qwen3 import Qwen3Engine, default_voice
 from makima.errors import AssetError
 from makima.events import Loading, OnLoading, Samples
+from makima.server.app import create_services
+from makima.server.ears import Ears
 from makima.server.uploads import MAX_UPLOAD_BYTES
+from makima.stt.fake import FakeRecognizer
+from makima.stt.listening import Listener as SttListener
+from makima.stt.pocketsphinx import PocketSphinxRecognizer
+from makima.stt.protocol import Recognizer
+from makima.stt.transcribe import Transcriber
 from makima.voices.consent import STATEMENT
 from makima.voices.library import Library
 from tests.conftest import StartServer
@@ -146,6 +154,15 @@ def test_a_recogniser_offers_a_transcript(
     assert upload(http).json()["transcriptFrom"] == "upload"
     listener.fails = True
     assert upload(http, transcript="").json()["transcriptFrom"] is None
+
+
+def test_only_a_recogniser_that_can_be_relied_on_is_asked() -> None:
+    def transcriber(recognizer: Recognizer) -> object:
+        ears = Ears(SttListener(recognizer))
+        return create_services(make_settings(), FakeEngine(), ears=ears).transcriber
+
+    assert isinstance(transcriber(FakeRecognizer()), Transcriber)
+    assert transcriber(PocketSphinxRecognizer(workers=1)) is None
 
 
 def test_what_is_not_quite_right_is_told(http: httpx.Client) -> None:

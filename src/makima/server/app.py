@@ -26,6 +26,7 @@ from makima.server.conversations import Conversations
 from makima.server.ears import Ears
 from makima.server.limits import Limits
 from makima.server.services import MakeDefault, Services
+from makima.stt.transcribe import Transcriber
 from makima.voices.catalog import VoiceCatalog
 from makima.voices.library import open_library
 
@@ -58,8 +59,16 @@ def create_services(
         conversations=conversations,
         ears=ears,
         join=conversations.listen,
+        transcriber=_transcriber(ears),
         make_default=make_default,
     )
+
+
+def _transcriber(ears: Ears | None) -> Transcriber | None:
+    """Who writes down a voice's recording: not the embedded recogniser, whose mistakes are worse than no words."""
+    if ears is None or ears.recognizer.capabilities.embedded:
+        return None
+    return Transcriber(ears.listener)
 
 
 def create_app(services: Services) -> FastAPI:
