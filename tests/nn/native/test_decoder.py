@@ -12,9 +12,9 @@ import pytest
 
 from makima.errors import ConfigError
 from makima.nn.native import DecoderShape, DecoderWeights, NativeDecoder, QuantizedMatrix, ThreadPool, instruction_sets
-from makima.nn.native.decoder import MATRICES
 from makima.nn.native.memory import Arena
 from makima.nn.native.quantized import KINDS, Kind
+from makima.nn.native.weights import MATRICES
 
 from .reference import SMALL, Array, ReferenceDecoder, packed, random_layers
 

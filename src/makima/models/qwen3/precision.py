@@ -19,8 +19,8 @@ from makima.nn.decoder import DecoderConfig, DecoderStack
 from makima.nn.kv_cache import KVCache
 from makima.nn.layers import DecoderLayer
 from makima.nn.native import DecoderWeights, NativeDecoder
-from makima.nn.native.decoder import MATRICES, NativeLayer
 from makima.nn.native.memory import Arena
+from makima.nn.native.weights import MATRICES, NativeLayer
 
 ENOUGH: Final = 0.02
 """An error of the scores, as a part of their spread, below which nothing is made finer."""

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from makima.errors import ConfigError
-from makima.nn.native.decoder import DecoderWeights, NativeDecoder, as_float32
+from makima.nn.native.decoder import NativeDecoder
 from makima.nn.native.library import MatrixStruct, PredictorStruct, SamplingStruct, library
 from makima.nn.native.quantized import QuantizedMatrix, source_kind
 from makima.nn.native.threads import ThreadPool
+from makima.nn.native.weights import DecoderWeights, as_float32
 
 
 @dataclass(frozen=True, slots=True)
