@@ -21,7 +21,7 @@ from makima.bench.report import Figure
 from makima.bench.stats import percentiles
 from makima.config import load_settings
 from makima.engines.protocol import Engine, SpeechRequest
-from makima.engines.registry import ENGINES
+from makima.engines.registry import ENGINES, choose
 from makima.errors import ConfigError, EngineError
 from makima.events import AudioChunk
 from makima.server.wire import DEFAULT_RATE_HZ
@@ -112,10 +112,11 @@ def run(plan: Plan, on_round: Callable[[str], None]) -> Results:
 
     Raises: EngineError where the server does not come up; AssetError where the engine cannot load
     """
-    settings = load_settings()
+    settings = load_settings(engine=plan.engine)
     if problem := ENGINES[plan.engine].problem(settings):
         raise problem
-    engine = ENGINES[plan.engine].make(settings) if plan.engine in ("espeak", "fake") else None
+    # As the server has it: with the watermark, where that is embedded.
+    engine = choose(settings).engine if plan.engine in ("espeak", "fake") else None
     if engine is not None:
         engine.load(lambda _: None)
     try:
