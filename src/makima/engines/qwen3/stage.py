@@ -75,6 +75,9 @@ class Stage:
         chosen: dict[int, Frame | Ending] = {}
         if ready:
             self._advance(ready)
+            # Whoever has been cancelled since is left out at once: half a frame is work too.
+            ready = {slot: segment for slot, segment in ready.items() if not segment.ended}
+        if ready:
             chosen = self._choose(ready)
         self._hear()
         # A guard may have ended, by what was heard, what a frame was chosen for.
@@ -132,9 +135,10 @@ class Stage:
         return frames
 
     def _decode(self, frames: Mapping[int, Frame]) -> None:
-        """Begin to decode one frame of each slot."""
-        self._decoding = {slot: (self.slots[slot], frame) for slot, frame in frames.items()}
-        codes = {slot: frame.codes for slot, frame in frames.items() if not self.slots[slot].whole}
+        """Begin to decode one frame of each slot that somebody still listens to."""
+        wanted = {slot: frame for slot, frame in frames.items() if not self.slots[slot].ended}
+        self._decoding = {slot: (self.slots[slot], frame) for slot, frame in wanted.items()}
+        codes = {slot: frame.codes for slot, frame in wanted.items() if not self.slots[slot].whole}
         if codes:
             try:
                 self._batch.start_decoding(codes)
@@ -152,7 +156,7 @@ class Stage:
             self._give_up_streaming(decoding)
             heard = {}
         for slot, (segment, frame) in decoding.items():
-            if self.slots.get(slot) is not segment:
+            if self.slots.get(slot) is not segment or segment.ended:
                 continue
             samples = heard.get(slot)
             if samples is not None:
