@@ -83,13 +83,29 @@ def test_a_voice_is_heard_once(model: Qwen3TTS, monkeypatch: pytest.MonkeyPatch,
     expected = speak(batch, 5, ahead=False, context=context.clone())
     first = speak(batch, 5, ahead=False, context=context)
 
-    def primed_again(*_: object) -> None:
-        raise AssertionError("primed again")
+    def heard_again(*_: object) -> None:
+        raise AssertionError("heard again")
 
-    monkeypatch.setattr(model.decoder, "prime", primed_again)
+    monkeypatch.setattr(batch, "hear", heard_again)
     for audio in (first, speak(batch, 5, ahead=False, context=context)):
         for slot in (0, 1):
             np.testing.assert_array_equal(audio[slot], expected[slot])
+
+
+@pytest.mark.parametrize("frames", [1, 5, 21, 30, 200])
+def test_a_reference_heard_in_pieces_is_the_reference(model: Qwen3TTS, frames: int) -> None:
+    batch = Batch(model, 1, 256)
+    embeds, _ = batch.model.talker_prompt(TEXT, "English")
+    context = torch.randint(64, (frames, 16), generator=torch.Generator().manual_seed(frames))
+    batch.begin(0, embeds, None, Sampling(seed=1))
+    pieces = batch.to_hear(0, context)
+    assert torch.equal(torch.cat([piece.codes for piece in pieces]), context)
+    assert [piece.last for piece in pieces] == [False] * (len(pieces) - 1) + [True]
+    for piece in pieces:
+        batch.hear(0, piece)
+    codes = torch.randint(64, (4, 16), generator=torch.Generator().manual_seed(0))
+    heard = np.concatenate([batch.decode({0: frame})[0] for frame in codes])
+    np.testing.assert_array_equal(heard, model.decoder_stream(context).push(codes).numpy())
 
 
 def test_what_nobody_holds_is_forgotten(model: Qwen3TTS) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import torch
@@ -13,7 +13,7 @@ from torch import Tensor
 
 from makima.engines.qwen3.ahead import DecodingAhead
 from makima.engines.qwen3.graphs import CodecGraphs, SpeechGraphs, size_for, sizes
-from makima.engines.qwen3.primed import PrimedStates
+from makima.engines.qwen3.primed import HeardPiece, PrimedStates, heard_pieces
 from makima.events import Samples
 from makima.models.qwen3 import Qwen3TTS, Sampling
 from makima.models.qwen3.native_codec import NativeCodecDecoder, NativeCodecState
@@ -74,13 +74,28 @@ class Batch:
 
     @torch.inference_mode()
     def begin(self, slot: int, embeds: Tensor, context: Tensor | None, sampling: Sampling) -> None:
-        """Start an utterance in a free slot: its prompt is run, and the codec primed with the reference's codes.
+        """Start an utterance in a free slot: its prompt is run, and the codec hears `context`, a reference's codes.
 
         Shapes: embeds [P, H]; context [R, K]
         """
         _of(self._speech, slot).begin(slot, embeds, sampling)
-        _of(self._codec, slot).begin(slot, context)
+        _of(self._codec, slot).begin(slot)
         self._lengths[slot] = len(embeds)
+        for piece in self.to_hear(slot, context):
+            self.hear(slot, piece)
+
+    @torch.inference_mode()
+    def to_hear(self, slot: int, context: Tensor | None) -> list[HeardPiece]:
+        """What a slot that was begun without a context must still `hear` of it, piece by piece, before it is decoded.
+
+        Nothing where the very same context was heard before: the codec is then where it was after it.
+        """
+        return [] if context is None else _of(self._codec, slot).to_hear(slot, context)
+
+    @torch.inference_mode()
+    def hear(self, slot: int, piece: HeardPiece) -> None:
+        """Have the codec hear a piece of what came before an utterance."""
+        _of(self._codec, slot).hear(slot, piece)
 
     @torch.inference_mode()
     def extend(self, slot: int, embeds: Tensor) -> None:
@@ -234,15 +249,25 @@ class _CodecRows(_Rows):
         books = model.config.talker.codebooks
         self._graphs = None if recorder is None else CodecGraphs(model.decoder, self._state, size, books, recorder)
 
-    def begin(self, slot: int, context: Tensor | None) -> None:
-        mask = self._sent(self._mask([slot], self._size))
-        self._state.reset(mask)
-        if context is not None:
-            (place,) = self._places([slot])
-            row = self._state.narrow(place, 1)
-            if not self._primed.recall(context, row):
-                self._model.decoder.prime(context.T[None], row, mask[place : place + 1])
-                self._primed.keep(context, row)
+    def begin(self, slot: int) -> None:
+        self._state.reset(self._sent(self._mask([slot], self._size)))
+
+    def to_hear(self, slot: int, context: Tensor) -> list[HeardPiece]:
+        if self._primed.recall(context, self._row(slot)):
+            return []
+        return heard_pieces(context, self._model.decoder.reach_frames, on_cpu=self._model.device.type == "cpu")
+
+    def hear(self, slot: int, piece: HeardPiece) -> None:
+        row = self._row(slot)
+        active = self._sent(torch.ones(1, dtype=torch.bool))
+        decoder = self._model.decoder
+        (decoder if piece.reaches else decoder.pass_over)(piece.codes.T[None], row, active)
+        if piece.last:
+            self._primed.keep(piece.context, row)
+
+    def _row(self, slot: int) -> Any:
+        (place,) = self._places([slot])
+        return self._state.narrow(place, 1)
 
     def help(self) -> bool:
         """Take part in what another thread decodes on the kernels."""

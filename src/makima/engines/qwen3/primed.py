@@ -3,10 +3,47 @@
 from __future__ import annotations
 
 import weakref
+from dataclasses import dataclass
+from typing import Final
 
 from torch import Tensor
 
 from makima.nn.streaming import State
+
+EARLY_FRAMES: Final = 64
+"""Frames that pass the codec's transformer alone, in one piece: about as long as a frame's own length on two cores."""
+LATE_FRAMES: Final = 2
+"""Frames that are decoded, in one piece: the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeardPiece:
+    """Frames `start` to `stop` of a context [R, K]; `reaches` says whether the first new frame's audio depends on them
+    by more than the transformer.
+    """
+
+    context: Tensor
+    start: int
+    stop: int
+    reaches: bool
+
+    @property
+    def codes(self) -> Tensor:
+        return self.context[self.start : self.stop]
+
+    @property
+    def last(self) -> bool:
+        return self.stop == len(self.context)
+
+
+def heard_pieces(context: Tensor, reach_frames: int, *, on_cpu: bool) -> list[HeardPiece]:
+    """A context in pieces that hold up nobody else for long, always the same ones, as sums may round by them."""
+    end, early = len(context), max(0, len(context) - reach_frames)
+    late = LATE_FRAMES if on_cpu else max(1, end - early)
+    pieces = [
+        HeardPiece(context, at, min(at + EARLY_FRAMES, early), reaches=False) for at in range(0, early, EARLY_FRAMES)
+    ]
+    return pieces + [HeardPiece(context, at, min(at + late, end), reaches=True) for at in range(early, end, late)]
 
 
 class PrimedStates:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from makima.engines.guards import RunawayGuard
 from makima.engines.qwen3.cast import Role
+from makima.engines.qwen3.primed import HeardPiece
 from makima.engines.qwen3.text_feed import TextFeed
 from makima.engines.qwen3.utterance import Qwen3Stream, SegmentText
 
@@ -45,6 +46,7 @@ class Segment:
     context: Tensor | None
     room_frames: int
     begun: bool = False
+    hearing: deque[HeardPiece] = field(default_factory=deque)  # what the codec must still hear of the context
     frames: list[Tensor] = field(default_factory=list)
     guard: RunawayGuard = field(default_factory=RunawayGuard)
     sent_samples: int = 0
@@ -57,7 +59,7 @@ class Segment:
 
     @property
     def prompted(self) -> bool:
-        return not self.prompt
+        return not self.prompt and not self.hearing
 
     @property
     def held_back(self) -> bool:

@@ -56,16 +56,20 @@ class Stage:
         self.slots.put(slot, self.prompting.begin(item, self._batch.capacity))
 
     def run_prompt(self, slot: int) -> None:
-        """Run the next piece of a slot's prompt; before the first, the codec hears what came before."""
+        """Run the next piece of a slot's prompt, or have the codec hear a piece of what came before."""
         self._hear()  # so that it is not late, and as the codec cannot begin with one while it decodes others
         segment = self.slots[slot]
-        if segment.begun:
-            self._batch.extend(slot, segment.prompt[0])
-        else:
-            sampling = Sampling(seed=segment.stream.request.seed)
-            self._batch.begin(slot, segment.prompt[0], segment.context, sampling)
+        if not segment.begun:
+            self._batch.begin(slot, segment.prompt[0], None, Sampling(seed=segment.stream.request.seed))
+            segment.hearing.extend(self._batch.to_hear(slot, segment.context))
             segment.begun = True
-        segment.prompt.popleft()
+            segment.prompt.popleft()
+        elif segment.hearing:
+            self._batch.hear(slot, segment.hearing[0])
+            segment.hearing.popleft()
+        else:
+            self._batch.extend(slot, segment.prompt[0])
+            segment.prompt.popleft()
 
     def step(self) -> None:
         """One frame for every slot whose prompt has been run, whose listener keeps up, and whose text is there."""

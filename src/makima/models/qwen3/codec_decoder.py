@@ -212,6 +212,13 @@ class CodecDecoder(StreamingModule):
         latent = self._to_latent(codes, state, active)
         self._to_audio(latent[..., -self.reach_frames :], state, active)
 
+    def pass_over(self, codes: Tensor, state: CodecDecoderState, active: Tensor) -> None:
+        """The same for codes that are followed by `reach_frames` more before any audio is wanted: they make none.
+
+        Shapes: codes [B, K, T] int64
+        """
+        self._to_latent(codes, state, active)
+
     def _to_latent(self, codes: Tensor, state: CodecDecoderState, active: Tensor) -> Tensor:
         hidden = self.pre_conv(self.quantizer(codes), state.pre_conv, active)
         latent: Tensor = self.pre_transformer(hidden.transpose(1, 2), state.pre_transformer, active)

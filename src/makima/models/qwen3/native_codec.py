@@ -110,6 +110,13 @@ class NativeCodecDecoder(StreamingModule):
         """
         self._to_audio(self._to_latent(codes, state, active)[:, -self.reach_frames :], state, active)
 
+    def pass_over(self, codes: Tensor, state: NativeCodecState, active: Tensor) -> None:
+        """The same for codes that are followed by `reach_frames` more before any audio is wanted: they make none.
+
+        Shapes: codes [B, K, T] int64
+        """
+        self._to_latent(codes, state, active)
+
     def help(self, state: NativeCodecState) -> bool:
         """Take part in what another thread decodes with `state`, up to its end. Whether there was anything to do."""
         return state.kernels[True].help()
