@@ -138,7 +138,9 @@ def test_a_url_that_does_not_answer(
 
     library = open_library("memory://library-that-goes", tmp_path)
     library.add(Draft("Ann", RECORDING, consent=AGREED))
-    monkeypatch.setattr(type(fsspec.filesystem("memory")), "exists", away)
+    # What many stores do: asked whether something is there, they take no answer for no.
+    monkeypatch.setattr(type(fsspec.filesystem("memory")), "exists", lambda *_, **__: False)
+    monkeypatch.setattr(type(fsspec.filesystem("memory")), "ls", away)
     again = open_library("memory://library-that-goes", tmp_path)
     assert [voice.id for voice in again.voices()] == ["ann"]
     assert "nobody answers" in caplog.text

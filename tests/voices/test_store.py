@@ -200,6 +200,6 @@ class TestRemote:
             raise ConnectionError("nobody answers")
 
         store = RemoteStore(url, tmp_path / "mirror")
-        monkeypatch.setattr(type(fsspec.filesystem("memory")), "exists", away)
+        monkeypatch.setattr(type(fsspec.filesystem("memory")), "ls", away)
         with pytest.raises(AssetError, match="nobody answers"):
             store.put("ann", OLD)

@@ -56,7 +56,7 @@ def list_voices(engine: EngineOption = None) -> None:
         table.add_column(column)
     for voice in catalog:
         name = f"{voice.id} (default)" if voice.id == catalog.default.id else voice.id
-        table.add_row(name, voice.name, voice.engine, voice.description)
+        table.add_row(name, escape(voice.name), voice.engine, escape(voice.description))
     out.print(table)
 
 

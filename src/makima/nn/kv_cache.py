@@ -66,7 +66,11 @@ def _zeros(shape: tuple[int, ...], device: torch.device, dtype: torch.dtype) -> 
     if device.type != "cpu":
         return torch.zeros(shape, device=device, dtype=dtype)
     # Pages of the system's usual size: NumPy would ask for huge ones, and a few steps would fill them all.
-    pages = mmap.mmap(-1, max(1, math.prod(shape) * dtype.itemsize), access=mmap.ACCESS_COPY)
+    size_bytes = max(1, math.prod(shape) * dtype.itemsize)
+    try:
+        pages = mmap.mmap(-1, size_bytes, access=mmap.ACCESS_COPY)
+    except OSError as exc:
+        raise MemoryError(f"There is no memory for a cache of {size_bytes >> 20} MiB.") from exc
     return torch.frombuffer(pages, dtype=dtype, count=math.prod(shape)).view(shape)
 
 

@@ -52,11 +52,13 @@ class ClientSocket:
 
     async def refuse(self, exc: MakimaError) -> None:
         """Say why this cannot go on, and close."""
+        # Each by itself: whoever does not read the error is closed all the same.
         with contextlib.suppress(WebSocketDisconnect, RuntimeError, Timeout):
             await self.send_error(exc)
-            await self.websocket.close(close_code(exc))
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError, Timeout):
+            await self._patiently(self.websocket.close, close_code(exc))
 
-    async def _patiently(self, send: Callable[[Any], Awaitable[None]], data: str | bytes) -> None:
+    async def _patiently(self, send: Callable[[Any], Awaitable[None]], data: str | bytes | int) -> None:
         wait_s = self.services.settings.client_timeout_s
         try:
             async with asyncio.timeout(wait_s):

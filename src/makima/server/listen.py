@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import uuid
 from collections.abc import AsyncIterator, Iterable
 
@@ -11,7 +12,7 @@ from fastapi import APIRouter, WebSocket
 from starlette.websockets import WebSocketDisconnect
 
 from makima.audio.pcm import Encoding
-from makima.errors import AssetError, MakimaError, Unauthorized
+from makima.errors import AssetError, MakimaError, RecognitionFailed, Unauthorized
 from makima.events import Samples
 from makima.server import listen_wire
 from makima.server.client_socket import ClientSocket
@@ -23,6 +24,8 @@ from makima.server.speak import TOKEN_WAIT_S, USUAL_RATES_HZ
 from makima.stt.listening import Listening
 from makima.stt.protocol import Final, ListenEnd, Recognizer
 from makima.units import samples_to_ms
+
+log = logging.getLogger(__name__)
 
 
 def router(services: Services) -> APIRouter:
@@ -187,7 +190,12 @@ class ListenSocket(ClientSocket):
         stream.subscribe(notify)
         if opening.contract_id is not None and self.services.join is not None:
             self._hearer = self.services.join(self.who, opening.contract_id, stream.guard)
-        await self.send(opening.started)
+        try:
+            await self.send(opening.started)
+        except BaseException:  # nobody would read what is heard
+            self._stream = None
+            stream.cancel()
+            raise
         if self._session.state is State.ENDING:  # the server began to shut down meanwhile
             stream.end_audio()
         self._telling = asyncio.create_task(self._tell(stream))
@@ -222,7 +230,12 @@ class ListenSocket(ClientSocket):
         except (WebSocketDisconnect, RuntimeError):
             pass  # the client is gone; the reader hears of it too
         except MakimaError as exc:
+            self._leave()
             await self.refuse(exc)
+        except Exception as exc:
+            log.exception("a listen session failed")
+            self._leave()
+            await self.refuse(RecognitionFailed(f"Listening failed: {exc}."))
         finally:
             stream.cancel()
             self._room.set()
@@ -232,5 +245,9 @@ class ListenSocket(ClientSocket):
             self._stream.cancel()
         if self._telling is not None:
             self._telling.cancel()
+        self._leave()
+
+    def _leave(self) -> None:
+        """Be no part of a conversation any more."""
         if self._hearer is not None:
             self._hearer.leave()

@@ -52,7 +52,7 @@ RULES: Mapping[State, Mapping[str, Rule]] = MappingProxyType(
         # Audio was on its way when its sender, or the server, said that it was enough.
         State.ENDING: _row(audio=Rule.DROP, stop=Rule.DROP),
         State.STOPPED: _row(audio=Rule.DROP, stop=Rule.DROP),
-        State.FAILED: _row(),
+        State.FAILED: _row(audio=Rule.DROP, stop=Rule.DROP),
     }
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -12,6 +12,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope, Send
 
 from makima.audio.files import decode
 from makima.errors import InvalidAudio, InvalidMessage, MakimaError
@@ -62,7 +64,7 @@ def router(services: Services) -> APIRouter:
                 file, wanted = _file(form), _wanted(form, ears)
                 async for _ in patient_news(ears.host.load(), services.settings.load_wait_s):
                     pass
-                return await _answer(file, wanted, ears, turns)
+                return await _answer(request, file, wanted, ears, turns)
             finally:
                 await form.close()
         except MakimaError as exc:
@@ -77,6 +79,8 @@ async def _form(request: Request) -> FormData:
         raise InvalidMessage("A form is needed.", mend="Send multipart/form-data with the recording as file.")
     try:
         return await MultiPartParser(request.headers, _counted(request), max_files=1, max_fields=32).parse()
+    except ClientDisconnect as exc:
+        raise InvalidMessage("The upload broke off.") from exc
     except (MultiPartException, ValueError) as exc:
         said = exc.message if isinstance(exc, MultiPartException) else exc
         raise InvalidMessage(f"The form cannot be read: {said}") from exc
@@ -119,13 +123,39 @@ def _wanted(form: FormData, ears: Ears) -> Wanted:
     return Wanted(language, response_format, text("stream", "false").lower() in ("true", "1"))
 
 
-async def _answer(file: BinaryIO, wanted: Wanted, ears: Ears, turns: asyncio.Semaphore) -> Response:
-    async with turns:
+async def _answer(request: Request, file: BinaryIO, wanted: Wanted, ears: Ears, turns: asyncio.Semaphore) -> Response:
+    """Recognise in turn: until then a recording waits as a file, and not as samples."""
+    await turns.acquire()
+    streamed = False
+    try:
         samples = await asyncio.to_thread(_decoded, file)
         utterances = _utterances(Transcriber(ears.listener).utterances(samples, RATE_HZ, wanted.language))
-        if not wanted.stream:
-            return _shaped([utterance async for utterance in utterances], wanted, len(samples) / RATE_HZ)
-    return StreamingResponse(_events(utterances, turns), media_type="text/event-stream")
+        if wanted.stream:
+            streamed = True
+            return TranscriptResponse(_events(utterances), turns.release)
+        found: list[Final] = []
+        async for utterance in utterances:
+            found.append(utterance)
+            if await request.is_disconnected():
+                break  # nobody is left to read it
+        return _shaped(found, wanted, len(samples) / RATE_HZ)
+    finally:
+        if not streamed:
+            turns.release()
+
+
+class TranscriptResponse(StreamingResponse):
+    """A streamed answer that gives its turn back once it has ended, however it does."""
+
+    def __init__(self, content: AsyncIterator[str], release: Callable[[], None]) -> None:
+        super().__init__(content, media_type="text/event-stream")
+        self._release = release
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._release()
 
 
 def _decoded(file: BinaryIO) -> Samples:
@@ -166,18 +196,17 @@ def _shaped(utterances: list[Final], wanted: Wanted, duration_s: float) -> Respo
     return JSONResponse({"text": text})
 
 
-async def _events(utterances: AsyncIterator[Final], turns: asyncio.Semaphore) -> AsyncIterator[str]:
+async def _events(utterances: AsyncIterator[Final]) -> AsyncIterator[str]:
     """Each utterance as soon as it is recognised, as OpenAI streams them."""
     text = ""
-    async with turns:
-        try:
-            async for utterance in utterances:
-                delta = f" {utterance.text}" if text else utterance.text
-                text += delta
-                yield _event({"type": "transcript.text.delta", "delta": delta})
-        except MakimaError as exc:
-            yield _event({"type": "error", "error": {"message": str(exc), "code": exc.code.lower()}})
-            return
+    try:
+        async for utterance in utterances:
+            delta = f" {utterance.text}" if text else utterance.text
+            text += delta
+            yield _event({"type": "transcript.text.delta", "delta": delta})
+    except MakimaError as exc:
+        yield _event({"type": "error", "error": {"message": str(exc), "code": exc.code.lower()}})
+        return
     yield _event({"type": "transcript.text.done", "text": text})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, JSONResponse, Response, StreamingResponse
@@ -28,6 +28,9 @@ from makima.voices.recording import RATE_HZ, Recording, read_recording, require_
 from makima.voices.sentences import preview_text
 
 log = logging.getLogger(__name__)
+
+News: TypeAlias = "asyncio.Queue[dict[str, object] | None]"
+"""Messages, and None after the last."""
 
 PATH = "/api/v1/voices"
 
@@ -60,7 +63,7 @@ def router(services: Services) -> APIRouter:
     routes = APIRouter(tags=["voices"])
     # Decoding takes memory and a core: two at a time do not hold up those who listen.
     decoding = asyncio.Semaphore(2)
-    setting_up = asyncio.Lock()
+    setting_up: asyncio.Task[None] | None = None
 
     @routes.get(PATH)
     async def voices(request: Request) -> dict[str, object]:
@@ -104,14 +107,12 @@ def router(services: Services) -> APIRouter:
                 "The default voice needs no recording here.", mend="It has one, or the engine in use clones no voices."
             )
         await services.limits.admit(who, 0)
-        if setting_up.locked():
+        nonlocal setting_up
+        if setting_up is not None and not setting_up.done():
             raise CapacityError("It is being set up already.", retry_after_s=10.0)
-        return StreamingResponse(set_up(), media_type="application/x-ndjson")
-
-    async def set_up() -> AsyncIterator[str]:
-        async with setting_up:
-            async for message in _set_up(services):
-                yield encode(message) + "\n"
+        news: News = asyncio.Queue()
+        setting_up = asyncio.create_task(_set_up(services, news))
+        return StreamingResponse(_lines(news), media_type="application/x-ndjson")
 
     @routes.get(PATH + "/{voice_id}")
     async def read(voice_id: str, request: Request) -> dict[str, object]:
@@ -178,28 +179,31 @@ def _default_is_wanted(services: Services) -> bool:
     return found is None or found.reference is None
 
 
-async def _set_up(services: Services) -> AsyncIterator[dict[str, object]]:
-    """News of the setting up, and how it ended. It goes on when nobody listens any more: half of it is of no use."""
+async def _set_up(services: Services, news: News) -> None:
+    """Set it up, and tell how far it is and how it ended; to the end, also when nobody listens any more."""
     loop = asyncio.get_running_loop()
-    news: asyncio.Queue[Loading | None] = asyncio.Queue()
     assert services.make_default is not None
 
     def tell(latest: Loading) -> None:
-        loop.call_soon_threadsafe(news.put_nowait, latest)
+        message: dict[str, object] = {"type": "loading", "what": latest.what, "progress": latest.progress}
+        loop.call_soon_threadsafe(news.put_nowait, message)
 
-    work = asyncio.create_task(asyncio.to_thread(services.make_default, services.library, tell))
-    work.add_done_callback(lambda _: news.put_nowait(None))
-    while (latest := await news.get()) is not None:
-        yield {"type": "loading", "what": latest.what, "progress": latest.progress}
     try:
-        await work
+        await asyncio.to_thread(services.make_default, services.library, tell)
         await asyncio.to_thread(services.refresh_voices)
-        yield {"type": "complete", "voice": _item(services.voices.find(DEFAULT_ID), services)}
+        news.put_nowait({"type": "complete", "voice": _item(services.voices.find(DEFAULT_ID), services)})
     except MakimaError as exc:
-        yield error(exc)
+        log.warning("the default voice could not be set up: %s", exc)
+        news.put_nowait(error(exc))
     except Exception as exc:  # a line is all that is left to say it with
         log.exception("the default voice could not be set up")
-        yield error(SynthesisFailed(f"It could not be set up: {exc}."))
+        news.put_nowait(error(SynthesisFailed(f"It could not be set up: {exc}.")))
+    news.put_nowait(None)
+
+
+async def _lines(news: News) -> AsyncIterator[str]:
+    while (message := await news.get()) is not None:
+        yield encode(message) + "\n"
 
 
 def _make(upload: Upload, who: Identity, services: Services) -> dict[str, object]:

@@ -7,6 +7,7 @@ whose manifest is whole is the voice; a voice without one does not exist. Editio
 
 from __future__ import annotations
 
+import contextlib
 import json
 import secrets
 import threading
@@ -126,15 +127,20 @@ class RemoteStore:
     def _paths(self) -> list[list[str]]:
         """Everything there is, each path in its parts."""
         self._files.invalidate_cache()
-        if not self._files.exists(self._root):
-            return []
         start = len(self._root) + 1
-        return [str(path)[start:].split("/") for path in self._files.find(self._root)]
+        try:
+            # A store that cannot be asked is not an empty one: what it raises is told, and nothing is taken for gone.
+            # `ls` raises in every store; `find` keeps quiet in some, and in others unless it is told not to.
+            self._files.ls(self._root, detail=False)
+            found = self._files.find(self._root, on_error="raise")
+        except FileNotFoundError:
+            return []
+        return [str(path)[start:].split("/") for path in found]
 
     def _delete(self, voice_id: str, edition: str) -> None:
         # The manifest first: what is left without one is no voice.
         for path in (f"{self._root}/{voice_id}/{edition}.json", f"{self._root}/{voice_id}/{edition}"):
-            if self._files.exists(path):
+            with contextlib.suppress(FileNotFoundError):
                 self._files.rm(path, recursive=True)
 
     def _asked(self, work: Callable[[], T]) -> T:

@@ -30,6 +30,8 @@ class DecodingAhead:
         """`help_out` takes part in what `decode` does in the other thread, and tells whether there was anything."""
         self._decode, self._help_out, self._lanes = decode, help_out, lanes
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="codec")
+        # Started here, where it may fail: a frame that waits for a thread that cannot start would be decoded later.
+        self._thread.submit(bool).result()
         self._coming: Future[Heard] | None = None
 
     @staticmethod

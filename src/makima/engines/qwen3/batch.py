@@ -93,6 +93,12 @@ class Batch:
         return [] if context is None else _of(self._codec, slot).to_hear(slot, context)
 
     @torch.inference_mode()
+    def hear_anew(self, slot: int, context: Tensor | None) -> list[HeardPiece]:
+        """The same from the start, after a piece that failed half-way."""
+        _of(self._codec, slot).begin(slot)
+        return self.to_hear(slot, context)
+
+    @torch.inference_mode()
     def hear(self, slot: int, piece: HeardPiece) -> None:
         """Have the codec hear a piece of what came before an utterance."""
         _of(self._codec, slot).hear(slot, piece)

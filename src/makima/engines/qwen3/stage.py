@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Iterable, Mapping
-from typing import TypeVar
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Final, TypeVar
 
 import numpy as np
 import torch
@@ -29,6 +30,8 @@ from makima.models.qwen3 import Sampling
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+NO_STREAMING: Final = "the streaming decoder failed: these utterances are decoded in one piece at their end"
 
 
 class Stage:
@@ -65,7 +68,11 @@ class Stage:
             segment.begun = True
             segment.prompt.popleft()
         elif segment.hearing:
-            self._batch.hear(slot, segment.hearing[0])
+            try:
+                self._batch.hear(slot, segment.hearing[0])
+            except Exception:  # what was heard in part cannot be gone on from
+                segment.hearing = deque(self._batch.hear_anew(slot, segment.context))
+                raise
             segment.hearing.popleft()
         else:
             self._batch.extend(slot, segment.prompt[0])
@@ -104,7 +111,7 @@ class Stage:
     def clear(self) -> list[Qwen3Stream]:
         """Release all slots; who was in them. A slot is cleared when it is begun again."""
         self._decoding = {}
-        with contextlib.suppress(RuntimeError):
+        with contextlib.suppress(Exception):
             self._batch.finish_decoding()
         streams = [segment.stream for _, segment in self.slots]
         for slot, _ in self.slots:
@@ -146,8 +153,10 @@ class Stage:
         if codes:
             try:
                 self._batch.start_decoding(codes)
-            except RuntimeError:  # out of memory is one of these
-                self._give_up_streaming(codes)
+            except Exception:
+                log.exception(NO_STREAMING)
+                for slot in codes:
+                    self.slots[slot].whole = True
 
     def _hear(self) -> None:
         """Hand out the audio of what is being decoded, and watch what it sounds like."""
@@ -156,8 +165,11 @@ class Stage:
             return
         try:
             heard = self._batch.finish_decoding()
-        except RuntimeError:
-            self._give_up_streaming(decoding)
+        except Exception:
+            # Whatever it was, it is theirs whose frames these are, and not of whoever is served when it comes out.
+            log.exception(NO_STREAMING)
+            for segment, _ in decoding.values():
+                segment.whole = True
             heard = {}
         for slot, (segment, frame) in decoding.items():
             if self.slots.get(slot) is not segment or segment.ended:
@@ -167,12 +179,6 @@ class Stage:
                 segment.sent_samples += len(samples)
                 self._say(segment.stream, samples)
             self._watch(slot, frame, None if samples is None else float(np.sqrt(np.mean(np.square(samples)))))
-
-    def _give_up_streaming(self, slots: Iterable[int]) -> None:
-        log.exception("the streaming decoder failed: these utterances are decoded in one piece at their end")
-        for slot in slots:
-            if (segment := self.slots.get(slot)) is not None:
-                segment.whole = True
 
     def _watch(self, slot: int, frame: Frame, rms: float | None) -> None:
         """End an utterance that has run away."""

@@ -103,7 +103,10 @@ class EngineThread:
             except Exception as exc:
                 log.exception("the engine failed")
                 self._fail_all(SynthesisFailed(f"The engine failed: {exc}."))
-        for stream in self._streams():
+        streams = self._streams()
+        self._cleared()  # with what is still being decoded
+        self._stage = None
+        for stream in streams:
             stream.cancel()
 
     def _sleep(self) -> bool:

@@ -82,7 +82,7 @@ def _packed(folder: Path, name: str, files: WeightFiles, pack: Callable[[], Arra
     What was just packed is run from the file too, so that the memory it was packed in is given back.
     """
     about = {"makima": FORMAT, "layout": str(LAYOUT_VERSION), "what": name, "of": files.identity}
-    places = [place / f"{name}.safetensors" for place in (folder / BESIDE, _elsewhere(folder))]
+    places = [place / f"{name}.safetensors" for place in (folder / BESIDE, *_elsewhere(folder))]
     for place in places:
         if (found := read_packed(place, about)) is not None:
             return found
@@ -97,5 +97,9 @@ def _packed(folder: Path, name: str, files: WeightFiles, pack: Callable[[], Arra
     return arrays
 
 
-def _elsewhere(folder: Path) -> Path:
-    return ELSEWHERE.expanduser() / hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
+def _elsewhere(folder: Path) -> list[Path]:
+    try:
+        home = ELSEWHERE.expanduser()
+    except RuntimeError:  # who runs it has no home
+        return []
+    return [home / hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]]
