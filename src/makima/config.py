@@ -63,7 +63,9 @@ class Settings(BaseSettings):
     limit_characters: int | None = _env("MAKIMA_LIMIT_CHARACTERS", None, "a minute, per key and address", ge=0)
     limit_sessions: int | None = _env("MAKIMA_LIMIT_SESSIONS", None, "at once, per key and address", ge=0)
 
-    quantize: str = _env("MAKIMA_QUANTIZE", "auto", "auto, none, bfloat16, int8 or int4: how weights are kept on a CPU")
+    quantize: str = _env(
+        "MAKIMA_QUANTIZE", "auto", "auto, none, bfloat16, int8, int4 or int8-pytorch: how weights are kept on a CPU"
+    )
     normalize: CommaSeparated = _env("MAKIMA_NORMALIZE", ("all",), "kinds of text written out: all, none, or a list")
     watermark: Literal["auto", "on", "off"] = _env(
         "MAKIMA_WATERMARK", "auto", "auto marks where the extra is installed"

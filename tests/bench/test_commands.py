@@ -19,7 +19,7 @@ from makima.errors import MakimaError
         (["--sessions", "0"], "--sessions: '0' is no list of numbers from 1 on."),
         (["--texts", "huge"], "--texts: There is no text 'huge'. Take some of: short, medium, long."),
         (["-e", "nonsense"], "--engine: There is no engine 'nonsense'."),
-        (["engine", "--quantize", "int3"], "'int3' is not known. Take some of: none, bfloat16, int8, int4."),
+        (["engine", "--quantize", "int3"], "'int3' is not known. Take some of: none, int8-pytorch, bfloat16,"),
         (["engine", "--streams", "one"], "--streams: 'one' is no list of numbers"),
         (["engine", "--model", "no/such/folder"], "or measure with --random-weights."),
         (["engine", "--random-weights", "--against-official"], "`make parity` makes one."),
@@ -37,7 +37,7 @@ def test_errors_are_a_sentence(
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize(("device", "variants"), [("cpu", ("none", "int4")), ("cuda:0", ("none",))])
+@pytest.mark.parametrize(("device", "variants"), [("cpu", ("none", "int8-pytorch", "int4")), ("cuda:0", ("none",))])
 def test_the_variants_that_a_device_has(
     device: str, variants: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -54,11 +54,11 @@ def one_core() -> Iterator[None]:
 def test_every_figure_is_there_and_positive(
     checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    variants = ("none",) if native.why_not() else ("none", "int4")
+    variants = ("int8-pytorch",) if native.why_not() else ("int8-pytorch", "int4")
     run.bench_engine(Plan(checkpoint, variants, (1, 2), frames=2, rounds=1, dtype="float32"), tmp_path)
     said = json.loads((tmp_path / "engine.json").read_text())
     assert said["settings"]["variants"] == list(variants)
-    for name in ("PyTorch float32", "int4")[: len(variants)]:
+    for name in ("PyTorch int8", "int4")[: len(variants)]:
         for what in (
             "talker, median",
             "predictor, median",

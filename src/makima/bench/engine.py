@@ -28,8 +28,11 @@ CLIP_S = 4.0
 REFERENCE = Path(".venv-reference/bin/python")
 """Where `make parity` puts the official package."""
 
-PLAIN_TARGET, INT4_TARGET, INT4_GOAL = 3.0, 8.0, 13.0
-"""Times faster than the official package streamed: on two cores with AVX2, one stream."""
+PYTORCH_INT8 = "PyTorch int8"
+RATIO_TARGETS = {PYTORCH_INT8: 3.0, "int4": 8.0}
+"""Times faster than the official package streamed: on two cores with AVX2, one stream, without kernels of our own and
+with them."""
+INT4_GOAL = 13.0
 PAIR_TARGET = 1.5
 """Throughput of two streams over that of one."""
 MEMORY_TARGET_MIB = 2048.0
@@ -41,10 +44,10 @@ OFFICIAL_DTYPE = "bfloat16"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to measure. `variants` are `none`, `bfloat16`, `int8`, `int4`; `dtype` is what `none` runs in."""
+    """What to measure. `variants` are `none` and what `quantize` may be; `dtype` is what `none` runs in."""
 
     folder: Path
-    variants: tuple[str, ...] = ("none", "int4")
+    variants: tuple[str, ...] = ("int8-pytorch", "int4")
     streams: tuple[int, ...] = (1, 2, 4, 10)
     frames: int = 12
     rounds: int = 3
@@ -119,7 +122,7 @@ def reference_python(given: Path | None) -> Path:
 
 def label(variant: str, dtype: str) -> str:
     """What a variant is called in tables."""
-    return f"PyTorch {dtype}" if variant == "none" else variant
+    return {"none": f"PyTorch {dtype}", "int8-pytorch": PYTORCH_INT8}.get(variant, variant)
 
 
 def measure(plan: Plan, on_step: Callable[[str, int], None]) -> Results:
@@ -230,7 +233,9 @@ def _own_figures(name: str, measured: Measured) -> list[Figure]:
         found.append(Figure(f"{name}: throughput, {streams} at once", measured.throughput(streams), "s/s"))
     if {1, 2} <= measured.rounds.keys():
         pair = 2 / ratio(measured.medians("step_ms", 2), measured.medians("step_ms", 1))
-        found.append(Figure(f"{name}: throughput of two over one", pair, "x", PAIR_TARGET, at_least=True))
+        # PyTorch alone steps one stream after another on a CPU: what is said must not hang on who else speaks.
+        target = None if name.startswith("PyTorch") else PAIR_TARGET
+        found.append(Figure(f"{name}: throughput of two over one", pair, "x", target, at_least=True))
     return found
 
 
@@ -239,7 +244,7 @@ def _first_audio(measured: Measured) -> list[float]:
 
 
 def _ratios(name: str, measured: Measured, results: Results) -> Iterator[Figure]:
-    target = INT4_TARGET if name == "int4" else PLAIN_TARGET
+    target = RATIO_TARGETS.get(name)
     goal = INT4_GOAL if name == "int4" else None
     ours = measured.medians("step_ms")
     streamed, whole = ratio(results.official_streamed(), ours), ratio(results.official_whole(), ours)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from makima.nn.packed import PackedLinear
 from makima.nn.streaming import State, StreamingModule, place_of, write_rows
 
 
@@ -32,6 +33,13 @@ class CausalConv1d(StreamingModule):
         super().__init__()
         self.reach = (kernel - 1) * dilation
         self.conv = nn.Conv1d(inputs, outputs, kernel, dilation=dilation, groups=groups)
+        self._packed: PackedLinear | None = None
+
+    def pack(self) -> None:
+        """Lay large weights out for products with few rows, on a CPU; the convolution's own are let go."""
+        if self.conv.groups == 1 and self.conv.dilation == (1,) and _as_product(self.conv.weight, FEW_STEPS):
+            self._packed = PackedLinear(self.conv.weight.flatten(1), self.conv.bias)
+            del self.conv.weight
 
     def init_state(self, slots: int) -> ConvState:
         device, dtype = place_of(self)
@@ -42,12 +50,18 @@ class CausalConv1d(StreamingModule):
         if self.reach:
             x = torch.cat((state.history, x), dim=-1)
             write_rows(state.history, x[..., -self.reach :], active)
+        if self._packed is not None:
+            made: Tensor = self._packed(self._windows(x))
+            return made.transpose(1, 2)
         weight = self.conv.weight
         if self.conv.groups == 1 and self.conv.dilation == (1,) and _as_product(weight, steps):
-            windows = x.unfold(2, weight.shape[2], 1).transpose(1, 2).flatten(2)  # [B, T, C * kernel]
-            return functional.linear(windows, weight.flatten(1), self.conv.bias).transpose(1, 2)
+            return functional.linear(self._windows(x), weight.flatten(1), self.conv.bias).transpose(1, 2)
         out: Tensor = self.conv(x)
         return out
+
+    def _windows(self, x: Tensor) -> Tensor:
+        """What each step sees, side by side. Shapes: x [B, C, T + kernel - 1] -> [B, T, C * kernel]"""
+        return x.unfold(2, self.conv.kernel_size[0], 1).transpose(1, 2).flatten(2)
 
 
 @dataclass
@@ -71,6 +85,13 @@ class CausalConvTranspose1d(StreamingModule):
         assert kernel in (stride, 2 * stride), "an overlap of none or of one step"
         self.outputs, self.stride, self.overlaps = outputs, stride, kernel > stride
         self.conv = nn.ConvTranspose1d(inputs, outputs, kernel, stride)
+        self._packed: PackedLinear | None = None
+
+    def pack(self) -> None:
+        """Lay large weights out for products with few rows, on a CPU; the convolution's own are let go."""
+        if _as_product(self.conv.weight, FEW_STEPS):
+            self._packed = PackedLinear(self.conv.weight.flatten(1).T)
+            del self.conv.weight
 
     def init_state(self, slots: int) -> OverlapState:
         device, dtype = place_of(self)
@@ -79,7 +100,8 @@ class CausalConvTranspose1d(StreamingModule):
     def forward(self, x: Tensor, state: OverlapState, active: Tensor) -> Tensor:
         bias = self.conv.bias
         assert bias is not None
-        out = self._as_product(x) if _as_product(self.conv.weight, x.shape[-1]) else self.conv(x)
+        by_product = self._packed is not None or _as_product(self.conv.weight, x.shape[-1])
+        out = self._as_product(x) if by_product else self.conv(x)
         if not self.overlaps:
             return out
         # The tail leaves out the bias, which the next chunk's own outputs bring along.
@@ -89,10 +111,11 @@ class CausalConvTranspose1d(StreamingModule):
         return out
 
     def _as_product(self, x: Tensor) -> Tensor:
-        weight, bias = self.conv.weight, self.conv.bias
+        bias, rows = self.conv.bias, x.transpose(1, 2)
         assert bias is not None
-        made = torch.matmul(x.transpose(1, 2), weight.flatten(1))  # [B, T, C' * kernel]
-        made = made.view(*made.shape[:2], *weight.shape[1:]).transpose(1, 2)  # [B, C', T, kernel]
+        # [B, T, C' * kernel]
+        made = torch.matmul(rows, self.conv.weight.flatten(1)) if self._packed is None else self._packed(rows)
+        made = made.view(*made.shape[:2], self.outputs, -1).transpose(1, 2)  # [B, C', T, kernel]
         if not self.overlaps:
             return made.flatten(2) + bias[:, None]
         heads, tails = (functional.pad(half, pad) for half, pad in zip(made.chunk(2, -1), _LATER, strict=True))
@@ -102,6 +125,10 @@ class CausalConvTranspose1d(StreamingModule):
 
 _LATER: Final = ((0, 0, 0, 1), (0, 0, 1, 0))
 """Padding of a kernel's first half and of its second, which falls together with the next step's first half."""
+
+
+FEW_STEPS: Final = 4
+"""Steps of a frame that the largest weights of a codec meet."""
 
 
 def _as_product(weight: Tensor, steps: int) -> bool:

@@ -26,8 +26,9 @@ from makima.models import hub
 from makima.models.qwen3 import Qwen3TTS
 from makima.models.qwen3.codec_config import read_codec_config
 from makima.models.qwen3.config import ModelConfig, read_model_config
-from makima.models.qwen3.model import QUANTIZED
+from makima.models.qwen3.model import INT8_PYTORCH, QUANTIZED
 from makima.nn import native
+from makima.nn.packed import int8_possible
 from makima.text.language import LANGUAGES
 from makima.text.normalize import ALL_KINDS, Kind
 from makima.voices.catalog import Voice
@@ -199,15 +200,14 @@ class Qwen3Engine:
 
 
 def chosen_quantization(name: str) -> str | None:
-    """What `quantize` means on a CPU: `auto` takes 8 bits where the kernels for them were compiled.
+    """What `quantize` means on a CPU: `auto` takes 8 bits, on the kernels or, where they were not compiled, in PyTorch.
 
-    Raises: ConfigError for an unknown name; AssetError where the kernels are asked for by name and are not there
+    Raises: ConfigError for an unknown name
     """
     if name == "auto":
-        return "int8" if native.available() else None
-    if name not in ("none", *QUANTIZED):
-        known = ", ".join(("auto", "none", *QUANTIZED))
-        raise ConfigError("MAKIMA_QUANTIZE", f"There is no {name!r}.", mend=f"Take one of: {known}.")
+        return "int8" if native.available() or int8_possible() else None
+    if name not in (known := ("none", *QUANTIZED, INT8_PYTORCH)):
+        raise ConfigError("MAKIMA_QUANTIZE", f"There is no {name!r}.", mend=f"Take one of: auto, {', '.join(known)}.")
     return None if name == "none" else name
 
 

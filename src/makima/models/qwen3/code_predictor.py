@@ -26,7 +26,9 @@ class CodePredictor(nn.Module):
         width = config.stack.width
         self.model = DecoderStack(config.stack)
         self.embeddings = nn.Parameter(torch.empty(self.rest, config.vocab, talker_width), requires_grad=False)
-        self.heads = nn.Parameter(torch.empty(self.rest, config.vocab, width), requires_grad=False)
+        self.heads: Tensor | nn.ModuleList = nn.Parameter(
+            torch.empty(self.rest, config.vocab, width), requires_grad=False
+        )
         same = talker_width == width
         self.projection: nn.Module = nn.Identity() if same else Linear(talker_width, width, bias=True)
 
@@ -44,12 +46,18 @@ class CodePredictor(nn.Module):
         codes = []
         for index in range(self.rest):
             last = self.model.step(self.projection(x), cache, active)[:, -1]
-            code = draw(functional.linear(last, self.heads[index]).float(), index + 1)
+            code = draw(self._scores(last, index), index + 1)
             embedded = functional.embedding(code, self.embeddings[index])
             total = total + embedded
             codes.append(code)
             x = embedded[:, None]
         return torch.stack(codes, dim=1), total
+
+    def _scores(self, hidden: Tensor, index: int) -> Tensor:
+        """Shapes: hidden [B, H] -> [B, V] float32"""
+        head = self.heads[index]
+        scores: Tensor = head(hidden) if isinstance(head, nn.Module) else functional.linear(hidden, head)
+        return scores.float()
 
     def embed_codes(self, codes: Tensor) -> Tensor:
         """Summed embeddings of codes 1 to K - 1. Shapes: codes [T, K - 1] int64 -> [T, H]"""

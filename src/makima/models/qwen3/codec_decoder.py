@@ -15,6 +15,7 @@ from makima.nn.decoder import DecoderConfig, DecoderStack
 from makima.nn.kv_cache import RingCache
 from makima.nn.layers import LayerNorm
 from makima.nn.linear import Linear
+from makima.nn.packed import PackedLinear, replace_linears
 from makima.nn.streaming import Chain, ChainState, State, StreamingModule
 
 
@@ -192,6 +193,17 @@ class CodecDecoder(StreamingModule):
 
         # Frames that the convolutions after the transformer can still see.
         self.reach_frames = _reach_frames(config)
+
+    def pack(self) -> None:
+        """Lay weights that few rows meet out for a CPU's libraries, once they are loaded.
+
+        A frame then takes two thirds of the time, and rounds otherwise than the official decoder.
+        """
+        for part in (self.pre_transformer, self.upsample):
+            replace_linears(part, PackedLinear.of)
+        for module in self.modules():
+            if isinstance(module, CausalConv1d | CausalConvTranspose1d):
+                module.pack()
 
     def init_state(self, slots: int) -> CodecDecoderState:
         return CodecDecoderState(

@@ -17,12 +17,14 @@ from makima.models.qwen3.codec_config import CodecConfig
 from makima.models.qwen3.config import ModelConfig
 from makima.models.qwen3.decoder_stream import DecoderStream
 from makima.models.qwen3.generation import FrameGenerator
+from makima.models.qwen3.int8_loading import load_in_int8
 from makima.models.qwen3.kernel_loading import load_on_kernels
 from makima.models.qwen3.loading import Parts, load_parts
 from makima.models.qwen3.mel import HOP_SAMPLES, log_mel
 from makima.models.qwen3.native import NativeStack
 from makima.models.qwen3.prompt import PromptBuilder, VoicePrompt
 from makima.models.qwen3.sampling import Sampling
+from makima.nn import native
 from makima.nn.native.quantized import Kind
 from makima.text.tokenizer import TextTokenizer
 
@@ -30,6 +32,8 @@ MAX_FRAMES: Final = 2048
 """Where an utterance that finds no end is cut: 164 s. Source: the official wrapper's default."""
 QUANTIZED: Final[Mapping[str, Kind]] = {"bfloat16": "bfloat16", "int8": "int8", "int4": "int4"}
 """What `quantize` may be, and how the native kernels keep the weights then."""
+INT8_PYTORCH: Final = "int8-pytorch"
+"""The same in 8 bits on PyTorch alone; also what `int8` means where the kernels were not compiled."""
 PIECE_FRAMES: Final = 128
 """`decode_codes` works through longer utterances in pieces of this length: exact all the same, in bounded memory."""
 SHORTEST_SAMPLES: Final = 5 * HOP_SAMPLES
@@ -68,11 +72,13 @@ class Qwen3TTS:
         folder, place = Path(path), torch.device(device)
         if quantize is None:
             parts = load_parts(folder, place, dtype, on_loading)
-        elif quantize not in QUANTIZED or place.type != "cpu":
-            known = ", ".join(QUANTIZED)
+        elif quantize not in (*QUANTIZED, INT8_PYTORCH) or place.type != "cpu":
+            known = ", ".join((*QUANTIZED, INT8_PYTORCH))
             raise ConfigError(
                 "quantize", f"{quantize!r} on {place} is not supported.", mend=f"On the CPU, take one of: {known}."
             )
+        elif quantize == INT8_PYTORCH or (quantize == "int8" and not native.available()):
+            parts = load_in_int8(folder, on_loading)
         else:
             parts = load_on_kernels(folder, QUANTIZED[quantize], TextTokenizer(folder), on_loading)
         return cls(parts, TextTokenizer(folder))
