@@ -118,3 +118,22 @@ def test_what_nobody_holds_is_forgotten(model: Qwen3TTS) -> None:
     del context
     gc.collect()
     assert len(codec._primed) == 0
+
+
+def test_pytorch_has_one_thread_beside_the_kernels(model: Qwen3TTS, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    seen: list[int] = []
+    forward = type(model.talker).forward
+
+    def watched(*args: object) -> torch.Tensor:
+        seen.append(torch.get_num_threads())
+        return forward(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(type(model.talker), "forward", watched)
+    try:
+        speak(Batch(model, 2, 256), 4, ahead=False)
+        assert set(seen) == {1}
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)

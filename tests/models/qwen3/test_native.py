@@ -15,6 +15,7 @@ from makima.models.qwen3 import model as model_module
 from makima.models.qwen3 import native as native_module
 from makima.models.qwen3.random_checkpoint import write_random_checkpoint
 from makima.nn import native
+from makima.nn.native.threads import shared_pool
 from tests.models.qwen3.conftest import Checkpoint
 
 if not native.available():
@@ -100,3 +101,14 @@ def test_a_cache_is_let_go_of_with_its_utterance(folder: Path) -> None:
 def test_what_cannot_be_had(folder: Path) -> None:
     with pytest.raises(ConfigError, match="int8, int4"):
         Qwen3TTS.load(folder, quantize="int3")
+
+
+def test_a_head_leaves_out_rows_of_zeros() -> None:
+    weight = torch.randn(48, 64, generator=torch.Generator().manual_seed(2))
+    head = native_module.NativeLinear(native.QuantizedMatrix.pack(weight.numpy(), "float32"), shared_pool)
+    x = torch.randn(4, 1, 64, generator=torch.Generator().manual_seed(3))
+    x[[1, 3]] = 0
+    found = head(x)
+    torch.testing.assert_close(found, x @ weight.T)
+    assert torch.equal(found[2], head(x[2:3])[0])
+    assert not head(torch.zeros(2, 64)).any()

@@ -11,7 +11,7 @@ import pytest
 
 from makima.errors import ConfigError
 from makima.nn.native import NativeCodec, NativeStage, ThreadPool, instruction_sets, qwen3_stages
-from makima.nn.native.codec import convolution, depthwise, transposed
+from makima.nn.native.codec import convolution, depthwise, paired, transposed
 from makima.nn.native.memory import Arena
 
 from .reference import Array
@@ -216,6 +216,8 @@ def test_what_does_not_fit_is_named(pool: Pools) -> None:
     arena = Arena()
     with pytest.raises(ConfigError, match="kernel of 5"):
         transposed(np.ones((16, 16, 5)), np.ones(16), arena, 2)
+    with pytest.raises(ConfigError, match="kernel of 5 is not one of 7"):
+        paired(np.ones((16, 16, 5)), np.ones(16), arena)
     with pytest.raises(ConfigError, match="24 channels"):
         depthwise(np.ones((24, 1, 7)), np.ones(24), (np.ones(24), np.ones(24)), arena)
     wide, narrow = (convolution(np.ones((n, 32, 1)), np.ones(n), arena) for n in (32, 1))

@@ -38,7 +38,7 @@ BESIDE: Final = "makima-packed"
 """The folder, beside a checkpoint's files, that packed weights are kept in."""
 ELSEWHERE: Final = Path("~/.cache/makima/packed")
 """Where they are kept where that one cannot be written to."""
-FORMAT: Final = "1"
+FORMAT: Final = "2"
 TRIAL_TEXT: Final = "She said that it would take about twenty minutes, perhaps a little less, to get there."
 """Said while the rounding is measured."""
 

@@ -22,6 +22,7 @@ from makima.nn.native import (
     NativeDecoder,
     NativePredictor,
     PredictorWeights,
+    QuantizedMatrix,
     RowSampling,
     ThreadPool,
 )
@@ -111,6 +112,27 @@ class NativeStack(StreamingModule):
                 borrow=True,
             )
         return found
+
+
+class NativeLinear(nn.Module):
+    """`Linear` without a bias on the kernels. Rows of zeros, such as those of slots that rest, cost nothing.
+
+    In PyTorch the talker's one head took threads of another pool, which then spin for milliseconds, in the way of ours.
+
+    Shapes: x [..., in] float32 -> [..., out]
+    """
+
+    def __init__(self, matrix: QuantizedMatrix, pool: Callable[[], ThreadPool]) -> None:
+        """`pool` tells which threads are to run the next product."""
+        super().__init__()
+        self._matrix, self._pool = matrix, pool
+
+    def forward(self, x: Tensor) -> Tensor:
+        rows = x.reshape(-1, x.shape[-1])
+        out = torch.zeros(len(rows), self._matrix.rows)
+        heard = rows.any(-1)
+        out[heard] = torch.from_numpy(self._matrix.product(rows[heard].numpy(), pool=self._pool()))
+        return out.view(*x.shape[:-1], -1)
 
 
 class NativeCodePredictor(nn.Module):

@@ -16,7 +16,7 @@ from makima.models.qwen3.code_predictor import CodePredictor
 from makima.models.qwen3.codec_config import CodecDecoderConfig
 from makima.models.qwen3.codec_decoder import CodecDecoder
 from makima.models.qwen3.loading import SpeechModel
-from makima.models.qwen3.native import NativeCodePredictor, NativeStack, shape_of
+from makima.models.qwen3.native import NativeCodePredictor, NativeLinear, NativeStack, shape_of
 from makima.models.qwen3.native_codec import NativeCodecDecoder
 from makima.models.qwen3.packed_layers import array_of, layer_arrays
 from makima.models.qwen3.precision import pack_measured
@@ -41,7 +41,7 @@ Arrays = dict[str, NDArray[Any]]
 Load = Callable[[str], None]
 """Loads the parameters of a model whose names begin so."""
 
-SPEECH_PACKED: Final = ("talker.model.layers.", "predictor.model.layers.", "predictor.heads")
+SPEECH_PACKED: Final = ("talker.model.layers.", "talker.codec_head.", "predictor.model.layers.", "predictor.heads")
 CODEC_PACKED: Final = ("decoder.upsample.", "decoder.decoder.", "decoder.pre_transformer.layers.")
 """Parameters that packed forms stand for: where these are there already, the others are not read."""
 
@@ -62,6 +62,7 @@ def pack_speech(speech: SpeechModel, kind: Kind, load: Load, prompt: Callable[[]
     """
     talker, predictor = speech.talker, speech.predictor
     shapes = shape_of(talker.model.config), shape_of(predictor.model.config)
+    load("talker.codec_head.")
     load("predictor.heads")
     layers = (
         _layers(talker.model, "talker.model", load),
@@ -80,6 +81,9 @@ def pack_speech(speech: SpeechModel, kind: Kind, load: Load, prompt: Callable[[]
         )
     arena = Arena()
     arrays = _below("talker", whole.arrays()) | _below("predictor", heard.arrays())
+    arrays |= _below(
+        "codec_head", QuantizedMatrix.pack(array_of(talker.codec_head.weight), HEADS[kind], arena=arena).arrays()
+    )
     for index, head in enumerate(predictor.heads):
         arrays |= _below(f"heads.{index}", QuantizedMatrix.pack(array_of(head), HEADS[kind], arena=arena).arrays())
     if not isinstance(predictor.projection, nn.Identity):
@@ -97,6 +101,8 @@ def use_packed_speech(speech: SpeechModel, arrays: Mapping[str, NDArray[Any]], l
     config = talker.model.config
     layers = DecoderWeights.from_arrays(shape_of(config), _inside("talker", arrays))
     talker.model = NativeStack(config, layers, lambda: lanes.speech)  # type: ignore[assignment]
+    head = QuantizedMatrix.from_arrays(_inside("codec_head", arrays))
+    talker.codec_head = NativeLinear(head, lambda: lanes.speech)  # type: ignore[assignment]
     decoder = DecoderWeights.from_arrays(shape_of(predictor.model.config), _inside("predictor", arrays))
     heads = tuple(QuantizedMatrix.from_arrays(_inside(f"heads.{index}", arrays)) for index in range(predictor.rest))
     projection, bias = None, None

@@ -1,7 +1,7 @@
 /* Streaming convolutions in float32, fused with what follows them. Included by generic.h for each instruction set.
  *
- * Every output is one chain of multiply-adds over taps and channels, in that order, so neither the chunks that audio
- * comes in nor the streams that are decoded together change a bit of it.
+ * Every output is one chain of multiply-adds over taps and channels, in that order, or four such chains added in one
+ * order; so neither the chunks that audio comes in nor the streams that are decoded together change a bit of it.
  */
 
 /* x + amplitude * sin(frequency x)^2. The square has period pi, so the angle is brought within half of one by a pi in
@@ -37,11 +37,10 @@ static INLINE V FN(vgelu)(V x) {
     return vsub(vmax(x, vset(0.0f)), vmul(vabs(half), tail));
 }
 
-/* `blocks` times 16 outputs of `rows` rows. Weights are prefetched where few rows share them. */
-static INLINE void FN(convolve_tile)(const Stage *s, int block, const int blocks, const float *const *x, const int rows,
-                                     V out[2][8]) {
-    const size_t panel = (size_t)s->taps * s->inputs * 16, hop = (size_t)s->dilation * s->inputs;
-    const float *w = s->weights + block * panel;
+/* Sums of `rows` rows for `blocks` times 16 outputs, whose weights lie `panel` floats apart: each over `taps` rows of
+ * `inputs`, `hop` floats apart. Weights are prefetched where few rows share them. */
+static INLINE void FN(convolve_tile)(const float *w, size_t panel, int taps, int inputs, size_t hop, const int blocks,
+                                     const float *const *x, const int rows, V out[2][8]) {
     const float *p[8];
     V sum[2][8];
     UNROLL
@@ -50,8 +49,7 @@ static INLINE void FN(convolve_tile)(const Stage *s, int block, const int blocks
         UNROLL
         for (int i = 0; i < blocks; i++) sum[i][r] = vset(0.0f);
     }
-    for (int tap = 0; tap < s->taps; tap++) {
-        const int inputs = s->inputs;
+    for (int tap = 0; tap < taps; tap++) {
         for (int k = 0; k < inputs; k++, w += 16) {
             V weight[2];
             UNROLL
@@ -74,6 +72,18 @@ static INLINE void FN(convolve_tile)(const Stage *s, int block, const int blocks
     for (int r = 0; r < rows; r++) out[i][r] = sum[i][r];
 }
 
+/* The largest tile, in a function of its own: inlined where much else is alive, its sums would not stay in registers. */
+static NOINLINE void FN(largest_tile)(const float *w, size_t panel, int taps, int inputs, size_t hop,
+                                      const float *const *x, V out[2][8]) {
+    FN(convolve_tile)(w, panel, taps, inputs, hop, FN(TILE_BLOCKS), x, FN(TILE_ROWS), out);
+}
+
+static INLINE void FN(sum_tile)(const float *w, size_t panel, int taps, int inputs, size_t hop, const int blocks,
+                                const float *const *x, const int rows, V out[2][8]) {
+    if (blocks == FN(TILE_BLOCKS) && rows == FN(TILE_ROWS)) FN(largest_tile)(w, panel, taps, inputs, hop, x, out);
+    else FN(convolve_tile)(w, panel, taps, inputs, hop, blocks, x, rows, out);
+}
+
 static INLINE void FN(finish)(const Stage *s, size_t channel, V v, float *out, float *residual) {
     v = vadd(v, vload(s->bias + channel));
     if (s->residual & RESIDUAL_ADD) v = vadd(v, vload(residual));
@@ -83,22 +93,29 @@ static INLINE void FN(finish)(const Stage *s, size_t channel, V v, float *out, f
     vstore(out, v);
 }
 
+static INLINE void FN(finish_row)(const Stage *s, const Flow *f, int row, int block, const int blocks, const V *sum,
+                                  int next) {
+    const size_t width = (size_t)stage_width(s);
+    float *out = f->out + row / f->steps * f->out_stride + (size_t)(row % f->steps) * width;
+    float *residual = f->residual + (size_t)row * width;
+    for (int i = 0; i < blocks; i++) {
+        size_t channel = (size_t)(block + i) * 16;
+        FN(finish)(s, channel, sum[i * next], out + channel, residual + channel);
+    }
+}
+
+static INLINE const float *FN(input_row)(const Stage *s, const Flow *f, int row) {
+    return f->in + row / f->steps * f->in_stride + (size_t)(row % f->steps) * s->inputs;
+}
+
 static INLINE void FN(convolve_rows)(const Stage *s, const Flow *f, int row, const int rows, int block,
                                      const int blocks) {
-    const size_t width = (size_t)stage_width(s);
+    const size_t panel = (size_t)s->taps * s->inputs * 16, hop = (size_t)s->dilation * s->inputs;
     const float *x[8];
     V sum[2][8];
-    for (int r = 0; r < rows; r++)
-        x[r] = f->in + (row + r) / f->steps * f->in_stride + (size_t)((row + r) % f->steps) * s->inputs;
-    FN(convolve_tile)(s, block, blocks, x, rows, sum);
-    for (int r = 0; r < rows; r++) {
-        float *out = f->out + (row + r) / f->steps * f->out_stride + (size_t)((row + r) % f->steps) * width;
-        float *residual = f->residual + (size_t)(row + r) * width;
-        for (int i = 0; i < blocks; i++) {
-            size_t channel = (size_t)(block + i) * 16;
-            FN(finish)(s, channel, sum[i][r], out + channel, residual + channel);
-        }
-    }
+    for (int r = 0; r < rows; r++) x[r] = FN(input_row)(s, f, row + r);
+    FN(sum_tile)(s->weights + block * panel, panel, s->taps, s->inputs, hop, blocks, x, rows, sum);
+    for (int r = 0; r < rows; r++) FN(finish_row)(s, f, row + r, block, blocks, &sum[0][r], 8);
 }
 
 static INLINE void FN(convolve_blocks)(const Stage *s, const Flow *f, int first, int last, int block,
@@ -135,13 +152,90 @@ static void FN(depthwise_row)(const Stage *s, const Flow *f, int row) {
         vstore(out + c, vfma(vmul(vsub(vload(out + c), mean), scale), vload(s->first + c), vload(s->second + c)));
 }
 
-static void FN(convolve)(const Stage *s, const Flow *f, int first_row, int last_row, int first_block, int last_block) {
+/* What the pairs `first` .. `last` see, as their products want it. Shapes: -> [last - first][PAIR_TAPS][inputs] */
+static void FN(combine)(const Stage *s, const Flow *f, int first, int last, float *to) {
+    const size_t n = (size_t)s->inputs, hop = (size_t)s->dilation * n;
+    for (int pair = first; pair < last; pair++, to += PAIR_TAPS * n) {
+        const Pair rows = pair_of(s, f, pair);
+        const float *x = FN(input_row)(s, f, rows.row);
+        for (size_t c = 0; c < n; c += 16) {
+            V d[8];
+            UNROLL
+            for (int i = 0; i < 7; i++) d[i] = vload(x + (size_t)i * hop + c);
+            d[7] = vset(0.0f);
+            if (!rows.alone) d[7] = vload(x + 7 * hop + c);
+            vstore(to + c, vsub(d[0], d[2]));
+            vstore(to + n + c, vsub(d[3], d[5]));
+            vstore(to + 2 * n + c, d[6]);
+            vstore(to + 3 * n + c, vadd(d[1], d[2]));
+            vstore(to + 4 * n + c, vadd(d[4], d[5]));
+            vstore(to + 5 * n + c, vsub(d[2], d[1]));
+            vstore(to + 6 * n + c, vsub(d[5], d[4]));
+            vstore(to + 7 * n + c, vsub(d[1], d[3]));
+            vstore(to + 8 * n + c, vsub(d[4], d[6]));
+            vstore(to + 9 * n + c, d[7]);
+        }
+    }
+}
+
+/* `pairs` pairs from what `combine` made of them. */
+static INLINE void FN(convolve_pairs)(const Stage *s, const Flow *f, int first, const float *seen, const int pairs,
+                                      int block, const int blocks) {
+    static const struct {
+        int first, taps;
+    } part[4] = {{0, 3}, {3, 2}, {5, 2}, {7, 3}};
+    const size_t n = (size_t)s->inputs, panel = PAIR_TAPS * n * 16;
+    V now[2][8], later[2][8], sum[2][8];
+    for (int i = 0; i < blocks; i++)
+        for (int r = 0; r < pairs; r++) now[i][r] = later[i][r] = vset(0.0f);
+    for (int j = 0; j < 4; j++) {
+        const float *x[8], *w = s->weights + block * panel + part[j].first * n * 16;
+        for (int r = 0; r < pairs; r++) x[r] = seen + (r * PAIR_TAPS + part[j].first) * n;
+        FN(sum_tile)(w, panel, part[j].taps, s->inputs, n, blocks, x, pairs, sum);
+        for (int i = 0; i < blocks; i++)
+            for (int r = 0; r < pairs; r++) {
+                if (j < 3) now[i][r] = vadd(now[i][r], sum[i][r]);
+                if (j == 2) later[i][r] = vsub(later[i][r], sum[i][r]);
+                else if (j > 0) later[i][r] = vadd(later[i][r], sum[i][r]);
+            }
+    }
+    for (int r = 0; r < pairs; r++) {
+        const Pair rows = pair_of(s, f, first + r);
+        FN(finish_row)(s, f, rows.row, block, blocks, &now[0][r], 8);
+        if (!rows.alone) FN(finish_row)(s, f, rows.row + s->dilation, block, blocks, &later[0][r], 8);
+    }
+}
+
+static INLINE void FN(pair_blocks)(const Stage *s, const Flow *f, int first, int last, const float *seen, int block,
+                                   const int blocks) {
+    const size_t size = (size_t)PAIR_TAPS * s->inputs;
+    int at = first;
+    for (; last - at >= FN(TILE_ROWS); at += FN(TILE_ROWS))
+        FN(convolve_pairs)(s, f, at, seen + (at - first) * size, FN(TILE_ROWS), block, blocks);
+    if (FN(TILE_ROWS) > 4)
+        for (; last - at >= 4; at += 4) FN(convolve_pairs)(s, f, at, seen + (at - first) * size, 4, block, blocks);
+    for (; last - at >= 2; at += 2) FN(convolve_pairs)(s, f, at, seen + (at - first) * size, 2, block, blocks);
+    if (at < last) FN(convolve_pairs)(s, f, at, seen + (at - first) * size, 1, block, blocks);
+}
+
+static void FN(convolve)(const Stage *s, const Flow *f, Part part, float *scratch) {
     if (s->kind == STAGE_DEPTHWISE) {
-        for (int row = first_row; row < last_row; row++) FN(depthwise_row)(s, f, row);
+        for (int row = part.first; row < part.last; row++) FN(depthwise_row)(s, f, row);
         return;
     }
-    int block = first_block;
-    if (FN(TILE_BLOCKS) == 2)
-        for (; block + 2 <= last_block; block += 2) FN(convolve_blocks)(s, f, first_row, last_row, block, 2);
-    for (; block < last_block; block++) FN(convolve_blocks)(s, f, first_row, last_row, block, 1);
+    const int at_once = s->kind == STAGE_PAIRED ? PAIRS_AT_ONCE : part.last - part.first;
+    for (int first = part.first; first < part.last; first += at_once) {
+        const int last = first + at_once < part.last ? first + at_once : part.last;
+        int block = part.first_block;
+        if (s->kind == STAGE_PAIRED) {
+            FN(combine)(s, f, first, last, scratch);
+            if (FN(TILE_BLOCKS) == 2)
+                for (; block + 2 <= part.last_block; block += 2) FN(pair_blocks)(s, f, first, last, scratch, block, 2);
+            for (; block < part.last_block; block++) FN(pair_blocks)(s, f, first, last, scratch, block, 1);
+        } else {
+            if (FN(TILE_BLOCKS) == 2)
+                for (; block + 2 <= part.last_block; block += 2) FN(convolve_blocks)(s, f, first, last, block, 2);
+            for (; block < part.last_block; block++) FN(convolve_blocks)(s, f, first, last, block, 1);
+        }
+    }
 }

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from makima.errors import AssetError
 
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 NAME = "_kernels"
 
 

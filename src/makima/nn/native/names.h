@@ -7,6 +7,7 @@
 #define JOIN(a, b) JOIN_(a, b)
 #define FN(name) JOIN(name, ISA)
 #define INLINE inline __attribute__((always_inline))
+#define NOINLINE __attribute__((noinline))
 
 /* Whole loops whose bounds become constants, so that arrays of vectors stay in registers; and loops in part. */
 #if defined(__clang__)

@@ -13,6 +13,9 @@
 /* Rows a thread takes at once where time is shared out: a multiple of every tile. */
 enum { ROWS_AT_ONCE = 48 };
 
+/* How many threads may take part in a run beside those of the pool. */
+enum { HELPERS = 2 };
+
 /* A part of a run that must be over before the next begins: how many of its tasks are taken, and how many are done. */
 typedef struct {
     _Alignas(64) atomic_int taken;
@@ -33,7 +36,11 @@ typedef struct {
     const Stage *stage;
     int stages, max_streams, max_steps;
     float *buffer[2], *residual;
-    Phase *phase; /* one for the input, for each stage, and for the output */
+    float *scratch; /* [workers][scratch_floats]: what paired rows see */
+    size_t scratch_floats;
+    int workers;
+    atomic_flag *busy; /* which part of the scratch somebody works in */
+    Phase *phase;      /* one for the input, for each stage, and for the output */
     StackRun run;
     atomic_int open, helpers;
 } Stack;
@@ -51,11 +58,15 @@ int64_t makima_stack_state(const Stage *stage, int stages) {
     return size;
 }
 
+static inline size_t scratch_of(const Stage *s) { return (size_t)PAIRS_AT_ONCE * PAIR_TAPS * s->inputs; }
+
 void makima_stack_free(Stack *s) {
     if (!s) return;
     free(s->buffer[0]);
     free(s->buffer[1]);
     free(s->residual);
+    free(s->scratch);
+    free(s->busy);
     free(s->phase);
     free(s);
 }
@@ -72,6 +83,8 @@ Stack *makima_stack_new(const Kernels *kernels, const Stage *stage, int stages, 
         size_t rows = (size_t)stage_reach(&stage[i]) + steps;
         if (rows * stage[i].inputs > widest) widest = rows * stage[i].inputs;
         if (steps * stage_width(&stage[i]) > residual) residual = steps * stage_width(&stage[i]);
+        if (stage[i].kind == STAGE_PAIRED && scratch_of(&stage[i]) > s->scratch_floats)
+            s->scratch_floats = scratch_of(&stage[i]);
         steps *= stage[i].rate;
     }
     if (residual > widest) widest = residual; /* the last stage's output has no history before it */
@@ -79,8 +92,12 @@ Stack *makima_stack_new(const Kernels *kernels, const Stage *stage, int stages, 
     s->buffer[0] = untouched_floats((size_t)max_streams * widest);
     s->buffer[1] = untouched_floats((size_t)max_streams * widest);
     s->residual = untouched_floats((size_t)max_streams * residual);
+    s->workers = pool->threads + HELPERS;
+    s->scratch = untouched_floats((size_t)s->workers * s->scratch_floats + 16);
+    s->busy = calloc((size_t)s->workers, sizeof *s->busy);
     s->phase = aligned_alloc(64, ((size_t)stages + 2) * sizeof *s->phase);
-    if (s->buffer[0] && s->buffer[1] && s->residual && s->phase) return s;
+    for (int i = 0; s->busy && i < s->workers; i++) atomic_flag_clear(&s->busy[i]);
+    if (s->buffer[0] && s->buffer[1] && s->residual && s->scratch && s->busy && s->phase) return s;
     makima_stack_free(s);
     return NULL;
 }
@@ -113,28 +130,30 @@ static inline void task_done(Phase *phase) { atomic_fetch_add_explicit(&phase->d
 
 /* How a stage is shared out: wide ones by outputs, so that each thread reads its own weights alone, long ones by time. */
 typedef struct {
-    int wide, tasks, rows, blocks, chunk;
+    int wide, tasks, units, blocks, chunk; /* units: rows, or pairs of them */
 } Shares;
 
 static Shares shares(const Stack *stack, const Stage *s, const Flow *f) {
     int rows = f->streams * f->steps, blocks = stage_width(s) / 16, pairs = ceil_div(blocks, 2);
+    int units = s->kind == STAGE_PAIRED ? pairs_in(s, f) : rows;
     int threads = stack->pool->threads + 1; /* somebody may help */
-    if (s->kind == STAGE_CONVOLUTION && (pairs >= 4 * threads || rows < ROWS_AT_ONCE))
-        return (Shares){1, pairs, rows, blocks, 2};
-    int chunk = s->kind == STAGE_CONVOLUTION ? ROWS_AT_ONCE : 1;
-    return (Shares){0, ceil_div(rows, chunk), rows, blocks, chunk};
+    if (s->kind != STAGE_DEPTHWISE && (pairs >= 4 * threads || rows < ROWS_AT_ONCE))
+        return (Shares){1, pairs, units, blocks, 2};
+    int chunk = s->kind == STAGE_DEPTHWISE ? 1 : s->kind == STAGE_PAIRED ? PAIRS_AT_ONCE : ROWS_AT_ONCE;
+    return (Shares){0, ceil_div(units, chunk), units, blocks, chunk};
 }
 
-static void run_share(const Stack *stack, const Stage *s, const Flow *f, const Shares *share, int task) {
-    int end = (task + 1) * share->chunk;
-    if (share->wide)
-        stack->kernels->convolve(s, f, 0, share->rows, 2 * task, end < share->blocks ? end : share->blocks);
-    else
-        stack->kernels->convolve(s, f, task * share->chunk, end < share->rows ? end : share->rows, 0, share->blocks);
+static void run_share(const Stack *stack, const Stage *s, const Flow *f, const Shares *share, int task,
+                      float *scratch) {
+    int first = task * share->chunk, end = first + share->chunk;
+    Part part = {0, share->units, 0, share->blocks};
+    if (share->wide) part.first_block = first, part.last_block = end < share->blocks ? end : share->blocks;
+    else part.first = first, part.last = end < share->units ? end : share->units;
+    stack->kernels->convolve(s, f, part, scratch);
 }
 
 /* Work through a run with whoever else does: threads of the pool from its start, helpers from wherever it is. */
-static void work_along(Stack *stack) {
+static void work_in(Stack *stack, float *scratch) {
     const StackRun *run = &stack->run;
     Phase *phase = stack->phase;
     int steps = run->steps;
@@ -150,14 +169,14 @@ static void work_along(Stack *stack) {
                history = next ? (size_t)stage_reach(next) * next->inputs : 0;
         size_t next_stride = history + (size_t)steps * stage_width(s);
         float *in = stack->buffer[i % 2], *out = stack->buffer[(i + 1) % 2];
-        Flow f = {in, out + history, stack->residual, stride, next_stride, run->streams, steps};
+        Flow f = {in, out + history, stack->residual, stride, next_stride, run->streams, steps, steps / run->steps};
         Shares share = shares(stack, s, &f);
         phase++;
         for (int task; (task = next_task(phase, run->streams + share.tasks)) >= 0; task_done(phase)) {
             if (task < run->streams) {
                 save_history(run, task, s, at, in, stride, steps);
                 if (next) load_history(run, task, next, at + state, out, next_stride);
-            } else run_share(stack, s, &f, &share, task - run->streams);
+            } else run_share(stack, s, &f, &share, task - run->streams, scratch);
         }
         at += state;
         steps *= s->rate;
@@ -170,6 +189,16 @@ static void work_along(Stack *stack) {
         for (int t = 0; t < steps; t++) {
             float v = wide[b * stride + (size_t)t * 16];
             run->output[(size_t)b * steps + t] = v < -1.0f ? -1.0f : v > 1.0f ? 1.0f : v;
+        }
+}
+
+/* The same in a part of the scratch that is free; where there is none, enough others are at work. */
+static void work_along(Stack *stack) {
+    for (int i = 0; i < stack->workers; i++)
+        if (!atomic_flag_test_and_set_explicit(&stack->busy[i], memory_order_acquire)) {
+            work_in(stack, stack->scratch + i * stack->scratch_floats);
+            atomic_flag_clear_explicit(&stack->busy[i], memory_order_release);
+            return;
         }
 }
 

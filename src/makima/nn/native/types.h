@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { LAYOUT_VERSION = 1 };
+enum { LAYOUT_VERSION = 2 };
 enum { BLOCK_ROWS = 16, GROUP = 64 };
 enum Kind { KIND_FLOAT32 = 0, KIND_BFLOAT16 = 1, KIND_INT8 = 2, KIND_INT4 = 3, KIND_FLOAT16 = 4 };
 enum Mode { MODE_STORE = 0, MODE_ADD = 1, MODE_SILU = 2 };
@@ -102,11 +102,13 @@ static inline uint16_t float_to_bf16(float f) {
  *   convolution  weights [outputs * rate / 16][taps * inputs][16]: an output row is the sum over taps of rows of inputs
  *                that lie `dilation` apart, the last of them its own. With a rate, an output row is `rate` rows of the
  *                next stage: a transposed convolution of one stride (1 tap) or two (2 taps) a kernel.
+ *   paired       a convolution of seven taps and rate 1 with weights [outputs / 16][PAIR_TAPS * inputs][16]: rows that lie
+ *                `dilation` apart are made together, which takes 10 multiplications for 14
  *   depthwise    weights [taps][inputs], then a layer norm with first and second as its weight and bias
  *
  * Then bias, the residual, and an activation; snake has first and second as its frequency and amplitude.
  */
-enum StageKind { STAGE_CONVOLUTION = 0, STAGE_DEPTHWISE = 1 };
+enum StageKind { STAGE_CONVOLUTION = 0, STAGE_DEPTHWISE = 1, STAGE_PAIRED = 2 };
 enum Activation { ACTIVATION_NONE = 0, ACTIVATION_SNAKE = 1, ACTIVATION_GELU = 2 };
 enum Residual { RESIDUAL_ADD = 1, RESIDUAL_STORE = 2 };
 
@@ -118,13 +120,57 @@ typedef struct {
 static inline int stage_width(const Stage *s) { return s->outputs * s->rate; }
 static inline int stage_reach(const Stage *s) { return (s->taps - 1) * s->dilation; }
 
-/* Where a stage reads and writes: `streams` stretches of `steps` rows, each behind its own history. */
+/* Where a stage reads and writes: `streams` stretches of `steps` rows, each behind its own history. `period` rows come of
+ * one row of the stack's input. */
 typedef struct {
     const float *in;
     float *out, *residual;
     size_t in_stride, out_stride; /* from one stream to the next */
-    int streams, steps;
+    int streams, steps, period;
 } Flow;
+
+/* What of a stage a task does: rows, or pairs of them, for blocks of 16 outputs. */
+typedef struct {
+    int first, last, first_block, last_block;
+} Part;
+
+/* Two outputs of a filter share their multiplications. With d0 .. d7 the rows that both see, a dilation apart, and three
+ * taps g0, g1, g2 (Winograd's F(2, 3)):
+ *
+ *   y0 = (d0 - d2) g0 + (d1 + d2) (g0 + g1 + g2) / 2 + (d2 - d1) (g0 - g1 + g2) / 2
+ *   y1 =                (d1 + d2) (g0 + g1 + g2) / 2 - (d2 - d1) (g0 - g1 + g2) / 2 - (d1 - d3) g2
+ *
+ * Seven taps are twice three, and one that is multiplied as ever. The products of one kind are summed over taps and
+ * channels before they are added up: 3 + 2 + 2 + 3 = PAIR_TAPS rows of weights for two rows.
+ *
+ * Which rows are paired hangs on their place within a period alone, so that chunks change nothing: i with i + dilation,
+ * and the few that are over at its end are alone. */
+enum { PAIR_TAPS = 10, PAIRS_AT_ONCE = 24 };
+
+typedef struct {
+    int row, alone;
+} Pair;
+
+typedef struct {
+    int whole, late, alone; /* pairs in whole stretches of two dilations, pairs in the rest, and rows left over */
+} Pairing;
+
+static inline Pairing pairing(int period, int dilation) {
+    int rest = period % (2 * dilation), late = rest > dilation ? rest - dilation : 0;
+    return (Pairing){period / (2 * dilation) * dilation, late, rest - 2 * late};
+}
+
+static inline int pairs_in(const Stage *s, const Flow *f) {
+    Pairing p = pairing(f->period, s->dilation);
+    return f->streams * (f->steps / f->period) * (p.whole + p.late + p.alone);
+}
+
+static inline Pair pair_of(const Stage *s, const Flow *f, int index) {
+    Pairing p = pairing(f->period, s->dilation);
+    int count = p.whole + p.late + p.alone, start = index / count * f->period, n = index % count;
+    if (n < p.whole) return (Pair){start + n / s->dilation * 2 * s->dilation + n % s->dilation, 0};
+    return (Pair){start + 2 * p.whole + n - p.whole, n - p.whole >= p.late};
+}
 
 /* What a row attends to: `length` positions of a ring of `capacity`, from `start` on, whose vectors begin at `offset`.
  */
@@ -143,7 +189,7 @@ typedef struct {
     void (*store_kv)(void *cache, int kind, size_t offset, const float *x, int n);
     void (*attend)(const float *q, int heads, int head_dim, const void *keys, const void *values, int kind, Past past,
                    float *scores, float *out);
-    void (*convolve)(const Stage *s, const Flow *f, int first_row, int last_row, int first_block, int last_block);
+    void (*convolve)(const Stage *s, const Flow *f, Part part, float *scratch);
     void (*pack_block)(int kind, const void *w, int source_kind, int rows, int columns, int search, void *data,
                        void *scales);
 } Kernels;
