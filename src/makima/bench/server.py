@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -78,6 +78,10 @@ class Plan:
             raise ConfigError(
                 "--engine", f"There is no engine {self.engine!r}.", mend=f"Take one of: {', '.join(ENGINES)}."
             )
+
+    def said(self, text: str, number: int) -> str:
+        """The text of an utterance. Engines that remember what they were told get another beginning each time."""
+        return TEXTS[text] if self.engine == "espeak" else f"{number + 1} {TEXTS[text]}"
 
     @property
     def steps(self) -> int:
@@ -166,10 +170,13 @@ async def _all(server: Server, engine: Engine | None, plan: Plan, on_round: Call
         for text in plan.texts:
             samples = results.spoken[sessions, text] = Samples()
             for number in range(plan.settle_rounds + plan.rounds):
-                engine_ms = await asyncio.to_thread(_engine_round, engine, sessions, TEXTS[text]) if engine else None
+                said = [plan.said(text, number * sessions + session) for session in range(sessions)]
+                engine_ms = await asyncio.to_thread(_engine_round, engine, said) if engine else None
                 begun_s = time.perf_counter()
                 most_ms = None if plan.most_audio_s is None else plan.most_audio_s * 1000
-                heard = await asyncio.gather(*(hear(socket, TEXTS[text], most_ms) for socket in sockets))
+                heard = await asyncio.gather(
+                    *(hear(socket, one, most_ms) for socket, one in zip(sockets, said, strict=True))
+                )
                 if number >= plan.settle_rounds:
                     samples.round_ms.append((time.perf_counter() - begun_s) * 1000)
                     samples.heard += heard
@@ -203,12 +210,12 @@ async def _cancels(
         on_round(f"{len(sockets)} sessions, cancelled")
 
 
-def _engine_round(engine: Engine, sessions: int, text: str) -> float:
+def _engine_round(engine: Engine, texts: Sequence[str]) -> float:
     """The same utterances without a server, at the rate the sockets get; milliseconds until the last has ended."""
     voice = engine.voices()[0].id
     begun_s = time.perf_counter()
-    streams = [engine.open(SpeechRequest(voice)) for _ in range(sessions)]
-    for stream in streams:
+    streams = [engine.open(SpeechRequest(voice)) for _ in texts]
+    for stream, text in zip(streams, texts, strict=True):
         stream.feed(text)
         stream.end_text()
     for stream in streams:

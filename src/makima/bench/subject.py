@@ -42,6 +42,7 @@ class Subject:
         begun_s = self._now()
         self._voice = model.clone_prompt(np.load(clip), TRANSCRIPT)
         self._prompt = model.talker_prompt(TEXT, "English", self._voice)
+        self._begins = 0
         self.voice_s = self._now() - begun_s
         self._batch = Batch(model, slots, CAPACITY)
         self._said = [0] * slots
@@ -79,8 +80,10 @@ class Subject:
 
     def _begin(self, slot: int) -> float:
         """Start an utterance; milliseconds to its first audio."""
-        begun_s = self._now()
         self._batch.free(slot)
+        begun_s = self._now()
+        self._begins += 1  # another text each time: a prompt that comes again would be recalled
+        self._prompt = self.model.talker_prompt(f"{self._begins} {TEXT}", "English", self._voice)
         self._batch.begin(slot, self._prompt[0], self._voice.codes, Sampling(seed=slot))
         self._begun[slot], self._said[slot] = True, 0
         self._batch.decode(self._choose([slot]))

@@ -188,6 +188,16 @@ class TestLoading:
         engine.load(lambda _: None)
         assert engine.loaded
 
+    def test_a_first_frame_that_fails_is_not_the_last_word(
+        self, make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        Failing(monkeypatch, Batch, "choose", {1}, lambda: RuntimeError("a kernel failed"))
+        engine = make_engine()
+        with caplog.at_level(logging.WARNING):
+            engine.load(lambda _: None)
+        assert "the first frame could not be made" in caplog.text
+        assert speak(engine, TEXT).end.reason == "end"
+
     def test_a_default_voice_that_cannot_be_used_keeps_nobody_else_from_speaking(
         self, make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
@@ -211,8 +221,9 @@ def test_a_codec_that_fails_in_mid_stream(
     voice: str,
 ) -> None:
     expected = speak(calm, TEXT, voice=voice)
-    Failing(monkeypatch, Batch, "decode", {frame}, error)
     engine = make_engine()
+    engine.load(lambda _: None)
+    Failing(monkeypatch, Batch, "decode", {frame}, error)
     heard = speak(engine, TEXT, voice=voice)
     assert heard.end == expected.end
     assert [len(chunk.samples) for chunk in heard.chunks[: frame - 1]] == [FRAME_SAMPLES] * (frame - 1)
@@ -225,9 +236,10 @@ def test_a_codec_that_fails_in_mid_stream(
 
 def test_a_codec_that_fails_for_good(make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     """The utterance has left its slot by then, or nearly: it must be told all the same."""
+    engine = make_engine()
+    engine.load(lambda _: None)
     Failing(monkeypatch, Batch, "decode", {2}, lambda: RuntimeError("a kernel failed"))
     Failing(monkeypatch, Qwen3TTS, "decode_codes", {1}, lambda: RuntimeError("a kernel failed"))
-    engine = make_engine()
     heard = speak(engine, TEXT)
     assert heard.end.reason == "failed"
     assert isinstance(heard.end.error, SynthesisFailed)
@@ -288,8 +300,9 @@ def test_a_step_that_fails_otherwise(
 
 
 def test_an_utterance_that_cannot_be_begun(make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    Failing(monkeypatch, Batch, "begin", {1}, lambda: RuntimeError("a kernel failed"))
     engine = make_engine()
+    engine.load(lambda _: None)
+    Failing(monkeypatch, Batch, "begin", {1}, lambda: RuntimeError("a kernel failed"))
     heard = speak(engine, TEXT)
     assert isinstance(heard.end.error, SynthesisFailed)
     assert speak(engine, TEXT).end.reason == "end"

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from makima.engines.qwen3.ahead import DecodingAhead
 from makima.engines.qwen3.graphs import CodecGraphs, SpeechGraphs, size_for, sizes
+from makima.engines.qwen3.prefixes import Key, Prefixes
 from makima.engines.qwen3.primed import HeardPiece, PrimedStates, heard_pieces
 from makima.events import Samples
 from makima.models.qwen3 import Qwen3TTS, Sampling
@@ -62,7 +63,11 @@ class Batch:
         self._threads = one_torch_thread if model.native else nullcontext
         apart = model.device.type == "cpu" and not model.native and recorder is None
         together = 1 if apart else slots
-        self._speech = [_SpeechRows(model, first, together, capacity, recorder) for first in range(0, slots, together)]
+        # A GPU runs most prompts in one piece, so that none begins with another's.
+        prefixes = Prefixes() if model.device.type == "cpu" else None
+        self._speech = [
+            _SpeechRows(model, first, together, capacity, prefixes, recorder) for first in range(0, slots, together)
+        ]
         self._codec = [_CodecRows(model, first, together, recorder) for first in range(0, slots, together)]
         self._lengths = [0] * slots
         self._ahead: DecodingAhead | None = None
@@ -157,9 +162,8 @@ class Batch:
     def advance(self, texts: Mapping[int, Tensor | None]) -> None:
         """Feed back the frame that each slot has chosen, with the text that goes with it: [H], or None for no more."""
         for rows, mine in _shares(self._speech, list(texts)):
-            longest = max(self._lengths[slot] for slot in mine)
             with self._threads():
-                rows.advance({slot: texts[slot] for slot in mine}, longest)
+                rows.advance({slot: texts[slot] for slot in mine}, {slot: self._lengths[slot] for slot in mine})
             for slot in mine:
                 self._lengths[slot] += 1
 
@@ -201,9 +205,18 @@ class _Rows:
 class _SpeechRows(_Rows):
     """Slots of talker and code predictor."""
 
-    def __init__(self, model: Qwen3TTS, first: int, size: int, capacity: int, recorder: Recorder | None = None) -> None:
+    def __init__(
+        self,
+        model: Qwen3TTS,
+        first: int,
+        size: int,
+        capacity: int,
+        prefixes: Prefixes | None = None,
+        recorder: Recorder | None = None,
+    ) -> None:
         super().__init__(model, first, size, recorder)
-        self._capacity = capacity
+        self._capacity, self._known = capacity, prefixes
+        self._run: dict[int, Key] = {}  # what names the prompt of each slot, as far as it was run
         self._pad = model.prompts.pad_embedding()
         self._state = model.generator.init_state(size, capacity)
         self._graphs = None if recorder is None else SpeechGraphs(model.generator, self._state, recorder)
@@ -218,10 +231,22 @@ class _SpeechRows(_Rows):
             row = self._state.narrow(slot - self.slots.start, 1)
             row.talker.span = 0 if self._model.native else self._capacity
             row.reset(self._sent(torch.ones(1, dtype=torch.bool)))
-        self._model.generator.begin(self._state, slot - self.slots.start, embeds, sampling)
+        self._model.generator.set_sampling(self._state, slot - self.slots.start, sampling)
+        self._run[slot] = b""
+        self.extend(slot, embeds, 0)
 
     def extend(self, slot: int, embeds: Tensor, before: int) -> None:
-        self._model.generator.extend(self._state, slot - self.slots.start, embeds, before)
+        generator, place, stop = self._model.generator, slot - self.slots.start, before + len(embeds)
+        if self._known is None:
+            generator.extend(self._state, place, embeds, before)
+            return
+        key, row = self._known.key(self._run[slot], embeds), self._state.narrow(place, 1)
+        if self._known.recall(key, row, before):
+            self._state.talker.span = max(self._state.talker.span, stop)
+        else:
+            generator.extend(self._state, place, embeds, before)
+            self._known.keep(key, row, before, stop)
+        self._run[slot] = key
 
     def choose(self, slots: list[int], unfinished: list[int]) -> list[Frame | Ending]:
         rows = self._rows(slots)
@@ -233,8 +258,8 @@ class _SpeechRows(_Rows):
         # The one transfer to the host, which waits here and nowhere else.
         return [self._told(row) for row in told.cpu()[self._places(slots)]]
 
-    def advance(self, texts: Mapping[int, Tensor | None], longest: int) -> None:
-        rows = self._rows(texts)
+    def advance(self, texts: Mapping[int, Tensor | None], lengths: Mapping[int, int]) -> None:
+        rows, longest = self._rows(texts), max(lengths.values())
         spoken = [texts.get(self.slots.start + place) for place in range(rows)]
         text = torch.stack([self._pad if row is None else row for row in spoken])
         active = self._mask(texts, rows)
@@ -243,6 +268,8 @@ class _SpeechRows(_Rows):
             return
         # The cache looks no further back than the longest utterance that goes on.
         self._state.talker.span = longest
+        # Tried again after it ran out of memory half-way, a step must not come after itself.
+        self._state.talker.position[self._places(lengths)] = torch.tensor(list(lengths.values()), device=active.device)
         self._model.generator.advance(self._state, text, self._sent(active))
 
     def _told(self, row: Tensor) -> Frame | Ending:
@@ -266,7 +293,7 @@ class _CodecRows(_Rows):
         self._graphs = None if recorder is None else CodecGraphs(model.decoder, self._state, size, books, recorder)
 
     def begin(self, slot: int) -> None:
-        self._state.reset(self._sent(self._mask([slot], self._size)))
+        self._row(slot).reset(self._sent(torch.ones(1, dtype=torch.bool)))
 
     def to_hear(self, slot: int, context: Tensor) -> list[HeardPiece]:
         if self._primed.recall(context, self._row(slot)):

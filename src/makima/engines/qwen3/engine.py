@@ -13,8 +13,9 @@ import torch
 
 from makima.engines.guards import GuardCounters
 from makima.engines.protocol import Capabilities, EngineFigures, SpeechRequest
-from makima.engines.qwen3.batch import Batch
-from makima.engines.qwen3.cast import DEFAULT_VOICE, Cast
+from makima.engines.qwen3.batch import Batch, Frame
+from makima.engines.qwen3.carry import heard_before
+from makima.engines.qwen3.cast import DEFAULT_VOICE, Cast, Role
 from makima.engines.qwen3.intake import Intake
 from makima.engines.qwen3.memory import free_memory, is_out_of_memory
 from makima.engines.qwen3.thread import EngineThread
@@ -23,7 +24,7 @@ from makima.engines.scheduler import MAX_WAITING
 from makima.errors import ConfigError, MakimaError, OutOfMemory
 from makima.events import Loading, OnLoading
 from makima.models import hub
-from makima.models.qwen3 import Qwen3TTS
+from makima.models.qwen3 import Qwen3TTS, Sampling
 from makima.models.qwen3.codec_config import read_codec_config
 from makima.models.qwen3.config import ModelConfig, read_model_config
 from makima.models.qwen3.model import INT8_PYTORCH, QUANTIZED
@@ -192,11 +193,30 @@ class Qwen3Engine:
         quantize = chosen_quantization(self._quantize) if device.type == "cpu" else None
         model = Qwen3TTS.load(self._folder, device, dtype, quantize, on_loading=on_loading)
         on_loading(Loading("the default voice", None))
+        batch = Batch(model, self._slots, CAPACITY)
         try:
-            self._cast.role(self._default_voice, model)
+            role = self._cast.role(self._default_voice, model)
         except MakimaError as exc:  # whoever asks for this voice is told; the others can do without it
             log.warning("the default voice cannot be used: %s", exc)
-        return Batch(model, self._slots, CAPACITY)
+            return batch
+        try:
+            warm_up(batch, role)
+        except Exception as exc:  # whoever speaks is told, if it was not for once
+            if is_out_of_memory(exc):
+                raise
+            log.warning("the first frame could not be made", exc_info=exc)
+        return batch
+
+
+def warm_up(batch: Batch, role: Role) -> None:
+    """Make a frame that nobody hears: the first utterance then finds weights read and its voice heard by the codec."""
+    embeds, _ = batch.model.talker_prompt("Hello.", "auto", role.voice, role.speaker, role.instruct)
+    if len(embeds) >= batch.capacity:
+        return
+    batch.begin(0, embeds, heard_before(role, None), Sampling(seed=0))
+    frames = batch.choose([0], [0])
+    batch.decode({slot: frame.codes for slot, frame in frames.items() if isinstance(frame, Frame)})
+    batch.free(0)
 
 
 def chosen_quantization(name: str) -> str | None:

@@ -73,8 +73,12 @@ class FrameGenerator:
 
         Shapes: embeds [P, H]
         """
-        state.sampler.set(slot, sampling, self.vocab, self.predictor_vocab)
+        self.set_sampling(state, slot, sampling)
         self.extend(state, slot, embeds, 0)
+
+    def set_sampling(self, state: GenerationState, slot: int, sampling: Sampling) -> None:
+        """Say how a slot's utterance is to be sampled; its noise begins anew."""
+        state.sampler.set(slot, sampling, self.vocab, self.predictor_vocab)
 
     def extend(self, state: GenerationState, slot: int, embeds: Tensor, before: int) -> None:
         """Run more of a prompt of which `before` positions have been run. Frames may come of other slots in between.

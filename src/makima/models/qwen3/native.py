@@ -13,9 +13,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from makima.models.qwen3.packed_layers import array_of
 from makima.models.qwen3.sampling import Draw, noise_of
 from makima.nn.decoder import DecoderConfig
 from makima.nn.kv_cache import KVCache, RingCache
+from makima.nn.linear import Linear
 from makima.nn.native import (
     DecoderShape,
     DecoderWeights,
@@ -115,23 +117,31 @@ class NativeStack(StreamingModule):
 
 
 class NativeLinear(nn.Module):
-    """`Linear` without a bias on the kernels. Rows of zeros, such as those of slots that rest, cost nothing.
+    """`Linear` on the kernels. A row's result hangs on that row alone; rows of zeros, as of idle slots, cost nothing.
 
     In PyTorch the talker's one head took threads of another pool, which then spin for milliseconds, in the way of ours.
 
-    Shapes: x [..., in] float32 -> [..., out]
+    Shapes: bias [out]; x [..., in] float32 -> [..., out]
     """
 
-    def __init__(self, matrix: QuantizedMatrix, pool: Callable[[], ThreadPool]) -> None:
+    def __init__(self, matrix: QuantizedMatrix, pool: Callable[[], ThreadPool], bias: Tensor | None = None) -> None:
         """`pool` tells which threads are to run the next product."""
         super().__init__()
-        self._matrix, self._pool = matrix, pool
+        self._matrix, self._pool, self._bias = matrix, pool, bias
+
+    @classmethod
+    def of(cls, linear: Linear, pool: Callable[[], ThreadPool]) -> NativeLinear:
+        """The same map, its weights not rounded."""
+        bias = None if linear.bias is None else linear.bias.detach().float()
+        return cls(QuantizedMatrix.pack(array_of(linear.weight.float()), "float32"), pool, bias)
 
     def forward(self, x: Tensor) -> Tensor:
         rows = x.reshape(-1, x.shape[-1])
         out = torch.zeros(len(rows), self._matrix.rows)
         heard = rows.any(-1)
         out[heard] = torch.from_numpy(self._matrix.product(rows[heard].numpy(), pool=self._pool()))
+        if self._bias is not None:
+            out += self._bias
         return out.view(*x.shape[:-1], -1)
 
 

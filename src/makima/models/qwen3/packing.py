@@ -34,6 +34,7 @@ from makima.nn.native import (
 from makima.nn.native.memory import Arena
 from makima.nn.native.quantized import Kind
 from makima.nn.native.threads import Lanes
+from makima.nn.packed import replace_linears
 
 log = logging.getLogger(__name__)
 
@@ -103,6 +104,7 @@ def use_packed_speech(speech: SpeechModel, arrays: Mapping[str, NDArray[Any]], l
     talker.model = NativeStack(config, layers, lambda: lanes.speech)  # type: ignore[assignment]
     head = QuantizedMatrix.from_arrays(_inside("codec_head", arrays))
     talker.codec_head = NativeLinear(head, lambda: lanes.speech)  # type: ignore[assignment]
+    replace_linears(talker.text_projection, lambda linear: NativeLinear.of(linear, lambda: lanes.speech))
     decoder = DecoderWeights.from_arrays(shape_of(predictor.model.config), _inside("predictor", arrays))
     heads = tuple(QuantizedMatrix.from_arrays(_inside(f"heads.{index}", arrays)) for index in range(predictor.rest))
     projection, bias = None, None

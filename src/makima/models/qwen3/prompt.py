@@ -11,7 +11,7 @@ in-context learning (ICL) the reference's transcript and codes stand before the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -27,6 +27,8 @@ ROLE_TOKENS = 3
 """<|im_start|>, `assistant`, and a line break."""
 CLOSING_TOKENS = 5
 """<|im_end|>, a line break, and the opening of the next turn."""
+MAX_KNOWN = 64
+"""Pieces of text whose embeddings are kept: 4 KB a token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class PromptBuilder:
     tokenizer: TextTokenizer
     talker: Talker
     predictor: CodePredictor
+    _known: dict[tuple[int, ...], Tensor] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def assistant_ids(self, text: str) -> list[int]:
         """Token ids of a text to be said, in the whole template."""
@@ -64,7 +67,7 @@ class PromptBuilder:
 
     def pad_embedding(self) -> Tensor:
         """What stands in for text where there is none. Shapes: -> [H]"""
-        return self.talker.embed_text([self.config.text_ids.pad])[0]
+        return self._again(self.config.text_ids.pad)[0]
 
     def build(
         self,
@@ -99,7 +102,7 @@ class PromptBuilder:
 
     def end_embedding(self) -> Tensor:
         """What stands after the last token of a text. Shapes: -> [H]"""
-        return self.talker.embed_text([self.config.text_ids.eos])[0]
+        return self._again(self.config.text_ids.eos)[0]
 
     def begin(
         self, spoken: Tensor, language: str, voice: VoicePrompt | None, speaker: str | None, instruct: str | None
@@ -123,8 +126,8 @@ class PromptBuilder:
     ) -> tuple[Tensor, Tensor]:
         codec = self._codec_tags(language, voice, speaker)
         t = self.config.text_ids
-        bos, pad = torch.split(self.talker.embed_text([t.bos, t.pad]), 1)
-        head = [self._instruction(instruct), self.talker.embed_text(role)]
+        bos, pad = self._again(t.bos), self._again(t.pad)
+        head = [self._instruction(instruct), self._again(*role)]
         head.append(torch.cat((pad.expand(len(codec) - 2, -1), bos)) + codec[:-1])
         if voice is not None and voice.codes is not None and voice.transcript:
             codes = as_tensor(voice.codes, torch.int64, pad.device)
@@ -138,7 +141,7 @@ class PromptBuilder:
     def _with_reference(
         self, codes: Tensor, transcript: str, spoken: Tensor, pad: Tensor, prefilled: bool
     ) -> tuple[Tensor, Tensor]:
-        reference = self.talker.embed_text(self.reference_ids(transcript)[ROLE_TOKENS:-2])
+        reference = self._again(*self.reference_ids(transcript)[ROLE_TOKENS:-2])
         text = torch.cat((reference, spoken))
         frames = self.talker.embed_codes(codes[:, 0]) + self.predictor.embed_codes(codes[:, 1:])
         heard = torch.cat((self._codec(self.config.talker.ids.bos), frames))
@@ -188,5 +191,18 @@ class PromptBuilder:
         # The official package drops instructions to the small CustomVoice model, which was not trained on any.
         deaf = self.config.kind == "custom_voice" and self.config.size in "0b6"
         if not instruct or deaf:
-            return self.talker.embed_text([self.config.text_ids.pad])[:0]
-        return self.talker.embed_text(self.instruct_ids(instruct))
+            return self._again(self.config.text_ids.pad)[:0]
+        return self._again(*self.instruct_ids(instruct))
+
+    def _again(self, *ids: int) -> Tensor:
+        """Embeddings of tokens that many prompts share, such as a transcript: kept, the last few of them.
+
+        Shapes: -> [len(ids), H]
+        """
+        found = self._known.pop(ids, None)
+        if found is None:
+            found = self.talker.embed_text(list(ids))
+            while len(self._known) >= MAX_KNOWN:
+                self._known.pop(next(iter(self._known)), None)
+        self._known[ids] = found
+        return found
