@@ -19,7 +19,7 @@ serve: $(VENV)/base.stamp  ## set up what the server needs, and start it
 install: $(VENV)/all.stamp  ## build .venv with everything: engines, tests, tools
 
 test: install  ## run the tests
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 check: install  ## formatting, lint, types and layers
 	@$(BIN)/ruff format --check .

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -190,6 +191,27 @@ class TestTrouble:
             await answer.left()
 
         assert "no word came for 0.2 s" in str(await refused(script))
+
+    async def test_thinks_for_ever(self) -> None:
+        async def script(answer: Answering, _: Asked) -> None:
+            await answer.begin()
+            await answer.token("<think>")
+            with suppress(ConnectionError):
+                while True:
+                    await answer.token("hm ")
+                    await asyncio.sleep(0.01)
+
+        error = await refused(script, replace(PATIENCE, thinking_s=0.2))
+        assert "has thought for 0.2 s" in str(error)
+        assert error.retryable
+
+    async def test_a_password_in_the_address_is_not_told(self) -> None:
+        model = OpenAIModel("http://ann:secret@127.0.0.1:9/v1", "m", patience=IMPATIENT)
+        with pytest.raises(UpstreamError) as caught:
+            _ = [piece async for piece in model.reply([Message("user", "Hello")])]
+        await model.close()
+        assert "http://127.0.0.1:9/v1" in str(caught.value)
+        assert "secret" not in str(caught.value)
 
     @pytest.mark.parametrize("how", ["in the middle", "politely", "at once"])
     async def test_drops(self, how: str) -> None:

@@ -263,6 +263,16 @@ def test_a_server_that_was_killed_comes_back_with_every_voice(engine: Qwen3Engin
         assert http.delete(f"{PATH}/ann").status_code == 204
 
 
+def test_a_voice_that_cannot_be_read_is_in_nobodys_way(http: httpx.Client, home: Path) -> None:
+    upload(http)
+    (home / "voices" / "ann" / "manifest.json").write_text("{")
+    made = http.get(PATH)
+    assert made.status_code == 200
+    assert http.post(f"{PATH}/makima/preview").status_code == 200
+    assert http.delete(f"{PATH}/ann").status_code == 204
+    assert not (home / "voices" / "ann").exists()
+
+
 class TestReference:
     def test_whole(self, http: httpx.Client, home: Path) -> None:
         upload(http)

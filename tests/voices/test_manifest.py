@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from makima.errors import AssetError
-from makima.voices.manifest import find_voice, is_slug, read_voice, read_voices
+from makima.voices.manifest import find_voice, has_voice, is_slug, read_voice, read_voices
 from tests.support.checkpoints import hum, write_voice
 
 
@@ -72,6 +72,16 @@ def test_a_transcript_that_is_no_text(tmp_path: Path) -> None:
     (tmp_path / "ann" / "transcript.txt").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(AssetError, match=r"transcript\.txt.*UTF-8"):
         read_voice(tmp_path / "ann")
+
+
+def test_one_that_cannot_be_read_is_left_out_of_many(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    for voice_id in ("ann", "bob", "cat"):
+        write_voice(tmp_path, voice_id)
+    (tmp_path / "bob" / "manifest.json").write_text("{")
+    assert [voice.id for voice in read_voices(tmp_path)] == ["ann", "cat"]
+    assert "bob" in caplog.text
+    assert has_voice(tmp_path, "bob")
+    assert not has_voice(tmp_path, "../ann")
 
 
 @pytest.mark.parametrize("voice_id", ["a", "makima", "ann-2", "a_b", "7", "x" * 64])

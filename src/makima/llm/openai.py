@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
@@ -28,11 +30,14 @@ _AFTERWARDS_S = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long the endpoint may take: to be reached, until its answer begins, and between two pieces of it."""
+    """How long the endpoint may take: to be reached, until its answer begins, and between two pieces of it; and how
+    long it may think before it says a word, since whoever waits hears nothing of that.
+    """
 
     connect_s: float = 5.0
     first_token_s: float = 30.0
     token_s: float = 10.0
+    thinking_s: float = 120.0
 
 
 class OpenAIModel:
@@ -43,6 +48,7 @@ class OpenAIModel:
     def __init__(self, base_url: str, model: str, api_key: str | None = None, patience: Patience | None = None) -> None:
         self.name = model
         self._url = f"{base_url.rstrip('/')}/chat/completions"
+        self._shown = re.sub(r"//[^/@]*@", "//", self._url)  # a password in it is nobody's who is told of an error
         self._patience = patience or Patience()
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         # Answers are timed by their tokens: a server's comments keep a connection alive without saying a word.
@@ -53,6 +59,7 @@ class OpenAIModel:
     async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         thoughts, joiner = ThoughtFilter(), SurrogateJoiner()
         limit_s = self._patience.connect_s + self._patience.first_token_s
+        begun_s, silent = time.monotonic(), True
         async with aclosing(self._pieces(messages)) as pieces:
             while True:
                 try:
@@ -64,7 +71,12 @@ class OpenAIModel:
                     break
                 limit_s = self._patience.token_s
                 if said := thoughts.feed(_well_formed(joiner.feed(piece))):
+                    silent = False
                     yield said
+                elif silent and time.monotonic() - begun_s > self._patience.thinking_s:
+                    raise UpstreamError(
+                        SERVICE, f"it has thought for {self._patience.thinking_s:g} s without a word.", retryable=True
+                    )
         if rest := thoughts.flush():
             yield rest
 
@@ -88,14 +100,14 @@ class OpenAIModel:
         except (httpx.ConnectError, httpx.ConnectTimeout) as exc:
             raise UpstreamError(
                 SERVICE,
-                f"{self._url} cannot be reached.",
+                f"{self._shown} cannot be reached.",
                 retryable=True,
                 mend="Is it running, and is MAKIMA_LLM_BASE_URL right?",
             ) from exc
         except httpx.HTTPError as exc:
             raise UpstreamError(SERVICE, f"the answer broke off: {exc}.", retryable=True) from exc
         except httpx.InvalidURL as exc:
-            raise UpstreamError(SERVICE, f"{self._url}: {exc}.", retryable=False) from exc
+            raise UpstreamError(SERVICE, f"{self._shown}: {exc}.", retryable=False) from exc
 
 
 async def _answer(events: AsyncIterator[str]) -> AsyncGenerator[str, None]:

@@ -23,7 +23,7 @@ from makima.voices.catalog import Voice
 from makima.voices.checks import Finding
 from makima.voices.consent import STATEMENT, consent
 from makima.voices.library import DEFAULT_ID, WITHOUT_TRANSCRIPT, Draft
-from makima.voices.manifest import ClonedVoice, find_voice
+from makima.voices.manifest import ClonedVoice, find_voice, has_voice
 from makima.voices.recording import RATE_HZ, Recording, read_recording, require_useful
 from makima.voices.sentences import preview_text
 
@@ -125,13 +125,13 @@ def router(services: Services) -> APIRouter:
     async def delete(voice_id: str, request: Request) -> Response:
         """Delete a voice that was made."""
         await identify(request, services)
-        voice = services.voices.find(voice_id)
         if voice_id == services.voices.default.id:
             raise InvalidMessage(
                 f"{voice_id!r} is the default voice.", mend="Set TTS_DEFAULT_VOICE to another one first."
             )
-        if find_voice(services.library.folder, voice_id) is None:
-            raise InvalidMessage(f"{voice_id!r} comes with the engine {voice.engine} and cannot be deleted.")
+        if not has_voice(services.library.folder, voice_id):  # one that cannot be read can be deleted all the same
+            engine = services.voices.find(voice_id).engine
+            raise InvalidMessage(f"{voice_id!r} comes with the engine {engine} and cannot be deleted.")
         await asyncio.to_thread(services.library.remove, voice_id)
         await asyncio.to_thread(services.refresh_voices)
         return Response(status_code=204)

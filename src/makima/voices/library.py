@@ -25,6 +25,7 @@ from makima.voices.manifest import (
     Manifest,
     Origin,
     find_voice,
+    is_slug,
     read_voices,
 )
 from makima.voices.recording import Recording, require_useful
@@ -78,7 +79,7 @@ class Library:
             log.warning("the voices cannot be brought up to date: %s", exc)
 
     def voices(self) -> list[ClonedVoice]:
-        """All of them. Raises: AssetError for one that cannot be read"""
+        """All that can be read."""
         return read_voices(self.folder)
 
     def find(self, voice_id: str) -> ClonedVoice:
@@ -102,9 +103,9 @@ class Library:
         return self.find(chosen)
 
     def remove(self, voice_id: str) -> None:
-        """Delete a voice. Raises: VoiceNotFound; AssetError"""
-        self.find(voice_id)
-        self._store.remove(voice_id)
+        """Delete a voice, also one that cannot be read. Raises: VoiceNotFound; AssetError"""
+        if not is_slug(voice_id) or not self._store.remove(voice_id):
+            raise VoiceNotFound(voice_id, [known.id for known in self.voices()])
 
     def _files(self, draft: Draft) -> dict[str, bytes]:
         if draft.consent is None and draft.origin is None:

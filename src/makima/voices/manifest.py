@@ -6,6 +6,7 @@ cloned by its speaker vector alone, which keeps its timbre and loses its manner.
 
 from __future__ import annotations
 
+import logging
 import re
 import wave
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from makima.errors import AssetError
 from makima.voices.catalog import Voice
 from makima.voices.consent import Consent
+
+log = logging.getLogger(__name__)
 
 MANIFEST, REFERENCE, TRANSCRIPT = "manifest.json", "reference.wav", "transcript.txt"
 
@@ -105,19 +108,30 @@ def find_voice(root: Path, voice_id: str) -> ClonedVoice | None:
 
     Raises: AssetError where it cannot be read
     """
-    folder = root / voice_id
-    return read_voice(folder) if is_slug(voice_id) and (folder / MANIFEST).is_file() else None
+    return read_voice(root / voice_id) if has_voice(root, voice_id) else None
+
+
+def has_voice(root: Path, voice_id: str) -> bool:
+    """Whether there is a voice of this id below `root`, readable or not."""
+    return is_slug(voice_id) and (root / voice_id / MANIFEST).is_file()
 
 
 def read_voices(root: Path) -> list[ClonedVoice]:
-    """Every voice below `root`, by id; folders that are none are passed over, and none at all where `root` is missing.
+    """Every voice below `root`, by id, and none at all where `root` is missing.
 
-    Raises: AssetError for a voice that cannot be read
+    Folders that are no voice's are passed over, and so is, with a warning, a voice that cannot be read: the others are
+    none the worse for it.
     """
     if not root.is_dir():
         return []
-    folders = sorted(path for path in root.iterdir() if is_slug(path.name) and (path / MANIFEST).is_file())
-    return [read_voice(folder) for folder in folders]
+    folders = sorted(path for path in root.iterdir() if has_voice(root, path.name))
+    found = []
+    for folder in folders:
+        try:
+            found.append(read_voice(folder))
+        except AssetError as exc:
+            log.warning("a voice is left out: %s", exc)
+    return found
 
 
 def _transcript(folder: Path) -> str | None:

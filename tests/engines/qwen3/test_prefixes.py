@@ -15,12 +15,14 @@ from makima.nn import native
 PIECE = 8
 
 
-@pytest.fixture(scope="module", params=["kernels", "pytorch"])
+@pytest.fixture(scope="module", params=["kernels", "float32", "bfloat16"])
 def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Qwen3TTS:
     if request.param == "kernels" and not native.available():
         pytest.skip(f"the kernels were not compiled: {native.why_not()}")
     folder = write_random_checkpoint(tmp_path_factory.mktemp("tiny"), "tiny")
-    return Qwen3TTS.load(folder, quantize="int8" if request.param == "kernels" else None)
+    if request.param == "kernels":
+        return Qwen3TTS.load(folder, quantize="int8")
+    return Qwen3TTS.load(folder, dtype=getattr(torch, request.param))
 
 
 @pytest.fixture

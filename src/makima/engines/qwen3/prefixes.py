@@ -11,6 +11,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+import torch
 from torch import Tensor
 
 from makima.models.qwen3.generation import GenerationState
@@ -45,7 +46,9 @@ class Prefixes:
     @staticmethod
     def key(before: Key, embeds: Tensor) -> Key:
         """What names a piece [P, H] that follows the one named `before`, or nothing."""
-        return hashlib.blake2b(before + embeds.contiguous().numpy().tobytes(), digest_size=16).digest()
+        return hashlib.blake2b(
+            before + embeds.contiguous().view(torch.uint8).numpy().tobytes(), digest_size=16
+        ).digest()
 
     def recall(self, key: Key, row: GenerationState, start: int) -> bool:
         """Bring a row, of which `start` positions were run, to where it was after the piece. False where it is not
