@@ -23,7 +23,8 @@ from torch import Tensor
 
 from makima.bench.clip import TRANSCRIPT
 from makima.bench.memory import MIB, process_memory_mib
-from makima.engines.qwen3.batch import Batch, Frame
+from makima.engines.qwen3.batch import Batch
+from makima.engines.qwen3.rows import Frame
 from makima.errors import MakimaError, SynthesisFailed
 from makima.events import Loading
 from makima.models.qwen3 import Qwen3TTS, Sampling

@@ -9,7 +9,8 @@ from typing import TypeAlias
 import pytest
 
 from makima.engines.qwen3 import Qwen3Engine
-from makima.engines.qwen3.batch import Batch, _CodecRows, _SpeechRows
+from makima.engines.qwen3.batch import Batch
+from makima.engines.qwen3.rows import CodecRows, SpeechRows
 from tests.support.checkpoints import engine_at, make_home
 from tests.support.torch_threads import one_thread
 
@@ -20,8 +21,8 @@ _one_thread = pytest.fixture(scope="module", autouse=True)(one_thread)
 
 def step_together(batch: Batch) -> None:
     """Have a batch on the CPU step all of its slots at once, as a GPU does."""
-    batch._speech = [_SpeechRows(batch.model, 0, batch.slots, batch.capacity)]
-    batch._codec = [_CodecRows(batch.model, 0, batch.slots)]
+    batch._speech = [SpeechRows(batch.model, 0, batch.slots, batch.capacity)]
+    batch._codec = [CodecRows(batch.model, 0, batch.slots)]
 
 
 @pytest.fixture(scope="session")

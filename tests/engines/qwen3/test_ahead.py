@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from makima.engines.qwen3.ahead import DecodingAhead
-from makima.engines.qwen3.batch import Batch, Frame
+from makima.engines.qwen3.batch import Batch
+from makima.engines.qwen3.rows import Frame
 from makima.models.qwen3 import Qwen3TTS, Sampling
 from makima.models.qwen3.random_checkpoint import write_random_checkpoint
 from makima.nn import native

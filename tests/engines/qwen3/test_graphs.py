@@ -12,8 +12,9 @@ import torch
 from makima.engines.protocol import SpeechRequest
 from makima.engines.qwen3 import Qwen3Engine, graphs
 from makima.engines.qwen3 import batch as batch_module
-from makima.engines.qwen3.batch import Batch, Ending, Frame
+from makima.engines.qwen3.batch import Batch
 from makima.engines.qwen3.graphs import size_for, sizes
+from makima.engines.qwen3.rows import Ending, Frame
 from makima.events import Samples
 from makima.models.qwen3 import Qwen3TTS, Sampling, VoicePrompt
 from makima.nn.graph import EagerRecorder, Graph, recorder_for

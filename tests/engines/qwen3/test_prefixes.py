@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from makima.engines.qwen3 import prefixes
-from makima.engines.qwen3.batch import Batch, Frame
+from makima.engines.qwen3.batch import Batch
+from makima.engines.qwen3.rows import Frame
 from makima.models.qwen3 import Qwen3TTS, Sampling
 from makima.models.qwen3.generation import FrameGenerator
 from makima.models.qwen3.random_checkpoint import write_random_checkpoint

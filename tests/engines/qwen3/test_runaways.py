@@ -14,7 +14,8 @@ from makima.engines.guards import LOOP_FRAMES, MAX_PERIOD_FRAMES, QUIET_FRAMES, 
 from makima.engines.protocol import SpeechRequest
 from makima.engines.qwen3 import Qwen3Engine
 from makima.engines.qwen3 import engine as engine_module
-from makima.engines.qwen3.batch import Batch, Ending, Frame
+from makima.engines.qwen3.batch import Batch
+from makima.engines.qwen3.rows import Ending, Frame
 from makima.errors import SynthesisFailed
 from makima.events import Samples
 from makima.models.qwen3 import Qwen3TTS, Sampling

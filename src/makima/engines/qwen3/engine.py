@@ -13,11 +13,12 @@ import torch
 
 from makima.engines.guards import GuardCounters
 from makima.engines.protocol import Capabilities, EngineFigures, SpeechRequest
-from makima.engines.qwen3.batch import Batch, Frame
+from makima.engines.qwen3.batch import Batch
 from makima.engines.qwen3.carry import heard_before
 from makima.engines.qwen3.cast import DEFAULT_VOICE, Cast, Role
 from makima.engines.qwen3.intake import Intake
 from makima.engines.qwen3.memory import free_memory, is_out_of_memory
+from makima.engines.qwen3.rows import Frame
 from makima.engines.qwen3.thread import EngineThread
 from makima.engines.qwen3.utterance import Qwen3Stream
 from makima.engines.scheduler import MAX_WAITING

@@ -16,10 +16,11 @@ import numpy as np
 import torch
 
 from makima.engines.guards import TRIMMED, GuardCounters, Verdict, most_frames
-from makima.engines.qwen3.batch import Batch, Ending, Frame
+from makima.engines.qwen3.batch import Batch
 from makima.engines.qwen3.carry import carried_from
 from makima.engines.qwen3.memory import with_memory
 from makima.engines.qwen3.prompting import Prompting
+from makima.engines.qwen3.rows import Ending, Frame
 from makima.engines.qwen3.segment import Preparing, Segment
 from makima.engines.qwen3.utterance import Qwen3Stream
 from makima.engines.slots import Slots
