@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from makima.engines.qwen3 import batch as batch_module
 from makima.engines.qwen3.ahead import DecodingAhead
 from makima.engines.qwen3.batch import Batch
 from makima.engines.qwen3.rows import Frame
@@ -58,9 +59,11 @@ def speak(batch: Batch, frames: int, *, ahead: bool, context: torch.Tensor | Non
 
 
 @pytest.mark.skipif(not DecodingAhead.possible(), reason="there is one core")
-def test_audio_is_the_same(model: Qwen3TTS) -> None:
+@pytest.mark.parametrize("least", [1, 2])
+def test_audio_is_the_same(model: Qwen3TTS, least: int) -> None:
     batch = Batch(model, 2, 256)
     assert batch.decodes_ahead
+    batch._least_ahead = least
     for expected, found in zip(speak(batch, 20, ahead=False), speak(batch, 20, ahead=True), strict=True):
         np.testing.assert_array_equal(found, expected)
 
@@ -68,6 +71,7 @@ def test_audio_is_the_same(model: Qwen3TTS) -> None:
 @pytest.mark.skipif(not DecodingAhead.possible(), reason="there is one core")
 def test_what_goes_wrong_comes_out_where_the_audio_is_awaited(model: Qwen3TTS) -> None:
     batch = Batch(model, 2, 256)
+    batch._least_ahead = 1
     batch.start_decoding({0: torch.full((16,), 10**6)})
     with pytest.raises(IndexError):
         batch.finish_decoding()
@@ -138,3 +142,14 @@ def test_pytorch_has_one_thread_beside_the_kernels(model: Qwen3TTS, monkeypatch:
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize(("cores", "quantize", "fills"), [(2, "int8", True), (2, "int4", False), (4, "int8", False)])
+def test_where_one_stream_waits_for_its_codec(
+    cores: int, quantize: str, *, fills: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch_module, "usable_cores", lambda: cores)
+    sized = Qwen3TTS.load(write_random_checkpoint(tmp_path / "tiny", "tiny"), quantize=quantize)
+    weights = sized.talker.model.weights
+    monkeypatch.setattr(type(weights), "bits_per_weight", property(lambda _: 4.5 if quantize == "int4" else 8.1))
+    assert batch_module._fills_the_memory(sized) is fills

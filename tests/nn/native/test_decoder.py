@@ -191,6 +191,7 @@ def test_weights_come_back_from_arrays(copied: bool, pool: Pools) -> None:
     stored = {name: np.copy(array) for name, array in weights.arrays().items()}
     again = DecoderWeights.from_arrays(SMALL, stored, arena=Arena() if copied else None)
     assert again.size_bytes == weights.size_bytes
+    assert again.bits_per_weight == weights.bits_per_weight >= 4
     x = inputs(5, SMALL.hidden)
     found, expected = (NativeDecoder(w, slots=1, positions=8, pool=pool(1)).prefill(x, 0) for w in (weights, again))
     np.testing.assert_array_equal(found, expected)

@@ -39,6 +39,11 @@ class DecodingAhead:
         """Whether there is a core for it."""
         return usable_cores() > 1
 
+    @property
+    def busy(self) -> bool:
+        """Whether something was begun that nobody has come for."""
+        return self._coming is not None
+
     def start(self, frames: Frames) -> None:
         """Begin to decode."""
         assert self._coming is None, "one at a time"

@@ -96,7 +96,7 @@ class Stage:
         frames = self._taken({slot: each for slot, each in chosen.items() if self.slots.get(slot) is ready[slot]})
         first = any(not self.slots[slot].sent_samples for slot in frames)
         self._decode(frames)
-        if first or not self._batch.decodes_ahead:
+        if first or not self._batch.decoding:
             self._hear()
 
     def release(self, slot: int) -> None:

@@ -138,6 +138,12 @@ class DecoderWeights:
         """Bytes of weights that one step reads."""
         return sum(getattr(layer, name).size_bytes for layer in self.layers for name in MATRICES)
 
+    @property
+    def bits_per_weight(self) -> float:
+        """The mean, scales included."""
+        matrices: list[QuantizedMatrix] = [getattr(layer, name) for layer in self.layers for name in MATRICES]
+        return 8 * self.size_bytes / sum(matrix.rows * matrix.columns for matrix in matrices)
+
     def arrays(self) -> dict[str, NDArray[Any]]:
         """As plain arrays to store, named `layers.3.qkv.data` and so on."""
         arrays: dict[str, NDArray[Any]] = {"norm": self.final_norm}
