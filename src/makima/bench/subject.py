@@ -42,8 +42,8 @@ class Subject:
         self._cuda = model.device.type == "cuda"
         begun_s = self._now()
         self._voice = model.clone_prompt(np.load(clip), TRANSCRIPT)
-        self._prompt = model.talker_prompt(TEXT, "English", self._voice)
         self._begins = 0
+        self._trailing = torch.empty(0)
         self.voice_s = self._now() - begun_s
         self._batch = Batch(model, slots, CAPACITY)
         self._said = [0] * slots
@@ -84,8 +84,9 @@ class Subject:
         self._batch.free(slot)
         begun_s = self._now()
         self._begins += 1  # another text each time: a prompt that comes again would be recalled
-        self._prompt = self.model.talker_prompt(f"{self._begins} {TEXT}", "English", self._voice)
-        self._batch.begin(slot, self._prompt[0], self._voice.codes, Sampling(seed=slot))
+        text = f"{self._begins} {TEXT}"
+        embeds, self._trailing = self.model.talker_prompt(text, "English", self._voice)
+        self._batch.begin(slot, embeds, self._voice.codes, Sampling(seed=slot))
         self._begun[slot], self._said[slot] = True, 0
         self._batch.decode(self._choose([slot]))
         first_ms = 1000 * (self._now() - begun_s)
@@ -129,9 +130,9 @@ class Subject:
         self._batch.advance({slot: self._text(slot) for slot in slots})
 
     def _text(self, slot: int) -> Tensor | None:
-        trailing, said = self._prompt[1], self._said[slot]
+        said = self._said[slot]
         self._said[slot] += 1
-        return trailing[said] if said < len(trailing) else None
+        return self._trailing[said] if said < len(self._trailing) else None
 
     def _now(self, *, wait: bool = True) -> float:
         if wait and self._cuda:

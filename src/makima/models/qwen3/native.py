@@ -130,10 +130,15 @@ class NativeLinear(nn.Module):
         self._matrix, self._pool, self._bias = matrix, pool, bias
 
     @classmethod
+    def unrounded(cls, weight: Tensor, bias: Tensor | None, pool: Callable[[], ThreadPool]) -> NativeLinear:
+        """The map with its weights as they are. Shapes: weight [out, in]"""
+        packed = QuantizedMatrix.pack(array_of(weight.float()), "float32")
+        return cls(packed, pool, None if bias is None else bias.detach().float())
+
+    @classmethod
     def of(cls, linear: Linear, pool: Callable[[], ThreadPool]) -> NativeLinear:
-        """The same map, its weights not rounded."""
-        bias = None if linear.bias is None else linear.bias.detach().float()
-        return cls(QuantizedMatrix.pack(array_of(linear.weight.float()), "float32"), pool, bias)
+        """The same map as `linear`."""
+        return cls.unrounded(linear.weight, linear.bias, pool)
 
     def forward(self, x: Tensor) -> Tensor:
         rows = x.reshape(-1, x.shape[-1])

@@ -14,13 +14,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from makima.models.qwen3.codec_decoder import CodecDecoder, look_up
-from makima.models.qwen3.native import NativeStack
-from makima.models.qwen3.packed_layers import array_of
+from makima.models.qwen3.native import NativeLinear, NativeStack
 from makima.nn.decoder import DecoderStack
 from makima.nn.kv_cache import RingCache
-from makima.nn.linear import Linear
-from makima.nn.native import NativeCodec, NativeStage, QuantizedMatrix
-from makima.nn.native.threads import Lanes
+from makima.nn.native import NativeCodec, NativeStage
+from makima.nn.native.threads import Lanes, ThreadPool
 from makima.nn.streaming import State, StreamingModule
 
 MAX_STEPS = 8
@@ -46,23 +44,6 @@ class NativeCodecState(State):
         return replace(super().narrow(start, slots), first=self.first + start)
 
 
-class _Map:
-    """A linear map of rows. Shapes: x [N, in] -> [N, out]"""
-
-    def __init__(self, weight: Tensor, bias: Tensor | None, lanes: Lanes) -> None:
-        self._matrix = QuantizedMatrix.pack(array_of(weight.float()), "float32")
-        self._bias = None if bias is None else bias.float().numpy()
-        self._lanes = lanes
-
-    @classmethod
-    def of(cls, linear: Linear, lanes: Lanes) -> _Map:
-        return cls(linear.weight, linear.bias, lanes)
-
-    def __call__(self, x: Floats) -> Floats:
-        made = self._matrix.product(x, pool=self._lanes.codec)
-        return made if self._bias is None else made + self._bias
-
-
 class NativeCodecDecoder(StreamingModule):
     """`CodecDecoder` on the kernels. Only active rows are computed; what comes out of the others is zero.
 
@@ -81,10 +62,16 @@ class NativeCodecDecoder(StreamingModule):
         self.first_codebooks, self.rest_codebooks = quantizer.first_codebooks, quantizer.rest_codebooks
         self.reach_frames = decoder.reach_frames
         self.transformer = transformer
-        self._projections = [_Map.of(part, lanes) for part in (quantizer.first_proj, quantizer.rest_proj)]
+
+        def pool() -> ThreadPool:
+            return lanes.codec
+
+        self._first_proj, self._rest_proj, self._into, self._out_of = (
+            NativeLinear.of(part, pool)
+            for part in (quantizer.first_proj, quantizer.rest_proj, around.input_proj, around.output_proj)
+        )
         # One row of weights sees the steps of its kernel one after the other.
-        self._pre_conv = _Map(conv.weight.transpose(1, 2).flatten(1), conv.bias, lanes)
-        self._into, self._out_of = _Map.of(around.input_proj, lanes), _Map.of(around.output_proj, lanes)
+        self._pre_conv = NativeLinear.unrounded(conv.weight.transpose(1, 2).flatten(1), conv.bias, pool)
         self._taps, self._code_width = conv.kernel_size[0], conv.in_channels
         self._stages, self.lanes = stages, lanes
 
@@ -125,24 +112,23 @@ class NativeCodecDecoder(StreamingModule):
         """Shapes: codes [B, K, T] -> [B active, T, latent]"""
         rows = active.nonzero()[:, 0]
         hidden = self._dequantized(codes[rows])
-        seen = torch.cat((state.history[rows], torch.from_numpy(hidden)), dim=1)
+        seen = torch.cat((state.history[rows], hidden), dim=1)
         state.history[rows] = seen[:, seen.shape[1] - self._taps + 1 :]
         count, steps = hidden.shape[:2]
-        windows = seen.unfold(1, self._taps, 1).transpose(2, 3).reshape(count * steps, -1)
-        latent = self._into(self._pre_conv(windows.numpy()))
+        windows = seen.unfold(1, self._taps, 1).transpose(2, 3).reshape(count, steps, -1)
+        latent = self._into(self._pre_conv(windows))
         laid_out = torch.zeros(len(active), steps, latent.shape[-1])
-        laid_out[rows] = torch.from_numpy(latent).view(count, steps, -1)
+        laid_out[rows] = latent
         heard: Tensor = self.transformer.step(laid_out, state.pre_transformer, active)[rows]
-        return self._out_of(heard.flatten(0, 1).numpy()).reshape(count, steps, -1)
+        latent = self._out_of(heard)
+        made: Floats = latent.numpy()
+        return made
 
-    def _dequantized(self, codes: Tensor) -> Floats:
+    def _dequantized(self, codes: Tensor) -> Tensor:
         """Shapes: codes [B, K, T] -> [B, T, code_width]"""
         split = self.first_codebooks.shape[0]
-        parts = (look_up(self.first_codebooks, codes[:, :split]), look_up(self.rest_codebooks, codes[:, split:]))
-        first, rest = (
-            projection(part.flatten(0, 1).numpy()) for projection, part in zip(self._projections, parts, strict=True)
-        )
-        summed: Floats = (first + rest).reshape(codes.shape[0], codes.shape[2], -1)
+        first = self._first_proj(look_up(self.first_codebooks, codes[:, :split]))
+        summed: Tensor = first + self._rest_proj(look_up(self.rest_codebooks, codes[:, split:]))
         return summed
 
     def _to_audio(self, latent: Floats, state: NativeCodecState, active: Tensor) -> Tensor:

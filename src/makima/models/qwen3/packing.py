@@ -104,7 +104,9 @@ def use_packed_speech(speech: SpeechModel, arrays: Mapping[str, NDArray[Any]], l
     talker.model = NativeStack(config, layers, lambda: lanes.speech)  # type: ignore[assignment]
     head = QuantizedMatrix.from_arrays(_inside("codec_head", arrays))
     talker.codec_head = NativeLinear(head, lambda: lanes.speech)  # type: ignore[assignment]
-    replace_linears(talker.text_projection, lambda linear: NativeLinear.of(linear, lambda: lanes.speech))
+    replace_linears(
+        talker.text_projection, lambda linear: NativeLinear.unrounded(linear.weight, linear.bias, lambda: lanes.speech)
+    )
     decoder = DecoderWeights.from_arrays(shape_of(predictor.model.config), _inside("predictor", arrays))
     heads = tuple(QuantizedMatrix.from_arrays(_inside(f"heads.{index}", arrays)) for index in range(predictor.rest))
     projection, bias = None, None

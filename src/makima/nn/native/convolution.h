@@ -93,14 +93,14 @@ static INLINE void FN(finish)(const Stage *s, size_t channel, V v, float *out, f
     vstore(out, v);
 }
 
-static INLINE void FN(finish_row)(const Stage *s, const Flow *f, int row, int block, const int blocks, const V *sum,
-                                  int next) {
+static INLINE void FN(finish_row)(const Stage *s, const Flow *f, int row, int block, const int blocks,
+                                  const V sum[2][8], int r) {
     const size_t width = (size_t)stage_width(s);
     float *out = f->out + row / f->steps * f->out_stride + (size_t)(row % f->steps) * width;
     float *residual = f->residual + (size_t)row * width;
     for (int i = 0; i < blocks; i++) {
         size_t channel = (size_t)(block + i) * 16;
-        FN(finish)(s, channel, sum[i * next], out + channel, residual + channel);
+        FN(finish)(s, channel, sum[i][r], out + channel, residual + channel);
     }
 }
 
@@ -115,18 +115,7 @@ static INLINE void FN(convolve_rows)(const Stage *s, const Flow *f, int row, con
     V sum[2][8];
     for (int r = 0; r < rows; r++) x[r] = FN(input_row)(s, f, row + r);
     FN(sum_tile)(s->weights + block * panel, panel, s->taps, s->inputs, hop, blocks, x, rows, sum);
-    for (int r = 0; r < rows; r++) FN(finish_row)(s, f, row + r, block, blocks, &sum[0][r], 8);
-}
-
-static INLINE void FN(convolve_blocks)(const Stage *s, const Flow *f, int first, int last, int block,
-                                       const int blocks) {
-    int row = first;
-    for (; last - row >= FN(TILE_ROWS); row += FN(TILE_ROWS))
-        FN(convolve_rows)(s, f, row, FN(TILE_ROWS), block, blocks);
-    if (FN(TILE_ROWS) > 4)
-        for (; last - row >= 4; row += 4) FN(convolve_rows)(s, f, row, 4, block, blocks);
-    for (; last - row >= 2; row += 2) FN(convolve_rows)(s, f, row, 2, block, blocks);
-    if (row < last) FN(convolve_rows)(s, f, row, 1, block, blocks);
+    for (int r = 0; r < rows; r++) FN(finish_row)(s, f, row + r, block, blocks, sum, r);
 }
 
 /* A depthwise convolution, then a layer norm over the channels, of one row. */
@@ -201,21 +190,28 @@ static INLINE void FN(convolve_pairs)(const Stage *s, const Flow *f, int first, 
     }
     for (int r = 0; r < pairs; r++) {
         const Pair rows = pair_of(s, f, first + r);
-        FN(finish_row)(s, f, rows.row, block, blocks, &now[0][r], 8);
-        if (!rows.alone) FN(finish_row)(s, f, rows.row + s->dilation, block, blocks, &later[0][r], 8);
+        FN(finish_row)(s, f, rows.row, block, blocks, now, r);
+        if (!rows.alone) FN(finish_row)(s, f, rows.row + s->dilation, block, blocks, later, r);
     }
 }
 
-static INLINE void FN(pair_blocks)(const Stage *s, const Flow *f, int first, int last, const float *seen, int block,
-                                   const int blocks) {
+/* `count` rows from `at` on, or pairs of them where `seen` is what `combine` made of those from `first` on. */
+static INLINE void FN(convolve_units)(const Stage *s, const Flow *f, int first, const float *seen, int at,
+                                      const int count, int block, const int blocks) {
     const size_t size = (size_t)PAIR_TAPS * s->inputs;
+    if (seen) FN(convolve_pairs)(s, f, at, seen + (at - first) * size, count, block, blocks);
+    else FN(convolve_rows)(s, f, at, count, block, blocks);
+}
+
+static INLINE void FN(convolve_blocks)(const Stage *s, const Flow *f, int first, int last, const float *seen, int block,
+                                       const int blocks) {
     int at = first;
     for (; last - at >= FN(TILE_ROWS); at += FN(TILE_ROWS))
-        FN(convolve_pairs)(s, f, at, seen + (at - first) * size, FN(TILE_ROWS), block, blocks);
+        FN(convolve_units)(s, f, first, seen, at, FN(TILE_ROWS), block, blocks);
     if (FN(TILE_ROWS) > 4)
-        for (; last - at >= 4; at += 4) FN(convolve_pairs)(s, f, at, seen + (at - first) * size, 4, block, blocks);
-    for (; last - at >= 2; at += 2) FN(convolve_pairs)(s, f, at, seen + (at - first) * size, 2, block, blocks);
-    if (at < last) FN(convolve_pairs)(s, f, at, seen + (at - first) * size, 1, block, blocks);
+        for (; last - at >= 4; at += 4) FN(convolve_units)(s, f, first, seen, at, 4, block, blocks);
+    for (; last - at >= 2; at += 2) FN(convolve_units)(s, f, first, seen, at, 2, block, blocks);
+    if (at < last) FN(convolve_units)(s, f, first, seen, at, 1, block, blocks);
 }
 
 static void FN(convolve)(const Stage *s, const Flow *f, Part part, float *scratch) {
@@ -223,19 +219,14 @@ static void FN(convolve)(const Stage *s, const Flow *f, Part part, float *scratc
         for (int row = part.first; row < part.last; row++) FN(depthwise_row)(s, f, row);
         return;
     }
-    const int at_once = s->kind == STAGE_PAIRED ? PAIRS_AT_ONCE : part.last - part.first;
+    const float *seen = s->kind == STAGE_PAIRED ? scratch : NULL;
+    const int at_once = seen ? PAIRS_AT_ONCE : part.last - part.first;
     for (int first = part.first; first < part.last; first += at_once) {
         const int last = first + at_once < part.last ? first + at_once : part.last;
         int block = part.first_block;
-        if (s->kind == STAGE_PAIRED) {
-            FN(combine)(s, f, first, last, scratch);
-            if (FN(TILE_BLOCKS) == 2)
-                for (; block + 2 <= part.last_block; block += 2) FN(pair_blocks)(s, f, first, last, scratch, block, 2);
-            for (; block < part.last_block; block++) FN(pair_blocks)(s, f, first, last, scratch, block, 1);
-        } else {
-            if (FN(TILE_BLOCKS) == 2)
-                for (; block + 2 <= part.last_block; block += 2) FN(convolve_blocks)(s, f, first, last, block, 2);
-            for (; block < part.last_block; block++) FN(convolve_blocks)(s, f, first, last, block, 1);
-        }
+        if (seen) FN(combine)(s, f, first, last, scratch);
+        if (FN(TILE_BLOCKS) == 2)
+            for (; block + 2 <= part.last_block; block += 2) FN(convolve_blocks)(s, f, first, last, seen, block, 2);
+        for (; block < part.last_block; block++) FN(convolve_blocks)(s, f, first, last, seen, block, 1);
     }
 }

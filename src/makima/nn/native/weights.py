@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Self
@@ -136,13 +136,16 @@ class DecoderWeights:
     @property
     def size_bytes(self) -> int:
         """Bytes of weights that one step reads."""
-        return sum(getattr(layer, name).size_bytes for layer in self.layers for name in MATRICES)
+        return sum(matrix.size_bytes for matrix in self._matrices())
 
     @property
     def bits_per_weight(self) -> float:
         """The mean, scales included."""
-        matrices: list[QuantizedMatrix] = [getattr(layer, name) for layer in self.layers for name in MATRICES]
-        return 8 * self.size_bytes / sum(matrix.rows * matrix.columns for matrix in matrices)
+        weights: int = sum(matrix.rows * matrix.columns for matrix in self._matrices())
+        return 8 * self.size_bytes / weights
+
+    def _matrices(self) -> Iterator[QuantizedMatrix]:
+        return (getattr(layer, name) for layer in self.layers for name in MATRICES)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """As plain arrays to store, named `layers.3.qkv.data` and so on."""
