@@ -44,6 +44,11 @@ class Both:
         """Someone speaks, and is silent long enough to be done."""
         await self.listen.feed(conversation(0.2, spoken(SPEECH), 0.8))
 
+    async def sounds(self) -> None:
+        """The next reply has begun to sound, which is later than `speaking`: until then any word counts as speech."""
+        while "latencyMs" not in await self.speak.until("reply"):
+            pass
+
     async def reply(self) -> Spoken:
         """The next reply, from `replyTo` to its end."""
         return await self.speak.hear()
@@ -194,7 +199,7 @@ async def test_a_short_sound_over_a_reply_does_not_stop_it(start_server: StartSe
     sound = conversation(0.3, voice[1_600 : 1_600 + 16 * 250], 0.6)  # a quarter of a second
     async with conversing(start_server, script) as both:
         await both.say()
-        await both.speak.until("speaking")
+        await both.sounds()
         await both.listen.feed(sound)
         assert (await both.reply()).end["type"] == "complete"
         heard = await both.listen.until("final")
