@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -32,19 +31,12 @@ MICROPHONE = "--use-fake-device-for-media-stream"
 ALLOWED = "--use-fake-ui-for-media-stream"
 
 
-@contextmanager
-def hearing(browser: Browser, folder: Path, silence_s: float) -> Iterator[Browser]:
-    """A browser whose microphone hears one sentence and then silence, over and over, and that asks nobody."""
-    file = folder / "sentence.wav"
-    wav.write(file, conversation(1.0, spoken(SENTENCE, rate_hz=RATE_HZ), silence_s, rate_hz=RATE_HZ), RATE_HZ)
-    with launched(browser, MICROPHONE, ALLOWED, f"--use-file-for-fake-audio-capture={file}") as chromium:
-        yield chromium
-
-
 @pytest.fixture(scope="module")
 def ears(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """`hearing`, and soon again."""
-    with hearing(browser, tmp_path_factory.mktemp("microphone"), 6.0) as chromium:
+    """A browser whose microphone hears one sentence and 6 s of silence, over and over, and that asks nobody."""
+    file = tmp_path_factory.mktemp("microphone") / "sentence.wav"
+    wav.write(file, conversation(1.0, spoken(SENTENCE, rate_hz=RATE_HZ), 6.0, rate_hz=RATE_HZ), RATE_HZ)
+    with launched(browser, MICROPHONE, ALLOWED, f"--use-file-for-fake-audio-capture={file}") as chromium:
         yield chromium
 
 
@@ -71,18 +63,11 @@ def saved(page: SpeakPage, name: str) -> str:
     return Path(download.value.path()).read_text()
 
 
-@pytest.fixture
-def patient_ears(browser: Browser, tmp_path: Path) -> Iterator[Browser]:
-    """`hearing`, with time enough for a slow answer: who speaks again before it sounds has interrupted it."""
-    with hearing(browser, tmp_path, HEARING_S) as chromium:
-        yield chromium
-
-
 def test_what_is_said_is_written_out_answered_and_saved(
-    patient_ears: Browser, open_page: OpenPage, espeak_server: Server
+    open_page: OpenPage, espeak_server: Server, ears: Browser
 ) -> None:
     """With nothing downloaded, and no chat model: the embedded recogniser hears, and an echo answers."""
-    page = open_page(espeak_server, "/listen", chromium=patient_ears)
+    page = open_page(espeak_server, "/listen", chromium=ears)
     converse(page)
     page.until(lambda: "so an echo answers" in page.text_of("#converse-help"))
     assert "What it hears goes to this server" in page.text_of("#story")
@@ -108,10 +93,11 @@ def test_what_is_said_is_written_out_answered_and_saved(
     page.until(lambda: messages(page, "cancelled"))
     page.page.click("#listen")
     page.until(lambda: page.state == "connected")
-    said = entries(page)
+    # Of the reply that was stopped, what was heard: on a slow machine that is a word or two.
+    said = [entry["text"] if entry["kept"] is None else entry["kept"] for entry in entries(page)]
     assert saved(page, "Text").splitlines()[0] == final["text"]
     assert saved(page, "SRT").splitlines()[0] == "1"
-    assert [entry["text"] for entry in json.loads(saved(page, "JSON"))["entries"]] == [entry["text"] for entry in said]
+    assert [entry["text"] for entry in json.loads(saved(page, "JSON"))["entries"]] == [words.strip() for words in said]
     page.page.get_by_role("button", name="Clear").click()
     assert page.page.is_visible("#said-nothing")
 
