@@ -3,8 +3,9 @@
     python -m makima.bench.native --kinds int8,int4 --threads 1,2 --rows 1,8 --instruction-sets avx2
 
 A frame is one talker step, its codec head, and the whole code predictor with sampling; `codec` is one frame from latent
-to audio. Weights are random: they cost what real ones do. PyTorch is timed on the linear layers alone, which flatters
-it. How much of the machine others used meanwhile is printed, since it decides what the figures are worth.
+to audio, `codec-int16` the same with weights and rows in words. Weights are random: they cost what real ones do.
+PyTorch is timed on the linear layers alone, which flatters it. How much of the machine others used is printed,
+since it decides what the figures are worth.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from makima.nn.native.threads import usable_cores
 
 TALKER = DecoderShape(layers=28, hidden=1024, heads=16, kv_heads=8, head_dim=128, mlp=3072)
 PREDICTOR = DecoderShape(layers=5, hidden=1024, heads=16, kv_heads=8, head_dim=128, mlp=3072)
+CODECS = {"codec": False, "codec-int16": True}
 STEPS, CODES, TALKER_VOCABULARY = 15, 2048, 3072
 
 
@@ -109,7 +111,7 @@ def busy_elsewhere_s() -> float:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--kinds", default=",".join((*KINDS, "codec")), help="weights, or codec: %(default)s")
+    parser.add_argument("--kinds", default=",".join((*KINDS, *CODECS)), help="weights, or a codec's: %(default)s")
     parser.add_argument("--threads", default=f"1,{usable_cores()}", help="default %(default)s")
     parser.add_argument("--rows", default="1,2,4,8,10", help="streams at once: %(default)s")
     parser.add_argument("--instruction-sets", default="", help="default all the machine has but the portable one")
@@ -125,7 +127,8 @@ def _groups(options: argparse.Namespace) -> Iterator[list[Case]]:
     sets = options.instruction_sets.split(",") if options.instruction_sets else native.instruction_sets()[1:]
     pools = {count: native.ThreadPool(count) for count in threads}
     for kind in options.kinds.split(","):
-        frames = CodecFrames() if kind == "codec" else NativeFrames(cast("Kind", kind), options.position)
+        codec = CODECS.get(kind)
+        frames = NativeFrames(cast("Kind", kind), options.position) if codec is None else CodecFrames(words=codec)
         yield [Case(kind, name, t, b, frames.of(name, pools[t], b)) for b in rows for t in threads for name in sets]
     if find_spec("torch") is not None and not options.no_torch:
         for kind in ("float32", "bfloat16"):

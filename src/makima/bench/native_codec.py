@@ -17,8 +17,8 @@ LATENT, CHANNELS, UPSAMPLE, RATES = 1024, 1536, (2, 2), (8, 5, 4, 3)
 class CodecFrames:
     """A random decoder, and frames of it."""
 
-    def __init__(self) -> None:
-        self.stages = qwen3_stages(random_tensors(), UPSAMPLE, RATES, Arena())
+    def __init__(self, *, words: bool = False) -> None:
+        self.stages = qwen3_stages(random_tensors(), UPSAMPLE, RATES, Arena(), words=words)
 
     def of(self, instruction_set: str, pool: ThreadPool, rows: int) -> Callable[[], None]:
         """What decodes one frame, four times upsampled and then 480 times, for `rows` streams."""

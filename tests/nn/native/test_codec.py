@@ -11,7 +11,7 @@ import pytest
 
 from makima.errors import ConfigError
 from makima.nn.native import NativeCodec, NativeStage, ThreadPool, instruction_sets, qwen3_stages
-from makima.nn.native.codec import convolution, depthwise, paired, transposed
+from makima.nn.native.codec import SPAN, WORD_PEAK, convolution, depthwise, paired, transposed
 from makima.nn.native.memory import Arena
 
 from .reference import Array
@@ -123,28 +123,37 @@ class Plain:
         return np.clip(audio[:, 0], -1, 1)
 
 
-def stages_of(tensors: dict[str, Array]) -> tuple[NativeStage, ...]:
-    return qwen3_stages(tensors, UPSAMPLE, RATES, Arena())
+def stages_of(tensors: dict[str, Array], *, words: bool = False) -> tuple[NativeStage, ...]:
+    return qwen3_stages(tensors, UPSAMPLE, RATES, Arena(), words=words)
 
 
 def latents(*size: int) -> Array:
     return np.random.default_rng(2).standard_normal(size).astype(np.float32)
 
 
+ROUNDINGS = pytest.mark.parametrize(("words", "error"), [(False, 2e-5), (True, 6e-4)], ids=["float32", "words"])
+WEIGHTS = pytest.mark.parametrize("words", [False, True], ids=["float32", "words"])
+
+
+@ROUNDINGS
 @pytest.mark.parametrize("threads", [1, 2])
-def test_the_stack_is_the_plain_decoder(threads: int, instruction_set: str, pool: Pools) -> None:
+def test_the_stack_is_the_plain_decoder(
+    threads: int, words: bool, error: float, instruction_set: str, pool: Pools
+) -> None:
     tensors, x = random_tensors(), latents(2, 13, LATENT)
-    codec = NativeCodec(stages_of(tensors), slots=2, max_steps=5, pool=pool(threads), instruction_set=instruction_set)
+    stages = stages_of(tensors, words=words)
+    codec = NativeCodec(stages, slots=2, max_steps=5, pool=pool(threads), instruction_set=instruction_set)
     found = codec.run(x, np.arange(2))
     for row in range(2):
         expected = Plain(tensors).decode(x[row])
         assert 0.1 < np.abs(expected).max() < 1
-        np.testing.assert_allclose(found[row], expected, atol=2e-5 * np.abs(expected).max(), rtol=0)
+        np.testing.assert_allclose(found[row], expected, atol=error * np.abs(expected).max(), rtol=0)
 
 
+@WEIGHTS
 @pytest.mark.parametrize("chunk", [1, 2, 3, 7, 20])
-def test_any_chunking_gives_the_same_bits(chunk: int, instruction_set: str, pool: Pools) -> None:
-    stages, x = stages_of(random_tensors()), latents(1, 20, LATENT)
+def test_any_chunking_gives_the_same_bits(chunk: int, words: bool, instruction_set: str, pool: Pools) -> None:
+    stages, x = stages_of(random_tensors(), words=words), latents(1, 20, LATENT)
     whole = NativeCodec(stages, slots=1, max_steps=20, pool=pool(1), instruction_set=instruction_set)
     parts = NativeCodec(stages, slots=1, max_steps=4, pool=pool(2), instruction_set=instruction_set)
     slot = np.array([0])
@@ -152,8 +161,9 @@ def test_any_chunking_gives_the_same_bits(chunk: int, instruction_set: str, pool
     np.testing.assert_array_equal(np.concatenate(pieces, axis=1), whole.run(x, slot))
 
 
-def test_streams_do_not_touch_each_other(instruction_set: str, pool: Pools) -> None:
-    stages, x = stages_of(random_tensors()), latents(4, 9, LATENT)
+@WEIGHTS
+def test_streams_do_not_touch_each_other(words: bool, instruction_set: str, pool: Pools) -> None:
+    stages, x = stages_of(random_tensors(), words=words), latents(4, 9, LATENT)
     together = NativeCodec(stages, slots=4, max_steps=2, pool=pool(2), instruction_set=instruction_set)
     alone = [NativeCodec(stages, slots=1, max_steps=9, pool=pool(1), instruction_set=instruction_set) for _ in x]
     rng, at, found = np.random.default_rng(3), np.zeros(4, int), [np.empty(0, np.float32)] * 4
@@ -182,8 +192,9 @@ def test_a_state_of_zeros_is_fresh_and_a_copied_one_goes_on(pool: Pools) -> None
     np.testing.assert_array_equal(codec.run(x[:, :4], first), fresh)
 
 
-def test_instruction_sets_with_fused_multiply_add_agree_to_the_bit(pool: Pools) -> None:
-    stages, x = stages_of(random_tensors()), latents(1, 6, LATENT)
+@WEIGHTS
+def test_instruction_sets_with_fused_multiply_add_agree_to_the_bit(words: bool, pool: Pools) -> None:
+    stages, x = stages_of(random_tensors(), words=words), latents(1, 6, LATENT)
     results = [
         NativeCodec(stages, slots=1, max_steps=6, pool=pool(1), instruction_set=name).run(x, np.array([0]))
         for name in instruction_sets()
@@ -212,6 +223,29 @@ def test_a_snake_holds_far_from_zero(instruction_set: str, pool: Pools) -> None:
     np.testing.assert_allclose(codec.run(x, np.array([0]))[0], values + 0.1 * np.sin(angle) ** 2, atol=1e-6)
 
 
+def test_words_are_as_large_as_exact_sums_allow(instruction_set: str, pool: Pools) -> None:
+    """Rows that have the sign of every weight, all at the peak: a unit more and the sum would turn over."""
+    rng, arena, inputs = np.random.default_rng(5), Arena(), 400  # spans of 128, and one of 16
+    weight = rng.uniform(0.2, 1, (16, inputs, 1)) * rng.choice([-1, 1], (1, inputs, 1))
+    stage = convolution(weight, np.zeros(16), arena).narrowed(arena)
+    words = np.abs(stage.weights.view(np.int16).astype(np.int64).reshape(inputs // 2, 16, 2))
+    sums = np.stack([words[at : at + SPAN // 2].sum(axis=(0, 2)) for at in range(0, inputs // 2, SPAN // 2)])
+    assert (sums * WORD_PEAK < 2**31).all()
+    assert (sums.max(axis=0) * WORD_PEAK > 0.99 * 2**31).all()
+    codec = NativeCodec([stage], slots=1, max_steps=1, pool=pool(1), instruction_set=instruction_set)
+    x = 1e-4 * np.sign(weight[0, :, 0]).astype(np.float32)[None, None]
+    np.testing.assert_allclose(codec.run(x, np.array([0]))[0], x[0, 0] @ weight[0], rtol=1e-4)
+
+
+def test_silence_and_weights_of_zero_stay_so(instruction_set: str, pool: Pools) -> None:
+    arena = Arena()
+    stage = convolution(np.zeros((16, 16, 1)), np.full(16, 0.25), arena).narrowed(arena)
+    codec = NativeCodec([stage], slots=1, max_steps=2, pool=pool(1), instruction_set=instruction_set)
+    x = np.zeros((1, 2, 16), np.float32)
+    x[0, 1] = 1
+    np.testing.assert_array_equal(codec.run(x, np.array([0]))[0], [0.25, 0.25])
+
+
 def test_what_does_not_fit_is_named(pool: Pools) -> None:
     arena = Arena()
     with pytest.raises(ConfigError, match="kernel of 5"):
@@ -220,6 +254,10 @@ def test_what_does_not_fit_is_named(pool: Pools) -> None:
         paired(np.ones((16, 16, 5)), np.ones(16), arena)
     with pytest.raises(ConfigError, match="24 channels"):
         depthwise(np.ones((24, 1, 7)), np.ones(24), (np.ones(24), np.ones(24)), arena)
+    with pytest.raises(ConfigError, match="no weights in float32"):
+        depthwise(np.ones((16, 1, 7)), np.ones(16), (np.ones(16), np.ones(16)), arena).narrowed(arena)
+    with pytest.raises(ConfigError, match="no weights in float32"):
+        convolution(np.ones((16, 16, 1)), np.ones(16), arena).narrowed(arena).narrowed(arena)
     wide, narrow = (convolution(np.ones((n, 32, 1)), np.ones(n), arena) for n in (32, 1))
     with pytest.raises(ConfigError, match="gives 16 channels, the next takes 32"):
         NativeCodec([narrow, wide], slots=1, max_steps=1, pool=pool(1))
@@ -236,8 +274,9 @@ def test_what_does_not_fit_is_named(pool: Pools) -> None:
             codec.run(latents(2, 1, 32), np.array(listed))
 
 
-def test_helpers_change_nothing(pool: Pools) -> None:
-    stages = qwen3_stages(random_tensors(), UPSAMPLE, RATES, Arena())
+@WEIGHTS
+def test_helpers_change_nothing(words: bool, pool: Pools) -> None:
+    stages = stages_of(random_tensors(), words=words)
     latent = np.random.default_rng(3).standard_normal((2, 30, LATENT)).astype("f4")
     alone = NativeCodec(stages, slots=2, max_steps=1, pool=pool(1))
     helped = NativeCodec(stages, slots=2, max_steps=1, pool=pool(1))
@@ -261,7 +300,7 @@ def test_helpers_change_nothing(pool: Pools) -> None:
 
 
 def test_two_pools_share_a_state(pool: Pools) -> None:
-    stages = qwen3_stages(random_tensors(), UPSAMPLE, RATES, Arena())
+    stages = stages_of(random_tensors())
     latent = np.random.default_rng(4).standard_normal((1, 8, LATENT)).astype("f4")
     one, slots = NativeCodec(stages, slots=1, max_steps=8, pool=pool(1)), np.arange(1)
     expected = one.run(latent, slots)

@@ -118,8 +118,11 @@ def use_packed_speech(speech: SpeechModel, arrays: Mapping[str, NDArray[Any]], l
     speech.predictor = NativeCodePredictor(weights, predictor.embeddings.data, lambda: lanes.speech)  # type: ignore[assignment]
 
 
-def pack_codec(decoder: CodecDecoder, config: CodecDecoderConfig, load: Load) -> Arrays:
-    """Pack the codec's convolutions, and its transformer where its sizes fill vectors, as those of the release do."""
+def pack_codec(decoder: CodecDecoder, config: CodecDecoderConfig, load: Load, *, words: bool) -> Arrays:
+    """Pack the codec's convolutions, and its transformer where its sizes fill vectors, as those of the release do.
+
+    `words`: round the convolutions to 16 bits.
+    """
     for prefix in CODEC_PACKED:
         load(prefix)
     tensors = {
@@ -128,7 +131,7 @@ def pack_codec(decoder: CodecDecoder, config: CodecDecoderConfig, load: Load) ->
         if name.startswith(("upsample.", "decoder."))
     }
     arrays: Arrays = {}
-    for index, stage in enumerate(qwen3_stages(tensors, config.upsample, config.rates, Arena())):
+    for index, stage in enumerate(qwen3_stages(tensors, config.upsample, config.rates, Arena(), words=words)):
         arrays |= _below(f"stages.{index}", stage.arrays())
     transformer = decoder.pre_transformer
     if (shape := _shape_on_kernels(transformer.config)) is not None:

@@ -1,7 +1,7 @@
-/* Streaming convolutions in float32, fused with what follows them. Included by generic.h for each instruction set.
+/* Streaming convolutions, fused with what follows them. Included by generic.h for each instruction set.
  *
- * Every output is one chain of multiply-adds over taps and channels, in that order, or four such chains added in one
- * order; so neither the chunks that audio comes in nor the streams that are decoded together change a bit of it.
+ * Every output is one chain of sums over taps and channels, in that order, or four such chains added in one order; so
+ * neither the chunks that audio comes in nor the streams that are decoded together change a bit of it.
  */
 
 /* x + amplitude * sin(frequency x)^2. The square has period pi, so the angle is brought within half of one by a pi in
@@ -78,14 +78,9 @@ static NOINLINE void FN(largest_tile)(const float *w, size_t panel, int taps, in
     FN(convolve_tile)(w, panel, taps, inputs, hop, FN(TILE_BLOCKS), x, FN(TILE_ROWS), out);
 }
 
-static INLINE void FN(sum_tile)(const float *w, size_t panel, int taps, int inputs, size_t hop, const int blocks,
-                                const float *const *x, const int rows, V out[2][8]) {
-    if (blocks == FN(TILE_BLOCKS) && rows == FN(TILE_ROWS)) FN(largest_tile)(w, panel, taps, inputs, hop, x, out);
-    else FN(convolve_tile)(w, panel, taps, inputs, hop, blocks, x, rows, out);
-}
-
 static INLINE void FN(finish)(const Stage *s, size_t channel, V v, float *out, float *residual) {
-    v = vadd(v, vload(s->bias + channel));
+    const V bias = vload(s->bias + channel);
+    v = s->scales ? vfma(v, vload(s->scales + channel), bias) : vadd(v, bias);
     if (s->residual & RESIDUAL_ADD) v = vadd(v, vload(residual));
     if (s->residual & RESIDUAL_STORE) vstore(residual, v);
     if (s->activation == ACTIVATION_SNAKE) v = FN(vsnake)(v, vload(s->first + channel), vload(s->second + channel));
@@ -108,26 +103,17 @@ static INLINE const float *FN(input_row)(const Stage *s, const Flow *f, int row)
     return f->in + row / f->steps * f->in_stride + (size_t)(row % f->steps) * s->inputs;
 }
 
-static INLINE void FN(convolve_rows)(const Stage *s, const Flow *f, int row, const int rows, int block,
-                                     const int blocks) {
-    const size_t panel = (size_t)s->taps * s->inputs * 16, hop = (size_t)s->dilation * s->inputs;
-    const float *x[8];
-    V sum[2][8];
-    for (int r = 0; r < rows; r++) x[r] = FN(input_row)(s, f, row + r);
-    FN(sum_tile)(s->weights + block * panel, panel, s->taps, s->inputs, hop, blocks, x, rows, sum);
-    for (int r = 0; r < rows; r++) FN(finish_row)(s, f, row + r, block, blocks, sum, r);
-}
-
 /* A depthwise convolution, then a layer norm over the channels, of one row. */
 static void FN(depthwise_row)(const Stage *s, const Flow *f, int row) {
     const int n = s->inputs;
+    const float *weights = s->weights;
     const float *x = f->in + row / f->steps * f->in_stride + (size_t)(row % f->steps) * n;
     float *out = f->out + row / f->steps * f->out_stride + (size_t)(row % f->steps) * n;
     V sum = vset(0.0f), squares = vset(0.0f);
     for (int c = 0; c < n; c += 16) {
         V v = vload(s->bias + c);
         for (int tap = 0; tap < s->taps; tap++)
-            v = vfma(vload(s->weights + (size_t)tap * n + c), vload(x + (size_t)tap * s->dilation * n + c), v);
+            v = vfma(vload(weights + (size_t)tap * n + c), vload(x + (size_t)tap * s->dilation * n + c), v);
         vstore(out + c, v);
         sum = vadd(sum, v);
     }
@@ -141,46 +127,76 @@ static void FN(depthwise_row)(const Stage *s, const Flow *f, int row) {
         vstore(out + c, vfma(vmul(vsub(vload(out + c), mean), scale), vload(s->first + c), vload(s->second + c)));
 }
 
-/* What the pairs `first` .. `last` see, as their products want it. Shapes: -> [last - first][PAIR_TAPS][inputs] */
-static void FN(combine)(const Stage *s, const Flow *f, int first, int last, float *to) {
+/* What a pair sees, as its products want it. Shapes: -> [PAIR_TAPS][inputs] */
+static void FN(combine)(const Stage *s, const Flow *f, Pair pair, float *to) {
     const size_t n = (size_t)s->inputs, hop = (size_t)s->dilation * n;
-    for (int pair = first; pair < last; pair++, to += PAIR_TAPS * n) {
-        const Pair rows = pair_of(s, f, pair);
-        const float *x = FN(input_row)(s, f, rows.row);
-        for (size_t c = 0; c < n; c += 16) {
-            V d[8];
-            UNROLL
-            for (int i = 0; i < 7; i++) d[i] = vload(x + (size_t)i * hop + c);
-            d[7] = vset(0.0f);
-            if (!rows.alone) d[7] = vload(x + 7 * hop + c);
-            vstore(to + c, vsub(d[0], d[2]));
-            vstore(to + n + c, vsub(d[3], d[5]));
-            vstore(to + 2 * n + c, d[6]);
-            vstore(to + 3 * n + c, vadd(d[1], d[2]));
-            vstore(to + 4 * n + c, vadd(d[4], d[5]));
-            vstore(to + 5 * n + c, vsub(d[2], d[1]));
-            vstore(to + 6 * n + c, vsub(d[5], d[4]));
-            vstore(to + 7 * n + c, vsub(d[1], d[3]));
-            vstore(to + 8 * n + c, vsub(d[4], d[6]));
-            vstore(to + 9 * n + c, d[7]);
+    const float *x = FN(input_row)(s, f, pair.row);
+    for (size_t c = 0; c < n; c += 16, to += 16) {
+        V d[8];
+        UNROLL
+        for (int i = 0; i < 7; i++) d[i] = vload(x + (size_t)i * hop + c);
+        d[7] = vset(0.0f);
+        if (!pair.alone) d[7] = vload(x + 7 * hop + c);
+        vstore(to, vsub(d[0], d[2]));
+        vstore(to + n, vsub(d[3], d[5]));
+        vstore(to + 2 * n, d[6]);
+        vstore(to + 3 * n, vadd(d[1], d[2]));
+        vstore(to + 4 * n, vadd(d[4], d[5]));
+        vstore(to + 5 * n, vsub(d[2], d[1]));
+        vstore(to + 6 * n, vsub(d[5], d[4]));
+        vstore(to + 7 * n, vsub(d[1], d[3]));
+        vstore(to + 8 * n, vsub(d[4], d[6]));
+        vstore(to + 9 * n, d[7]);
+    }
+}
+
+/* Makes the units `first` .. `last` ready. */
+static void FN(make_ready)(const Stage *s, const Flow *f, int first, int last, Ready *ready) {
+    const size_t n = (size_t)s->inputs, products = (size_t)stage_products(s), hop = (size_t)s->dilation * n;
+    ready->first = first;
+    for (int unit = first; unit < last; unit++) {
+        const size_t at = (size_t)(unit - first) * products;
+        float *rows = ready->words ? ready->rows : ready->rows + at * n;
+        if (s->kind == STAGE_PAIRED) FN(combine)(s, f, pair_of(s, f, unit), rows);
+        if (!ready->words) continue;
+        for (size_t tap = 0; tap < products; tap++) {
+            const float *row = s->kind == STAGE_PAIRED ? rows + tap * n : FN(input_row)(s, f, unit) + tap * hop;
+            FN(narrow)(row, n, ready->words + (at + tap) * n, ready->scales + at + tap);
         }
     }
 }
 
-/* `pairs` pairs from what `combine` made of them. */
-static INLINE void FN(convolve_pairs)(const Stage *s, const Flow *f, int first, const float *seen, const int pairs,
+/* Sums of the products `first` .. `first + taps` of each of `count` units from `at` on. */
+static INLINE void FN(sum_units)(const Stage *s, const Flow *f, const Ready *ready, int at, const int count, int block,
+                                 const int blocks, int first, int taps, V sum[2][8]) {
+    const size_t n = (size_t)s->inputs, products = (size_t)stage_products(s), panel = products * n * 16;
+    const size_t weights = block * panel + first * n * 16, unit = (size_t)(at - ready->first) * products + first;
+    const int largest = blocks == FN(TILE_BLOCKS) && count == FN(TILE_ROWS);
+    if (ready->words) {
+        const int16_t *w = (const int16_t *)s->weights + weights, *x = ready->words + unit * n;
+        const float *scales = ready->scales + unit;
+        if (largest) FN(largest_word_tile)(w, panel, taps, s->inputs, x, products * n, scales, products, sum);
+        else FN(word_tile)(w, panel, taps, s->inputs, blocks, x, products * n, scales, products, count, sum);
+        return;
+    }
+    const float *w = (const float *)s->weights + weights, *x[8];
+    const size_t hop = ready->rows ? n : s->dilation * n;
+    for (int r = 0; r < count; r++)
+        x[r] = ready->rows ? ready->rows + (unit + r * products) * n : FN(input_row)(s, f, at + r);
+    if (largest) FN(largest_tile)(w, panel, taps, s->inputs, hop, x, sum);
+    else FN(convolve_tile)(w, panel, taps, s->inputs, hop, blocks, x, count, sum);
+}
+
+static INLINE void FN(convolve_pairs)(const Stage *s, const Flow *f, const Ready *ready, int at, const int pairs,
                                       int block, const int blocks) {
     static const struct {
         int first, taps;
     } part[4] = {{0, 3}, {3, 2}, {5, 2}, {7, 3}};
-    const size_t n = (size_t)s->inputs, panel = PAIR_TAPS * n * 16;
     V now[2][8], later[2][8], sum[2][8];
     for (int i = 0; i < blocks; i++)
         for (int r = 0; r < pairs; r++) now[i][r] = later[i][r] = vset(0.0f);
     for (int j = 0; j < 4; j++) {
-        const float *x[8], *w = s->weights + block * panel + part[j].first * n * 16;
-        for (int r = 0; r < pairs; r++) x[r] = seen + (r * PAIR_TAPS + part[j].first) * n;
-        FN(sum_tile)(w, panel, part[j].taps, s->inputs, n, blocks, x, pairs, sum);
+        FN(sum_units)(s, f, ready, at, pairs, block, blocks, part[j].first, part[j].taps, sum);
         for (int i = 0; i < blocks; i++)
             for (int r = 0; r < pairs; r++) {
                 if (j < 3) now[i][r] = vadd(now[i][r], sum[i][r]);
@@ -189,29 +205,32 @@ static INLINE void FN(convolve_pairs)(const Stage *s, const Flow *f, int first, 
             }
     }
     for (int r = 0; r < pairs; r++) {
-        const Pair rows = pair_of(s, f, first + r);
+        const Pair rows = pair_of(s, f, at + r);
         FN(finish_row)(s, f, rows.row, block, blocks, now, r);
         if (!rows.alone) FN(finish_row)(s, f, rows.row + s->dilation, block, blocks, later, r);
     }
 }
 
-/* `count` rows from `at` on, or pairs of them where `seen` is what `combine` made of those from `first` on. */
-static INLINE void FN(convolve_units)(const Stage *s, const Flow *f, int first, const float *seen, int at,
-                                      const int count, int block, const int blocks) {
-    const size_t size = (size_t)PAIR_TAPS * s->inputs;
-    if (seen) FN(convolve_pairs)(s, f, at, seen + (at - first) * size, count, block, blocks);
-    else FN(convolve_rows)(s, f, at, count, block, blocks);
+static INLINE void FN(convolve_units)(const Stage *s, const Flow *f, const Ready *ready, int at, const int count,
+                                      int block, const int blocks) {
+    V sum[2][8];
+    if (s->kind == STAGE_PAIRED) {
+        FN(convolve_pairs)(s, f, ready, at, count, block, blocks);
+        return;
+    }
+    FN(sum_units)(s, f, ready, at, count, block, blocks, 0, s->taps, sum);
+    for (int r = 0; r < count; r++) FN(finish_row)(s, f, at + r, block, blocks, sum, r);
 }
 
-static INLINE void FN(convolve_blocks)(const Stage *s, const Flow *f, int first, int last, const float *seen, int block,
+static INLINE void FN(convolve_blocks)(const Stage *s, const Flow *f, const Ready *ready, int first, int last, int block,
                                        const int blocks) {
     int at = first;
     for (; last - at >= FN(TILE_ROWS); at += FN(TILE_ROWS))
-        FN(convolve_units)(s, f, first, seen, at, FN(TILE_ROWS), block, blocks);
+        FN(convolve_units)(s, f, ready, at, FN(TILE_ROWS), block, blocks);
     if (FN(TILE_ROWS) > 4)
-        for (; last - at >= 4; at += 4) FN(convolve_units)(s, f, first, seen, at, 4, block, blocks);
-    for (; last - at >= 2; at += 2) FN(convolve_units)(s, f, first, seen, at, 2, block, blocks);
-    if (at < last) FN(convolve_units)(s, f, first, seen, at, 1, block, blocks);
+        for (; last - at >= 4; at += 4) FN(convolve_units)(s, f, ready, at, 4, block, blocks);
+    for (; last - at >= 2; at += 2) FN(convolve_units)(s, f, ready, at, 2, block, blocks);
+    if (at < last) FN(convolve_units)(s, f, ready, at, 1, block, blocks);
 }
 
 static void FN(convolve)(const Stage *s, const Flow *f, Part part, float *scratch) {
@@ -219,14 +238,14 @@ static void FN(convolve)(const Stage *s, const Flow *f, Part part, float *scratc
         for (int row = part.first; row < part.last; row++) FN(depthwise_row)(s, f, row);
         return;
     }
-    const float *seen = s->kind == STAGE_PAIRED ? scratch : NULL;
-    const int at_once = seen ? PAIRS_AT_ONCE : part.last - part.first;
+    const int at_once = makes_ready(s) ? UNITS_AT_ONCE : part.last - part.first;
+    Ready ready = makes_ready(s) ? ready_in(s, scratch) : (Ready){0};
     for (int first = part.first; first < part.last; first += at_once) {
         const int last = first + at_once < part.last ? first + at_once : part.last;
         int block = part.first_block;
-        if (seen) FN(combine)(s, f, first, last, scratch);
+        if (makes_ready(s)) FN(make_ready)(s, f, first, last, &ready);
         if (FN(TILE_BLOCKS) == 2)
-            for (; block + 2 <= part.last_block; block += 2) FN(convolve_blocks)(s, f, first, last, seen, block, 2);
-        for (; block < part.last_block; block++) FN(convolve_blocks)(s, f, first, last, seen, block, 1);
+            for (; block + 2 <= part.last_block; block += 2) FN(convolve_blocks)(s, f, &ready, first, last, block, 2);
+        for (; block < part.last_block; block++) FN(convolve_blocks)(s, f, &ready, first, last, block, 1);
     }
 }

@@ -312,6 +312,7 @@ static void FN(pack_block)(int kind, const void *w, int source_kind, int rows, i
     }
 }
 
+#include "words.h"
 #include "convolution.h"
 
 static const Kernels FN(kernels) = {ISA_NAME,     FN(product), FN(quantize_row), FN(rms_norm),

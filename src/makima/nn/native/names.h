@@ -39,12 +39,27 @@
 #define vstore_f16 FN(vstore_f16)
 #define vload_pair_bf16 FN(vload_pair_bf16)
 #define vstore_i8 FN(vstore_i8)
+#define vstore_i16 FN(vstore_i16)
+#define VWords FN(VWords)
+#define VSums FN(VSums)
+#define vload_words FN(vload_words)
+#define vset_pair FN(vset_pair)
+#define vno_sums FN(vno_sums)
+#define vdot FN(vdot)
+#define vfloats FN(vfloats)
 #define prefetch FN(prefetch)
 #define tile_int4 FN(tile_int4)
 #define tile_int8 FN(tile_int8)
 
 /* Four activations of one row, to be compared with all 16 rows' four weights. */
 static inline int32_t load_four(const int8_t *p) {
+    int32_t v;
+    __builtin_memcpy(&v, p, 4);
+    return v;
+}
+
+/* The same with two words. */
+static inline int32_t load_pair(const int16_t *p) {
     int32_t v;
     __builtin_memcpy(&v, p, 4);
     return v;

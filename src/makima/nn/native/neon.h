@@ -86,6 +86,40 @@ static INLINE void vstore_i8(int8_t *p, V x) {
     int16x8_t b = vcombine_s16(vqmovn_s32(vcvtnq_s32_f32(x.q[2])), vqmovn_s32(vcvtnq_s32_f32(x.q[3])));
     vst1q_s8(p, vcombine_s8(vqmovn_s16(a), vqmovn_s16(b)));
 }
+static INLINE void vstore_i16(int16_t *p, V x) {
+    QUADS vst1_s16(p + 4 * i, vqmovn_s32(vcvtnq_s32_f32(x.q[i])));
+}
+typedef struct {
+    int16x8_t q[4];
+} VWords;
+typedef struct {
+    int32x4_t q[4];
+} VSums;
+static INLINE VWords vload_words(const int16_t *p) {
+    VWords r;
+    QUADS r.q[i] = vld1q_s16(p + 8 * i);
+    return r;
+}
+static INLINE VWords vset_pair(const int16_t *p) {
+    VWords r;
+    QUADS r.q[i] = vreinterpretq_s16_s32(vdupq_n_s32(load_pair(p)));
+    return r;
+}
+static INLINE VSums vno_sums(void) {
+    VSums r;
+    QUADS r.q[i] = vdupq_n_s32(0);
+    return r;
+}
+static INLINE VSums vdot(VSums sum, VWords w, VWords x) {
+    QUADS sum.q[i] = vaddq_s32(sum.q[i], vpaddq_s32(vmull_s16(vget_low_s16(w.q[i]), vget_low_s16(x.q[i])),
+                                                    vmull_high_s16(w.q[i], x.q[i])));
+    return sum;
+}
+static INLINE V vfloats(VSums x) {
+    V r;
+    QUADS r.q[i] = vcvtq_f32_s32(x.q[i]);
+    return r;
+}
 static INLINE void prefetch(const void *p) { __builtin_prefetch(p); }
 enum { FN(TILE_INT) = 4, FN(TILE_FLOAT) = 2, FN(TILE_ROWS) = 4, FN(TILE_BLOCKS) = 1 };
 

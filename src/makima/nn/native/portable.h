@@ -122,6 +122,36 @@ static INLINE V vload_f16(const uint16_t *p) {
 }
 static INLINE void vstore_f16(uint16_t *p, V a) { LANES p[i] = FN(float_to_half)(a.lane[i]); }
 static INLINE void vstore_i8(int8_t *p, V a) { LANES p[i] = (int8_t)a.lane[i]; }
+static INLINE void vstore_i16(int16_t *p, V a) {
+    a = vround(a);
+    LANES p[i] = (int16_t)a.lane[i];
+}
+typedef struct {
+    int16_t word[32];
+} VWords;
+typedef struct {
+    int32_t lane[16];
+} VSums;
+static INLINE VWords vload_words(const int16_t *p) {
+    VWords r;
+    memcpy(r.word, p, sizeof r.word);
+    return r;
+}
+static INLINE VWords vset_pair(const int16_t *p) {
+    VWords r;
+    LANES r.word[2 * i] = p[0], r.word[2 * i + 1] = p[1];
+    return r;
+}
+static INLINE VSums vno_sums(void) { return (VSums){{0}}; }
+static INLINE VSums vdot(VSums sum, VWords w, VWords x) {
+    LANES sum.lane[i] += w.word[2 * i] * x.word[2 * i] + w.word[2 * i + 1] * x.word[2 * i + 1];
+    return sum;
+}
+static INLINE V vfloats(VSums a) {
+    V r;
+    LANES r.lane[i] = (float)a.lane[i];
+    return r;
+}
 static INLINE void prefetch(const void *p) { __builtin_prefetch(p); }
 enum { FN(TILE_INT) = 2, FN(TILE_FLOAT) = 2, FN(TILE_ROWS) = 2, FN(TILE_BLOCKS) = 1 };
 

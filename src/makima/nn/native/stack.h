@@ -36,7 +36,7 @@ typedef struct {
     const Stage *stage;
     int stages, max_streams, max_steps;
     float *buffer[2], *residual;
-    float *scratch; /* [workers][scratch_floats]: what paired rows see */
+    float *scratch; /* [workers][scratch_floats]: for rows made ready */
     size_t scratch_floats;
     int workers;
     atomic_flag *busy; /* which part of the scratch somebody works in */
@@ -57,8 +57,6 @@ int64_t makima_stack_state(const Stage *stage, int stages) {
     for (int i = 0; i < stages; i++) size += (int64_t)stage_reach(&stage[i]) * stage[i].inputs;
     return size;
 }
-
-static inline size_t scratch_of(const Stage *s) { return (size_t)PAIRS_AT_ONCE * PAIR_TAPS * s->inputs; }
 
 void makima_stack_free(Stack *s) {
     if (!s) return;
@@ -83,8 +81,7 @@ Stack *makima_stack_new(const Kernels *kernels, const Stage *stage, int stages, 
         size_t rows = (size_t)stage_reach(&stage[i]) + steps;
         if (rows * stage[i].inputs > widest) widest = rows * stage[i].inputs;
         if (steps * stage_width(&stage[i]) > residual) residual = steps * stage_width(&stage[i]);
-        if (stage[i].kind == STAGE_PAIRED && scratch_of(&stage[i]) > s->scratch_floats)
-            s->scratch_floats = scratch_of(&stage[i]);
+        if (scratch_floats(&stage[i]) > s->scratch_floats) s->scratch_floats = scratch_floats(&stage[i]);
         steps *= stage[i].rate;
     }
     if (residual > widest) widest = residual; /* the last stage's output has no history before it */
@@ -128,7 +125,8 @@ static inline int next_task(Phase *phase, int tasks) {
 
 static inline void task_done(Phase *phase) { atomic_fetch_add_explicit(&phase->done, 1, memory_order_release); }
 
-/* How a stage is shared out: wide ones by outputs, so that each thread reads its own weights alone, long ones by time. */
+/* How a stage is shared out: wide ones by outputs, so that each thread reads its own weights alone, long ones by time.
+ * Where rows are made ready every task does that for itself, so that tasks by outputs are few and large. */
 typedef struct {
     int wide, tasks, units, blocks, chunk; /* units: rows, or pairs of them */
 } Shares;
@@ -137,9 +135,13 @@ static Shares shares(const Stack *stack, const Stage *s, const Flow *f) {
     int rows = f->streams * f->steps, blocks = stage_width(s) / 16, pairs = ceil_div(blocks, 2);
     int units = s->kind == STAGE_PAIRED ? pairs_in(s, f) : rows;
     int threads = stack->pool->threads + 1; /* somebody may help */
-    if (s->kind != STAGE_DEPTHWISE && (pairs >= 4 * threads || rows < ROWS_AT_ONCE))
+    if (makes_ready(s) && units < 2 * UNITS_AT_ONCE) {
+        int each = pairs > 4 * threads ? pairs / (4 * threads) : 1;
+        return (Shares){1, ceil_div(pairs, each), units, blocks, 2 * each};
+    }
+    if (!makes_ready(s) && s->kind != STAGE_DEPTHWISE && (pairs >= 4 * threads || rows < ROWS_AT_ONCE))
         return (Shares){1, pairs, units, blocks, 2};
-    int chunk = s->kind == STAGE_DEPTHWISE ? 1 : s->kind == STAGE_PAIRED ? PAIRS_AT_ONCE : ROWS_AT_ONCE;
+    int chunk = s->kind == STAGE_DEPTHWISE ? 1 : makes_ready(s) ? UNITS_AT_ONCE : ROWS_AT_ONCE;
     return (Shares){0, ceil_div(units, chunk), units, blocks, chunk};
 }
 

@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { LAYOUT_VERSION = 2 };
+enum { LAYOUT_VERSION = 3 };
 enum { BLOCK_ROWS = 16, GROUP = 64 };
 enum Kind { KIND_FLOAT32 = 0, KIND_BFLOAT16 = 1, KIND_INT8 = 2, KIND_INT4 = 3, KIND_FLOAT16 = 4 };
 enum Mode { MODE_STORE = 0, MODE_ADD = 1, MODE_SILU = 2 };
@@ -107,14 +107,20 @@ static inline uint16_t float_to_bf16(float f) {
  *   depthwise    weights [taps][inputs], then a layer norm with first and second as its weight and bias
  *
  * Then bias, the residual, and an activation; snake has first and second as its frequency and amplitude.
+ *
+ * With `scales`, weights are words: [..][inputs / 2][16][2] int16, to be multiplied by the scale of their output. What
+ * they meet is brought to words within WORD_PEAK, each row by a scale of its own. The sum of SPAN products must fit 32
+ * bits, so weights are as large as that allows: no SPAN of them adds up to more than 2^31 / WORD_PEAK.
  */
+enum { WORD_PEAK = 16383, SPAN = 128 };
 enum StageKind { STAGE_CONVOLUTION = 0, STAGE_DEPTHWISE = 1, STAGE_PAIRED = 2 };
 enum Activation { ACTIVATION_NONE = 0, ACTIVATION_SNAKE = 1, ACTIVATION_GELU = 2 };
 enum Residual { RESIDUAL_ADD = 1, RESIDUAL_STORE = 2 };
 
 typedef struct {
     int32_t kind, inputs, outputs, taps, dilation, rate, activation, residual;
-    const float *weights, *bias, *first, *second; /* [outputs * rate] each but the weights */
+    const void *weights;
+    const float *bias, *first, *second, *scales; /* [outputs * rate] each */
 } Stage;
 
 static inline int stage_width(const Stage *s) { return s->outputs * s->rate; }
@@ -145,7 +151,7 @@ typedef struct {
  *
  * Which rows are paired hangs on their place within a period alone, so that chunks change nothing: i with i + dilation,
  * and the few that are over at its end are alone. */
-enum { PAIR_TAPS = 10, PAIRS_AT_ONCE = 24 };
+enum { PAIR_TAPS = 10, UNITS_AT_ONCE = 24 };
 
 typedef struct {
     int row, alone;
@@ -170,6 +176,32 @@ static inline Pair pair_of(const Stage *s, const Flow *f, int index) {
     int count = p.whole + p.late + p.alone, start = index / count * f->period, n = index % count;
     if (n < p.whole) return (Pair){start + n / s->dilation * 2 * s->dilation + n % s->dilation, 0};
     return (Pair){start + 2 * p.whole + n - p.whole, n - p.whole >= p.late};
+}
+
+/* Rows of weights that a row of outputs, or a pair of them, meets. */
+static inline int stage_products(const Stage *s) { return s->kind == STAGE_PAIRED ? PAIR_TAPS : s->taps; }
+
+/* Whether a stage's products want their rows made ready, in the scratch of whoever does them. */
+static inline int makes_ready(const Stage *s) { return s->kind == STAGE_PAIRED || s->scales; }
+
+/* Rows made ready for the units (rows, or pairs) from `first` on: as floats, or as words with a scale for each row.
+ * Shapes: [UNITS_AT_ONCE][products][inputs], scales [UNITS_AT_ONCE][products] */
+typedef struct {
+    int first;
+    float *rows, *scales;
+    int16_t *words;
+} Ready;
+
+static inline size_t scratch_floats(const Stage *s) {
+    size_t products = (size_t)stage_products(s), units = UNITS_AT_ONCE * products * s->inputs;
+    if (!makes_ready(s)) return 0;
+    return s->scales ? units / 2 + UNITS_AT_ONCE * products + products * s->inputs : units;
+}
+
+static inline Ready ready_in(const Stage *s, float *scratch) {
+    size_t products = (size_t)stage_products(s), words = UNITS_AT_ONCE * products * s->inputs / 2;
+    if (!s->scales) return (Ready){0, scratch, NULL, NULL};
+    return (Ready){0, scratch + words, scratch + words + products * s->inputs, (int16_t *)scratch};
 }
 
 /* What a row attends to: `length` positions of a ring of `capacity`, from `start` on, whose vectors begin at `offset`.

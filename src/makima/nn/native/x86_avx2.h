@@ -65,6 +65,31 @@ static INLINE void vstore_i8(int8_t *p, V x) {
     words = _mm256_permute4x64_epi64(words, 0xd8); /* the pack works within halves */
     _mm_storeu_si128((void *)p, _mm_packs_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1)));
 }
+static INLINE void vstore_i16(int16_t *p, V x) {
+    __m256i words = _mm256_packs_epi32(_mm256_cvtps_epi32(x.a), _mm256_cvtps_epi32(x.b));
+    _mm256_storeu_si256((void *)p, _mm256_permute4x64_epi64(words, 0xd8));
+}
+typedef struct {
+    __m256i a, b;
+} VWords;
+typedef VWords VSums;
+static INLINE VWords vload_words(const int16_t *p) {
+    return (VWords){_mm256_loadu_si256((const void *)p), _mm256_loadu_si256((const void *)(p + 16))};
+}
+static INLINE VWords vset_pair(const int16_t *p) {
+    __m256i pair = _mm256_set1_epi32(load_pair(p));
+    return (VWords){pair, pair};
+}
+static INLINE VSums vno_sums(void) { return (VSums){_mm256_setzero_si256(), _mm256_setzero_si256()}; }
+static INLINE VSums vdot(VSums sum, VWords w, VWords x) {
+#ifdef VNNI256
+    return (VSums){_mm256_dpwssd_avx_epi32(sum.a, w.a, x.a), _mm256_dpwssd_avx_epi32(sum.b, w.b, x.b)};
+#else
+    return (VSums){_mm256_add_epi32(sum.a, _mm256_madd_epi16(w.a, x.a)),
+                   _mm256_add_epi32(sum.b, _mm256_madd_epi16(w.b, x.b))};
+#endif
+}
+static INLINE V vfloats(VSums x) { return (V){_mm256_cvtepi32_ps(x.a), _mm256_cvtepi32_ps(x.b)}; }
 static INLINE void prefetch(const void *p) { _mm_prefetch(p, _MM_HINT_T0); }
 enum { FN(TILE_INT) = 4, FN(TILE_FLOAT) = 2, FN(TILE_ROWS) = 6, FN(TILE_BLOCKS) = 1 };
 

@@ -47,6 +47,22 @@ static INLINE void vstore_f16(uint16_t *p, V x) {
 static INLINE void vstore_i8(int8_t *p, V x) {
     _mm_storeu_si128((void *)p, _mm512_cvtsepi32_epi8(_mm512_cvtps_epi32(x.a)));
 }
+static INLINE void vstore_i16(int16_t *p, V x) {
+    _mm256_storeu_si256((void *)p, _mm512_cvtsepi32_epi16(_mm512_cvtps_epi32(x.a)));
+}
+typedef struct {
+    __m512i a;
+} VWords;
+typedef VWords VSums;
+static INLINE VWords vload_words(const int16_t *p) { return (VWords){_mm512_loadu_si512(p)}; }
+static INLINE VWords vset_pair(const int16_t *p) { return (VWords){_mm512_set1_epi32(load_pair(p))}; }
+static INLINE VSums vno_sums(void) { return (VSums){_mm512_setzero_si512()}; }
+/* By its name, for GCC 12 copies every sum before the intrinsic changes it, and runs out of registers. */
+static INLINE VSums vdot(VSums sum, VWords w, VWords x) {
+    __asm__("vpdpwssd %2, %1, %0" : "+v"(sum.a) : "v"(w.a), "v"(x.a));
+    return sum;
+}
+static INLINE V vfloats(VSums x) { return (V){_mm512_cvtepi32_ps(x.a)}; }
 static INLINE void prefetch(const void *p) { _mm_prefetch(p, _MM_HINT_T0); }
 enum { FN(TILE_INT) = 8, FN(TILE_FLOAT) = 4, FN(TILE_ROWS) = 8, FN(TILE_BLOCKS) = 2 };
 
