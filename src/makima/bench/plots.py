@@ -66,4 +66,5 @@ def frame_times(
         right.set(xlim=(0, None), ylim=(0, None))
         for axes in (left, right):
             axes.grid(alpha=0.3)
-            axes.legend()
+        left.legend()
+        right.legend(loc="upper left", bbox_to_anchor=(1, 1))  # beside the lines, which may be anywhere
