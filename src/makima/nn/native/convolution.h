@@ -106,8 +106,7 @@ static INLINE const float *FN(input_row)(const Stage *s, const Flow *f, int row)
 /* A depthwise convolution, then a layer norm over the channels, of one row. */
 static void FN(depthwise_row)(const Stage *s, const Flow *f, int row) {
     const int n = s->inputs;
-    const float *weights = s->weights;
-    const float *x = f->in + row / f->steps * f->in_stride + (size_t)(row % f->steps) * n;
+    const float *weights = s->weights, *x = FN(input_row)(s, f, row);
     float *out = f->out + row / f->steps * f->out_stride + (size_t)(row % f->steps) * n;
     V sum = vset(0.0f), squares = vset(0.0f);
     for (int c = 0; c < n; c += 16) {
@@ -175,8 +174,8 @@ static INLINE void FN(sum_units)(const Stage *s, const Flow *f, const Ready *rea
     if (ready->words) {
         const int16_t *w = (const int16_t *)s->weights + weights, *x = ready->words + unit * n;
         const float *scales = ready->scales + unit;
-        if (largest) FN(largest_word_tile)(w, panel, taps, s->inputs, x, products * n, scales, products, sum);
-        else FN(word_tile)(w, panel, taps, s->inputs, blocks, x, products * n, scales, products, count, sum);
+        if (largest) FN(largest_word_tile)(w, products, taps, n, x, scales, sum);
+        else FN(word_tile)(w, products, taps, n, blocks, x, scales, count, sum);
         return;
     }
     const float *w = (const float *)s->weights + weights, *x[8];

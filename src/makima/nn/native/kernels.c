@@ -4,6 +4,7 @@
  *   names.h     one name for each function and instruction set       sample.h    drawing a code
  *   portable.h x86_avx2.h x86_avx512.h neon.h    vectors and byte products
  *   generic.h   products, norms, attention, packing                  step.h      decoder step, code predictor
+ *   convolution.h words.h    convolutions in floats and in words     stack.h     a codec's, one after the other
  *
  * Every instruction set is compiled into the one library, by target attributes, and chosen at run time: no -march flag
  * is needed, and none must be given, or the portable path would not run on an older machine.

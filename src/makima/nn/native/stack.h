@@ -134,14 +134,13 @@ typedef struct {
 static Shares shares(const Stack *stack, const Stage *s, const Flow *f) {
     int rows = f->streams * f->steps, blocks = stage_width(s) / 16, pairs = ceil_div(blocks, 2);
     int units = s->kind == STAGE_PAIRED ? pairs_in(s, f) : rows;
-    int threads = stack->pool->threads + 1; /* somebody may help */
-    if (makes_ready(s) && units < 2 * UNITS_AT_ONCE) {
-        int each = pairs > 4 * threads ? pairs / (4 * threads) : 1;
+    int enough = 4 * (stack->pool->threads + 1); /* tasks for each thread; somebody may help */
+    if (s->kind == STAGE_DEPTHWISE) return (Shares){0, units, units, blocks, 1};
+    if (makes_ready(s) ? units < 2 * UNITS_AT_ONCE : rows < ROWS_AT_ONCE || pairs >= enough) {
+        int each = makes_ready(s) && pairs > enough ? pairs / enough : 1;
         return (Shares){1, ceil_div(pairs, each), units, blocks, 2 * each};
     }
-    if (!makes_ready(s) && s->kind != STAGE_DEPTHWISE && (pairs >= 4 * threads || rows < ROWS_AT_ONCE))
-        return (Shares){1, pairs, units, blocks, 2};
-    int chunk = s->kind == STAGE_DEPTHWISE ? 1 : makes_ready(s) ? UNITS_AT_ONCE : ROWS_AT_ONCE;
+    int chunk = makes_ready(s) ? UNITS_AT_ONCE : ROWS_AT_ONCE;
     return (Shares){0, ceil_div(units, chunk), units, blocks, chunk};
 }
 

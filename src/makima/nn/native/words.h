@@ -14,16 +14,16 @@ static void FN(narrow)(const float *x, size_t n, int16_t *to, float *scale) {
     *scale = peak / WORD_PEAK;
 }
 
-/* Adds to `sum` the products of `rows` rows of words, `stride` apart, with `blocks` blocks of weights, `panel` apart. Row
- * r's scale is scales[r * scale_stride]. */
-static INLINE void FN(word_span)(const int16_t *w, size_t panel, int columns, const int blocks, const int16_t *x,
-                                 size_t stride, const float *scales, size_t scale_stride, const int rows,
-                                 V sum[2][8]) {
+/* Adds to `sum` the products of `rows` rows of words, each with `columns` of them, and `blocks` blocks of weights. A row
+ * is one of `products` with `inputs` words each, and so is a row of weights; so are their scales. */
+static INLINE void FN(word_span)(const int16_t *w, size_t products, size_t inputs, int columns, const int blocks,
+                                 const int16_t *x, const float *scales, const int rows, V sum[2][8]) {
+    const size_t panel = products * inputs * 16;
     VSums part[2][8];
     const int16_t *p[8];
     UNROLL
     for (int r = 0; r < rows; r++) {
-        p[r] = x + r * stride;
+        p[r] = x + r * products * inputs;
         UNROLL
         for (int i = 0; i < blocks; i++) part[i][r] = vno_sums();
     }
@@ -43,28 +43,27 @@ static INLINE void FN(word_span)(const int16_t *w, size_t panel, int columns, co
     }
     UNROLL
     for (int r = 0; r < rows; r++) {
-        V scale = vset(scales[r * scale_stride]);
+        V scale = vset(scales[r * products]);
         UNROLL
         for (int i = 0; i < blocks; i++) sum[i][r] = vfma(vfloats(part[i][r]), scale, sum[i][r]);
     }
 }
 
-/* The same over `taps` rows of weights and of words for each row of sums, from nothing. */
-static INLINE void FN(word_tile)(const int16_t *w, size_t panel, int taps, int inputs, const int blocks, const int16_t *x,
-                                 size_t stride, const float *scales, size_t scale_stride, const int rows,
-                                 V sum[2][8]) {
+/* Sums of `taps` of the products of each row, span by span. */
+static INLINE void FN(word_tile)(const int16_t *w, size_t products, int taps, size_t inputs, const int blocks,
+                                 const int16_t *x, const float *scales, const int rows, V sum[2][8]) {
     for (int i = 0; i < blocks; i++)
         for (int r = 0; r < rows; r++) sum[i][r] = vset(0.0f);
     for (int tap = 0; tap < taps; tap++)
-        for (int at = 0; at < inputs; at += SPAN) {
-            const int columns = inputs - at < SPAN ? inputs - at : SPAN;
-            const size_t done = (size_t)tap * inputs + at;
-            FN(word_span)(w + done * 16, panel, columns, blocks, x + done, stride, scales + tap, scale_stride, rows,
-                          sum);
+        for (size_t at = 0; at < inputs; at += SPAN) {
+            const int columns = inputs - at < SPAN ? (int)(inputs - at) : SPAN;
+            const size_t done = tap * inputs + at;
+            FN(word_span)(w + done * 16, products, inputs, columns, blocks, x + done, scales + tap, rows, sum);
         }
 }
 
-static NOINLINE void FN(largest_word_tile)(const int16_t *w, size_t panel, int taps, int inputs, const int16_t *x,
-                                           size_t stride, const float *scales, size_t scale_stride, V sum[2][8]) {
-    FN(word_tile)(w, panel, taps, inputs, FN(TILE_BLOCKS), x, stride, scales, scale_stride, FN(TILE_ROWS), sum);
+/* The largest one, as in convolution.h. */
+static NOINLINE void FN(largest_word_tile)(const int16_t *w, size_t products, int taps, size_t inputs,
+                                           const int16_t *x, const float *scales, V sum[2][8]) {
+    FN(word_tile)(w, products, taps, inputs, FN(TILE_BLOCKS), x, scales, FN(TILE_ROWS), sum);
 }
