@@ -12,7 +12,7 @@ from setuptools import Extension, setup
 from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_ext import build_ext
 
-NATIVE = "src/makima/nn/native"
+KERNELS = "src/makima/nn/native/c"
 # Contraction would let compilers fuse differently in one-row and several-row code: a row's bits may not depend on that.
 FLAGS = ["-std=c11", "-O3", "-g0", "-fno-math-errno", "-ffp-contract=off", "-pthread"]
 
@@ -47,8 +47,8 @@ setup(
     else [
         Extension(
             "makima.nn.native._kernels",
-            sources=[f"{NATIVE}/kernels.c"],
-            depends=[str(path) for path in sorted(Path(NATIVE).glob("*.h"))],
+            sources=[f"{KERNELS}/kernels.c"],
+            depends=[str(path) for path in sorted(Path(KERNELS).rglob("*.h"))],
             extra_compile_args=FLAGS,
             extra_link_args=["-pthread", *([] if sys.platform == "darwin" else ["-lm"])],
             optional=True,

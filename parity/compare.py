@@ -26,9 +26,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from makima.models.qwen3 import Qwen3TTS, Sampling
-from makima.models.qwen3.codec_decoder import CodecDecoder
-from makima.models.qwen3.decoder_stream import DecoderStream
-from makima.models.qwen3.random_checkpoint import write_random_checkpoint
+from makima.models.qwen3.checkpoint.random_checkpoint import write_random_checkpoint
+from makima.models.qwen3.codec.decoder import CodecDecoder
+from makima.models.qwen3.codec.stream import DecoderStream
 from parity.plan import Case, Target, clips, plan, targets
 
 CLOSE = 1e-4

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from makima.events import Samples
+from makima.models.qwen3.checkpoint.release import Size, is_tiny
 from makima.models.qwen3.config import Kind
-from makima.models.qwen3.release import Size, is_tiny
 
 TEXTS = (
     "Hello world, said the quick brown fox.",

@@ -13,7 +13,7 @@ import pytest
 from makima.engines.protocol import Engine
 from makima.llm.protocol import ChatModel
 from makima.server.ears import Ears
-from tests.support.servers import ProcessServer, ThreadServer, WatchedEngine, make_settings
+from tests.support.server.servers import ProcessServer, ThreadServer, WatchedEngine, make_settings
 
 # A busy machine is no failure of a property.
 hypothesis.settings.register_profile("makima", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])

@@ -13,8 +13,8 @@ from makima.audio import wav
 from makima.audio.marking import STATEMENT, SYNTHETIC, statement_in
 from makima.audio.pcm import Encoding, encode
 from makima.errors import InvalidAudio
-from tests.support.checkpoints import hum
 from tests.support.marks import encoded
+from tests.support.models.checkpoints import hum
 
 
 def test_a_file_and_a_stream(tmp_path: Path) -> None:

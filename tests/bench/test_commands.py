@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from makima.bench import run
-from makima.bench.engine import Plan
+from makima.bench.qwen3.engine import Plan
 from makima.cli.app import app
 from makima.errors import MakimaError
 

@@ -10,7 +10,7 @@ import pytest
 from makima.audio import wav
 from makima.voices.consent import STATEMENT
 from tests.cli.test_commands import length_s, makima
-from tests.support.checkpoints import hum, make_home, write_voice
+from tests.support.models.checkpoints import hum, make_home, write_voice
 from tests.support.recordings import RATE_HZ, TRANSCRIPT, speech, write_audio
 
 

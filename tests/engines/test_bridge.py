@@ -13,7 +13,7 @@ from makima.engines.buffer import StreamBuffer
 from makima.engines.fake import FakeEngine, FakeScript
 from makima.errors import AssetError, MakimaError, Timeout
 from makima.events import AudioChunk, Loading, SpeechEnd
-from tests.support.servers import WatchedEngine
+from tests.support.server.servers import WatchedEngine
 
 PATIENCE_S = 10.0
 

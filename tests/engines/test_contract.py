@@ -17,10 +17,10 @@ from makima.engines.protocol import Engine, SpeechRequest
 from makima.errors import InvalidMessage, VoiceNotFound
 from makima.events import AudioChunk, SpeechEnd
 from makima.text.language import AUTO
-from tests.support import chatterbox
-from tests.support.checkpoints import engine_at, make_home
-from tests.support.streams import Events, begin, eventually, hear, speak
-from tests.support.torch_threads import one_thread
+from tests.support.models import chatterbox
+from tests.support.models.checkpoints import engine_at, make_home
+from tests.support.models.torch_threads import one_thread
+from tests.support.server.streams import Events, begin, eventually, hear, speak
 
 ENGINES: dict[str, Callable[[Path], Engine]] = {
     "espeak": lambda _: EspeakEngine(workers=2),

@@ -20,7 +20,7 @@ from makima.engines.espeak.worker_process import WorkerProcess
 from makima.engines.protocol import SpeechRequest
 from makima.errors import MakimaError, SynthesisFailed
 from makima.events import AudioChunk
-from tests.support.streams import Events, begin, eventually, hear, speak
+from tests.support.server.streams import Events, begin, eventually, hear, speak
 
 ONE_LONG_SENTENCE = "and then one thing came after the other " * 400
 LONG_TEXT = "This sentence is here so that there is a great deal to say, one thing after the other. " * 40

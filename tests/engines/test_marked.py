@@ -14,8 +14,8 @@ from makima.errors import AssetError, SynthesisFailed
 from makima.models.perth import weights
 from makima.models.perth.marker import Marker
 from tests.support.marks import TEXT, look, mark, speech
-from tests.support.servers import make_settings
-from tests.support.streams import begin, hear, speak
+from tests.support.server.servers import make_settings
+from tests.support.server.streams import begin, hear, speak
 
 pytestmark = pytest.mark.skipif(not weights.installed(), reason="the extra watermark is not installed")
 

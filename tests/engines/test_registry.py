@@ -12,8 +12,8 @@ from makima.engines import registry
 from makima.engines.fake import FakeEngine
 from makima.engines.registry import ENGINES, EngineSpec, choose
 from makima.errors import AssetError, ConfigError
-from tests.support.checkpoints import make_home
-from tests.support.servers import make_settings
+from tests.support.models.checkpoints import make_home
+from tests.support.server.servers import make_settings
 
 BROKEN = EngineSpec("broken", "", lambda _: FakeEngine(), packages=("json", "no_such_package"), extra="heavy")
 

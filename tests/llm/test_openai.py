@@ -15,7 +15,7 @@ from makima.errors import UpstreamError
 from makima.llm.openai import OpenAIModel, Patience
 from makima.llm.protocol import Message
 from makima.llm.refusals import retry_after_s
-from tests.support.chat_server import Answering, Asked, ChatServer, Script
+from tests.support.server.chat_server import Answering, Asked, ChatServer, Script
 
 HISTORY = [Message("system", "Be brief."), Message("user", "Hi.")]
 PATIENCE = Patience(connect_s=5.0, first_token_s=5.0, token_s=0.2)

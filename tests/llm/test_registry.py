@@ -8,7 +8,7 @@ from makima.errors import ConfigError
 from makima.llm.echo import INTRODUCTION
 from makima.llm.protocol import ChatModel, Message
 from makima.llm.registry import choose
-from tests.support.servers import make_settings
+from tests.support.server.servers import make_settings
 
 
 async def said(model: ChatModel, *messages: Message) -> str:

@@ -18,11 +18,11 @@ import pytest
 
 from makima.audio import wav
 from makima.models.chatterbox.layout import GRAPHS
-from makima.models.qwen3.random_checkpoint import write_random_checkpoint
+from makima.models.qwen3.checkpoint.random_checkpoint import write_random_checkpoint
 from makima.stt.protocol import RATE_HZ
-from tests.support.chatterbox import write_release
-from tests.support.checkpoints import hum, write_voice
-from tests.support.onnx_graphs import write_parakeet
+from tests.support.models.chatterbox import write_release
+from tests.support.models.checkpoints import hum, write_voice
+from tests.support.models.onnx_graphs import write_parakeet
 from tests.support.speech import conversation, spoken
 
 pytest.importorskip("huggingface_hub")

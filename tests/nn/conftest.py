@@ -4,6 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.torch_threads import one_thread
+from tests.support.models.torch_threads import one_thread
 
 _one_thread = pytest.fixture(scope="module", autouse=True)(one_thread)

@@ -11,8 +11,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from makima.models.qwen3.codec_config import CodecDecoderConfig
-from makima.models.qwen3.codec_decoder import (
+from makima.models.qwen3.codec.config import CodecDecoderConfig
+from makima.models.qwen3.codec.decoder import (
     CodecDecoder,
     ConvNeXt,
     PreTransformer,

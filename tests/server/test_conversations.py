@@ -7,7 +7,7 @@ import asyncio
 from makima.llm.echo import EchoModel
 from makima.server.auth import Identity
 from makima.server.conversations import MAX_CONVERSATIONS, Conversations
-from tests.support.servers import make_settings
+from tests.support.server.servers import make_settings
 from tests.support.simulated import run_simulated
 
 ANN, BOB = Identity("ann", "127.0.0.1"), Identity("bob", "127.0.0.1")

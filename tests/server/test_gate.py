@@ -7,8 +7,8 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from tests.conftest import StartServer
-from tests.support.client import speak_client
-from tests.support.servers import ThreadServer
+from tests.support.server.client import speak_client
+from tests.support.server.servers import ThreadServer
 
 FRIEND, STRANGER = "https://friend.example", "https://stranger.example"
 

@@ -12,8 +12,8 @@ from makima.errors import CapacityError
 from makima.server.auth import Identity
 from makima.server.limits import OPEN_SESSIONS, Limits
 from tests.conftest import StartServer
-from tests.support.client import speak_client
-from tests.support.servers import make_settings
+from tests.support.server.client import speak_client
+from tests.support.server.servers import make_settings
 
 ME, OTHER = Identity(None, "10.0.0.1"), Identity(None, "10.0.0.2")
 

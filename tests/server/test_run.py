@@ -8,7 +8,7 @@ import pytest
 
 from makima.errors import ConfigError
 from makima.server.run import bind, url
-from tests.support.servers import make_settings
+from tests.support.server.servers import make_settings
 
 SECRET = "a secret of more than thirty-two bytes"
 

@@ -16,7 +16,7 @@ from makima.stt.parakeet import ParakeetRecognizer
 from makima.stt.pocketsphinx import PocketSphinxRecognizer
 from makima.stt.protocol import RATE_HZ, Recognition, Recognizer
 from makima.text.language import LANGUAGES
-from tests.support.onnx_graphs import write_parakeet
+from tests.support.models.onnx_graphs import write_parakeet
 from tests.support.speech import conversation, spoken
 
 RECOGNIZERS: dict[str, Callable[[Path], Recognizer]] = {

@@ -11,14 +11,14 @@ pytest.importorskip("onnx_asr")
 
 from makima.errors import AssetError, RecognitionFailed
 from makima.events import Samples
-from makima.stt.ear import Ear
-from makima.stt.endpoint import EndpointRules
-from makima.stt.listening import Listening
+from makima.stt.listening.endpoint import EndpointRules
+from makima.stt.listening.session import Listening
+from makima.stt.listening.utterance_detector import Ear
 from makima.stt.parakeet import ParakeetRecognizer
 from makima.stt.protocol import RATE_HZ, Final, ListenRequest, Partial
-from tests.support.onnx_graphs import write_parakeet
+from tests.support.models.onnx_graphs import write_parakeet
+from tests.support.server.streams import eventually
 from tests.support.speech import conversation
-from tests.support.streams import eventually
 
 
 def tone(hz: float, seconds: float) -> Samples:

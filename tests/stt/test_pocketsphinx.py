@@ -12,8 +12,8 @@ import pytest
 
 from makima.errors import RecognitionFailed
 from makima.stt.pocketsphinx import PocketSphinxRecognizer
+from tests.support.server.streams import eventually
 from tests.support.speech import conversation, spoken
-from tests.support.streams import eventually
 
 SPEECH = conversation(0.3, spoken("I would like a cup of coffee."), 0.5)
 

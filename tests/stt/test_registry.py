@@ -9,11 +9,11 @@ import pytest
 
 from makima.errors import AssetError, ConfigError
 from makima.stt import registry
-from makima.stt.endpoint import EndpointRules
+from makima.stt.listening.endpoint import EndpointRules
+from makima.stt.listening.smart_turn import SmartTurn
 from makima.stt.registry import choose
-from makima.stt.smart_turn import SmartTurn
-from tests.support.onnx_graphs import write_parakeet, write_smart_turn
-from tests.support.servers import make_settings
+from tests.support.models.onnx_graphs import write_parakeet, write_smart_turn
+from tests.support.server.servers import make_settings
 
 NOWHERE = "nobody/nothing"
 

@@ -15,7 +15,7 @@ from makima.models.perth.detector import Detection, Detector
 from makima.models.perth.marker import Encoder, Marker
 from makima.models.perth.spectrum import RATE_HZ
 from makima.models.perth.weights import read_weights
-from tests.support.streams import speak
+from tests.support.server.streams import speak
 
 SPEECH_HZ = 22_050
 TEXT = "The quick brown fox jumps over the lazy dog, and she sells sea shells by the sea shore."

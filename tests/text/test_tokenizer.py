@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from makima.errors import AssetError
-from makima.models.qwen3.random_tokenizer import SPECIAL, write_tokenizer
+from makima.models.qwen3.checkpoint.random_tokenizer import SPECIAL, write_tokenizer
 from makima.text.tokenizer import TextTokenizer
 
 

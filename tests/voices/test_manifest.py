@@ -9,7 +9,7 @@ import pytest
 
 from makima.errors import AssetError
 from makima.voices.manifest import find_voice, has_voice, is_slug, read_voice, read_voices
-from tests.support.checkpoints import hum, write_voice
+from tests.support.models.checkpoints import hum, write_voice
 
 
 def test_a_voice(tmp_path: Path) -> None:

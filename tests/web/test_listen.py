@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, WebSocketRoute
 
 from makima.audio import wav
 from makima.llm.echo import INTRODUCTION
-from tests.support.chat_server import Answering, Asked, chat_endpoint
+from tests.support.server.chat_server import Answering, Asked, chat_endpoint
 from tests.support.speech import conversation, spoken
 
 from .conftest import OpenPage, launched

@@ -10,8 +10,8 @@ from .conftest import OpenPage
 from .harness import Server, SpeakPage
 
 PRELUDE = """
-const { PlaybackBuffer } = await import("/web/playback-buffer.js");
-const { Playback } = await import("/web/playback.js");
+const { PlaybackBuffer } = await import("/web/audio/playback-buffer.js");
+const { Playback } = await import("/web/audio/playback.js");
 const RATE = 48000, TARGET = 2880, FADE = 240;
 const ones = (count) => new Float32Array(count).fill(1);
 const ramp = (count, from = 0) => Float32Array.from({ length: count }, (_, i) => ((from + i) % 1000 + 1) / 1001);
@@ -194,8 +194,8 @@ def test_reports_what_was_played_and_captures_it(script: Any) -> None:
 def test_an_utterance_at_another_rate_is_resampled(open_page: OpenPage, tone_server: Server) -> None:
     page = open_page(tone_server).page
     result = page.evaluate("""async () => {
-        const { Player } = await import("/web/player.js");
-        const { Utterance } = await import("/web/utterance.js");
+        const { Player } = await import("/web/audio/player.js");
+        const { Utterance } = await import("/web/speak/utterance.js");
         const tone = Int16Array.from({ length: 8000 }, (_, i) => 8000 * Math.sin((2 * Math.PI * 440 * i) / 16000));
         const fields = { text: "", voice: "", language: "", sampleRate: 16000, state: "complete", figures: {} };
         const player = new Player({ capture: true });

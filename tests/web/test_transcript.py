@@ -14,8 +14,8 @@ from .harness import Server, SpeakPage
 Script: TypeAlias = Callable[[str], Any]
 
 PRELUDE = """
-const { Transcript } = await import("/web/transcript.js");
-const { FORMATS } = await import("/web/transcript-files.js");
+const { Transcript } = await import("/web/listen/transcript.js");
+const { FORMATS } = await import("/web/listen/transcript-files.js");
 let now = 5000;
 const transcript = new Transcript(() => now);
 const told = [];

@@ -47,7 +47,7 @@ def test_pieces(page: SpeakPage, name: str) -> None:
     values, pieces = CASES[name]
     sent: list[Any] = page.page.evaluate(
         """async (values) => {
-            const { TypedText } = await import("/web/typed-text.js");
+            const { TypedText } = await import("/web/speak/typed-text.js");
             const typed = new TypedText();
             const pieces = values.map((value) => typed.update(value)).filter(Boolean);
             return [...pieces, typed.finish(values.at(-1))];
@@ -60,7 +60,7 @@ def test_pieces(page: SpeakPage, name: str) -> None:
 def test_no_piece_ends_inside_a_character(page: SpeakPage) -> None:
     sent: list[str] = page.page.evaluate(
         """async () => {
-            const { TypedText } = await import("/web/typed-text.js");
+            const { TypedText } = await import("/web/speak/typed-text.js");
             const typed = new TypedText(), pieces = [];
             const values = ["𠮷野家", "𠮷野家で", "𠮷野家𠮷野家で", "𠮷𠮷家で食べる"];
             for (const value of values) pieces.push(typed.update(value));

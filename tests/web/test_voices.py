@@ -16,10 +16,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from makima.audio import wav
-from makima.engines.qwen3.cast import stand_in_recording
+from makima.engines.qwen3.voices.voices import stand_in_recording
 from makima.voices.consent import STATEMENT
 from tests.cli.test_commands import makima
-from tests.support.checkpoints import make_home
+from tests.support.models.checkpoints import make_home
 from tests.support.recordings import RATE_HZ, TRANSCRIPT, speech, write_audio
 
 from .conftest import launched

@@ -24,7 +24,7 @@ from makima.engines.protocol import SpeechRequest
 from makima.errors import AssetError, ConfigError
 from makima.events import AudioChunk, Samples
 from makima.stt import registry
-from makima.stt.listening import Listener
+from makima.stt.listening.session import Listener
 from makima.stt.protocol import RATE_HZ, Final, ListenEnd, ListenRequest, Partial, SpeechEnded
 from makima.stt.transcribe import Transcriber
 

@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from makima.bench import engine, listen, plots, report, server
-from makima.bench.weights import random_weights
+from makima.bench import listen, plots, report
+from makima.bench.qwen3 import engine
+from makima.bench.qwen3.weights import random_weights
+from makima.bench.sockets import server
 from makima.config import Settings
 from makima.console import out, status
 from makima.errors import AssetError
 from makima.models import hub
 
 if TYPE_CHECKING:  # with it comes PyTorch, which the other benchmarks never load in this process
-    from makima.bench.voices import Plan as VoicesPlan
+    from makima.bench.qwen3.voices import Plan as VoicesPlan
 
 
 def bench_server(plan: server.Plan, out_dir: Path) -> None:
@@ -71,7 +73,7 @@ def bench_voices(plan: VoicesPlan, out_dir: Path) -> None:
 
     Raises: AssetError; InvalidMessage where the model clones no voices
     """
-    from makima.bench import voices
+    from makima.bench.qwen3 import voices
 
     with status.status("starting ...") as news:
         figures = voices.measure(plan, lambda what: news.update(f"{what} ..."))

@@ -46,7 +46,7 @@ def bench(
         bench_the_engine(random_weights=True, against_official=True, out_dir=out_dir)
         return
     from makima.bench.run import bench_server
-    from makima.bench.server import Plan
+    from makima.bench.sockets.server import Plan
 
     counts = _numbers(sessions, "--sessions")
     bench_server(Plan(engine, counts, _words(texts), rounds, most_audio_s=most_audio_s), out_dir)
@@ -85,7 +85,7 @@ def bench_the_engine(
     _some_of(SIZES, (size,), "--size")
     counts = _numbers(streams, "--streams")
     # Here, and not above, so that the other commands start without what only this one needs.
-    from makima.bench.engine import Plan, reference_python
+    from makima.bench.qwen3.engine import Plan, reference_python
     from makima.bench.run import bench_engine, weights
 
     python = reference_python(reference) if against_official or reference else None
@@ -112,8 +112,8 @@ def bench_the_voices(
 ) -> None:
     """Measure voices: learning one, changing to one, and how alike its clone is."""
     _some_of(SIZES, (size,), "--size")
+    from makima.bench.qwen3.voices import Plan
     from makima.bench.run import bench_voices, weights
-    from makima.bench.voices import Plan
 
     settings = load_settings(model_id=model, device=device)
     folder = weights(settings.model_id, size if random_weights else None)

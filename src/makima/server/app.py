@@ -20,12 +20,16 @@ from makima.engines.protocol import Engine
 from makima.errors import InvalidMessage, MakimaError
 from makima.llm.echo import EchoModel
 from makima.llm.protocol import ChatModel
-from makima.server import error_map, listen, listen_wire, pages, speak, status, transcriptions, tts, voices, wire
+from makima.server import error_map, wire
 from makima.server.auth import Gate, Tokens
 from makima.server.conversations import Conversations
 from makima.server.ears import Ears
+from makima.server.http import pages, status, transcriptions, tts, voices
 from makima.server.limits import Limits
+from makima.server.listen import messages as listen_messages
+from makima.server.listen import socket as listen_socket
 from makima.server.services import MakeDefault, Services
+from makima.server.speak import socket as speak_socket
 from makima.stt.transcribe import Transcriber
 from makima.voices.catalog import VoiceCatalog
 from makima.voices.library import open_library
@@ -96,7 +100,7 @@ def create_app(services: Services) -> FastAPI:
         redoc_url=None,
     )
     app.openapi = lambda: _description(app)  # type: ignore[method-assign]
-    for module in (speak, listen, tts, transcriptions, voices, status):
+    for module in (speak_socket, listen_socket, tts, transcriptions, voices, status):
         app.include_router(module.router(services))
     app.include_router(pages.router())
     app.mount("/web", pages.static())
@@ -123,7 +127,7 @@ def _description(app: FastAPI) -> dict[str, Any]:
         app.openapi_schema = {
             **description,
             "x-websocket": wire.describe(),
-            "x-websocket-listen": listen_wire.describe(),
+            "x-websocket-listen": listen_messages.describe(),
         }
     return app.openapi_schema
 

@@ -7,7 +7,7 @@ from typing import Protocol, TypeAlias
 
 from makima.engines.bridge import Host
 from makima.server.auth import Identity
-from makima.stt.listening import Listener
+from makima.stt.listening.session import Listener
 from makima.stt.protocol import ListenEvent, Recognizer
 
 

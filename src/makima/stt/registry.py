@@ -10,8 +10,8 @@ from types import MappingProxyType
 from makima.config import Settings
 from makima.errors import AssetError, ConfigError
 from makima.models import hub
-from makima.stt.endpoint import EndpointRules
-from makima.stt.listening import Listener
+from makima.stt.listening.endpoint import EndpointRules
+from makima.stt.listening.session import Listener
 from makima.stt.protocol import Recognizer, TurnDetector
 
 AUTO, NONE = "auto", "none"
@@ -132,6 +132,6 @@ def _turns(settings: Settings) -> TurnDetector | None:
     folder = hub.find(settings.turn_model_id)
     if folder is None:
         return None
-    from makima.stt.smart_turn import SmartTurn
+    from makima.stt.listening.smart_turn import SmartTurn
 
     return SmartTurn(folder)

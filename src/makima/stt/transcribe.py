@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from makima.events import Samples
-from makima.stt.listening import Listener
+from makima.stt.listening.session import Listener
+from makima.stt.listening.utterance_recognizer import Scribe
 from makima.stt.protocol import Final, Missed
-from makima.stt.scribe import Scribe
 
 _PIECE_S = 1.0
 

@@ -16,9 +16,17 @@ from makima.errors import AssetError, InvalidAudio, SynthesisFailed, VoiceNotFou
 from makima.events import SpeechEnd
 from makima.models.chatterbox.layout import graph_path
 from makima.models.chatterbox.model import MAX_TOKENS, Chatterbox
-from tests.support.chatterbox import TOKEN_SAMPLES, Plan, audio_of, engine_at, make_home, timbre_of, write_release
-from tests.support.checkpoints import RATE_HZ, hum, write_voice
-from tests.support.streams import Events, begin, hear, speak
+from tests.support.models.chatterbox import (
+    TOKEN_SAMPLES,
+    Plan,
+    audio_of,
+    engine_at,
+    make_home,
+    timbre_of,
+    write_release,
+)
+from tests.support.models.checkpoints import RATE_HZ, hum, write_voice
+from tests.support.server.streams import Events, begin, hear, speak
 
 MakeEngine: TypeAlias = Callable[..., ChatterboxEngine]
 

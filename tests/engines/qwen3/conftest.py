@@ -9,10 +9,10 @@ from typing import TypeAlias
 import pytest
 
 from makima.engines.qwen3 import Qwen3Engine
-from makima.engines.qwen3.batch import Batch
-from makima.engines.qwen3.rows import CodecRows, SpeechRows
-from tests.support.checkpoints import engine_at, make_home
-from tests.support.torch_threads import one_thread
+from makima.engines.qwen3.runner.rows import CodecRows, SpeechRows
+from makima.engines.qwen3.runner.runner import Batch
+from tests.support.models.checkpoints import engine_at, make_home
+from tests.support.models.torch_threads import one_thread
 
 MakeEngine: TypeAlias = Callable[..., Qwen3Engine]
 

@@ -15,7 +15,7 @@ from makima.errors import AssetError, InvalidMessage, SynthesisFailed
 from makima.events import Loading
 from makima.voices.library import Library, open_library
 from makima.voices.recording import RATE_HZ, prepare
-from tests.support.checkpoints import hum, write_checkpoint, write_voice
+from tests.support.models.checkpoints import hum, write_checkpoint, write_voice
 from tests.support.recordings import speech
 
 TEXT = "Good evening. I will read to you whatever you write."

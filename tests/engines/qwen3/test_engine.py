@@ -14,20 +14,21 @@ from safetensors.torch import load, save_file
 
 from makima.engines import guards
 from makima.engines.protocol import SpeechRequest
-from makima.engines.qwen3 import Qwen3Engine, prompting, thread
+from makima.engines.qwen3 import Qwen3Engine, thread
 from makima.engines.qwen3 import engine as engine_module
-from makima.engines.qwen3.batch import Batch
-from makima.engines.qwen3.prompting import Prompting
-from makima.engines.qwen3.segment import Preparing
-from makima.engines.qwen3.stage import Stage
+from makima.engines.qwen3.runner.runner import Batch
+from makima.engines.qwen3.stepper import Stage
+from makima.engines.qwen3.text import prompting
+from makima.engines.qwen3.text.prompting import Prompting
+from makima.engines.qwen3.text.segment import Preparing
 from makima.errors import AssetError, CapacityError, ConfigError, VoiceNotFound
 from makima.events import AudioChunk, Loading
 from makima.models.qwen3 import Qwen3TTS
 from makima.models.qwen3.config import read_model_config
 from makima.text.language import LANGUAGES
 from tests.engines.qwen3.conftest import MakeEngine, step_together
-from tests.support.checkpoints import FRAME_SAMPLES, hum, make_home, write_checkpoint, write_voice
-from tests.support.streams import Events, begin, eventually, hear, speak
+from tests.support.models.checkpoints import FRAME_SAMPLES, hum, make_home, write_checkpoint, write_voice
+from tests.support.server.streams import Events, begin, eventually, hear, speak
 
 TEXT = "Hello there. It is late."
 SENTENCE = "This sentence is here so that there is a great deal to say, one thing after the other. "

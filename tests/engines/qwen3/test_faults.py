@@ -14,14 +14,14 @@ from torch import Tensor
 from makima.engines.protocol import SpeechRequest
 from makima.engines.qwen3 import Qwen3Engine
 from makima.engines.qwen3 import engine as engine_module
-from makima.engines.qwen3.batch import Batch
-from makima.engines.qwen3.cast import Cast
+from makima.engines.qwen3.runner.runner import Batch
+from makima.engines.qwen3.voices.voices import Cast
 from makima.errors import InvalidAudio, OutOfMemory, SynthesisFailed
 from makima.events import AudioChunk, Loading
 from makima.models.qwen3 import Qwen3TTS
 from tests.engines.qwen3.conftest import MakeEngine, step_together
-from tests.support.checkpoints import FRAME_SAMPLES
-from tests.support.streams import Events, begin, hear, speak
+from tests.support.models.checkpoints import FRAME_SAMPLES
+from tests.support.server.streams import Events, begin, hear, speak
 
 TEXT = "Hello there. It is late."
 LONG_TEXT = "This sentence is here so that there is a great deal to say, one thing after the other. " * 20

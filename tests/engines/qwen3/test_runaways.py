@@ -14,14 +14,14 @@ from makima.engines.guards import LOOP_FRAMES, MAX_PERIOD_FRAMES, QUIET_FRAMES, 
 from makima.engines.protocol import SpeechRequest
 from makima.engines.qwen3 import Qwen3Engine
 from makima.engines.qwen3 import engine as engine_module
-from makima.engines.qwen3.batch import Batch
-from makima.engines.qwen3.rows import Ending, Frame
+from makima.engines.qwen3.runner.rows import Ending, Frame
+from makima.engines.qwen3.runner.runner import Batch
 from makima.errors import SynthesisFailed
 from makima.events import Samples
 from makima.models.qwen3 import Qwen3TTS, Sampling
 from tests.engines.qwen3.conftest import MakeEngine
-from tests.support.checkpoints import FRAME_SAMPLES, RATE_HZ
-from tests.support.streams import Events, begin, speak
+from tests.support.models.checkpoints import FRAME_SAMPLES, RATE_HZ
+from tests.support.server.streams import Events, begin, speak
 
 TEXT = "Hello there."
 

@@ -15,8 +15,8 @@ from makima.models.chatterbox.graph import chosen_device
 from makima.models.chatterbox.layout import GRAPHS, SUFFIXES, data_path, graph_path, is_whole
 from makima.models.chatterbox.model import MAX_REFERENCE_S, MAX_TOKENS, SAMPLE_RATE_HZ, STOP, Chatterbox
 from makima.models.chatterbox.sampling import Sampling
-from tests.support.chatterbox import Plan, audio_of, timbre_of, write_release
-from tests.support.checkpoints import hum
+from tests.support.models.chatterbox import Plan, audio_of, timbre_of, write_release
+from tests.support.models.checkpoints import hum
 
 TEXT = "Hello there."
 

@@ -14,8 +14,8 @@ from makima.events import Samples
 from makima.models.perth.marker import HEAD_S, RAMP_S, Marker
 from makima.models.perth.spectrum import RATE_HZ
 from makima.models.perth.weights import installed, read_weights
-from tests.support.checkpoints import hum
 from tests.support.marks import SPEECH_HZ, encoded, encoder, look, mark, resampled, speech
+from tests.support.models.checkpoints import hum
 
 pytestmark = pytest.mark.skipif(not installed(), reason="the extra watermark is not installed")
 

@@ -9,8 +9,8 @@ from typing import TypeAlias
 import pytest
 
 from makima.models.qwen3 import Qwen3TTS
-from tests.support.qwen3 import assemble
-from tests.support.torch_threads import one_thread
+from tests.support.models.qwen3 import assemble
+from tests.support.models.torch_threads import one_thread
 
 Load: TypeAlias = Callable[[str], Qwen3TTS]
 Checkpoint: TypeAlias = Callable[[str], Path]

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from makima.errors import AssetError
-from makima.models.qwen3.codec_config import read_codec_config
+from makima.models.qwen3.checkpoint.release import codec_json
+from makima.models.qwen3.codec.config import read_codec_config
 from makima.models.qwen3.config import read_model_config
-from makima.models.qwen3.release import codec_json
 from tests.models.qwen3.conftest import Checkpoint
-from tests.support.qwen3 import GOLDEN, assemble
+from tests.support.models.qwen3 import GOLDEN, assemble
 
 Edit = Callable[[dict[str, Any]], None]
 

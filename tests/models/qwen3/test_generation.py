@@ -11,7 +11,7 @@ from torch import Tensor
 from makima.models.qwen3 import Qwen3TTS, Sampling
 from makima.models.qwen3.sampling import MIN_FRAMES
 from tests.models.qwen3.conftest import Load
-from tests.support.qwen3 import Case, cases, difference
+from tests.support.models.qwen3 import Case, cases, difference
 
 CASES = cases("wide")[:4]
 FRAMES = 10

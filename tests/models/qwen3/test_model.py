@@ -12,7 +12,7 @@ from makima.errors import ConfigError, InvalidAudio, InvalidMessage
 from makima.events import Loading, Samples
 from makima.models.qwen3 import Qwen3TTS, Sampling, VoicePrompt
 from tests.models.qwen3.conftest import Checkpoint, Load
-from tests.support.qwen3 import KINDS, Case, cases, described, difference, goldens
+from tests.support.models.qwen3 import KINDS, Case, cases, described, difference, goldens
 
 ALL = cases(*KINDS)
 CLOSE = 1e-4

@@ -8,7 +8,7 @@ import torch
 from makima.errors import InvalidMessage, InvalidText, VoiceNotFound
 from makima.models.qwen3 import Qwen3TTS, VoicePrompt
 from tests.models.qwen3.conftest import Load
-from tests.support.qwen3 import goldens
+from tests.support.models.qwen3 import goldens
 
 
 def embeds(model: Qwen3TTS, *, text: str = "Hello world.", language: str = "English", **fields: object) -> torch.Tensor:

@@ -11,7 +11,7 @@ import numpy as np
 
 from makima.engines.buffer import StreamBuffer
 from makima.engines.protocol import SpeechRequest
-from makima.text.segment import Segmenter
+from makima.text.segmenter import Segmenter
 from makima.text.speakable import is_speakable, without_emoji
 
 

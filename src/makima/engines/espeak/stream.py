@@ -13,7 +13,7 @@ from makima.engines.espeak.voices import espeak_voice
 from makima.engines.protocol import SpeechRequest
 from makima.errors import MakimaError
 from makima.text.language import AUTO, guess
-from makima.text.segment import Segmenter
+from makima.text.segmenter import Segmenter
 from makima.text.speakable import is_speakable, without_emoji
 
 FIRST_CLAUSE_CHARACTERS = 24

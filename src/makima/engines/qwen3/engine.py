@@ -13,20 +13,20 @@ import torch
 
 from makima.engines.guards import GuardCounters
 from makima.engines.protocol import Capabilities, EngineFigures, SpeechRequest
-from makima.engines.qwen3.batch import Batch
-from makima.engines.qwen3.carry import heard_before
-from makima.engines.qwen3.cast import DEFAULT_VOICE, Cast, Role
 from makima.engines.qwen3.intake import Intake
 from makima.engines.qwen3.memory import free_memory, is_out_of_memory
-from makima.engines.qwen3.rows import Frame
+from makima.engines.qwen3.runner.rows import Frame
+from makima.engines.qwen3.runner.runner import Batch
+from makima.engines.qwen3.text.continuation import heard_before
+from makima.engines.qwen3.text.stream import Qwen3Stream
 from makima.engines.qwen3.thread import EngineThread
-from makima.engines.qwen3.utterance import Qwen3Stream
+from makima.engines.qwen3.voices.voices import DEFAULT_VOICE, Cast, Role
 from makima.engines.scheduler import MAX_WAITING
 from makima.errors import ConfigError, MakimaError, OutOfMemory
 from makima.events import Loading, OnLoading
 from makima.models import hub
 from makima.models.qwen3 import Qwen3TTS, Sampling
-from makima.models.qwen3.codec_config import read_codec_config
+from makima.models.qwen3.codec.config import read_codec_config
 from makima.models.qwen3.config import ModelConfig, read_model_config
 from makima.models.qwen3.model import INT8_PYTORCH, QUANTIZED
 from makima.nn import native

@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 import threading
 
-from makima.engines.qwen3.segment import Preparing
-from makima.engines.qwen3.utterance import Qwen3Stream
+from makima.engines.qwen3.text.segment import Preparing
+from makima.engines.qwen3.text.stream import Qwen3Stream
 from makima.engines.scheduler import Admission, take_turn
 
 

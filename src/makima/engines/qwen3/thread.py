@@ -14,14 +14,14 @@ from functools import partial
 
 from makima.engines.guards import GuardCounters
 from makima.engines.protocol import EngineFigures
-from makima.engines.qwen3.batch import Batch
-from makima.engines.qwen3.cast import Cast
 from makima.engines.qwen3.intake import Intake
 from makima.engines.qwen3.memory import free_memory, with_memory
-from makima.engines.qwen3.prompting import Prompting
-from makima.engines.qwen3.segment import Preparing
-from makima.engines.qwen3.stage import Stage
-from makima.engines.qwen3.utterance import Qwen3Stream, SegmentText
+from makima.engines.qwen3.runner.runner import Batch
+from makima.engines.qwen3.stepper import Stage
+from makima.engines.qwen3.text.prompting import Prompting
+from makima.engines.qwen3.text.segment import Preparing
+from makima.engines.qwen3.text.stream import Qwen3Stream, SegmentText
+from makima.engines.qwen3.voices.voices import Cast
 from makima.errors import MakimaError, OutOfMemory, SynthesisFailed
 from makima.text.normalize import ALL_KINDS, Kind
 

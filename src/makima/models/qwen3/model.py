@@ -13,15 +13,15 @@ from torch import Tensor
 from makima.errors import ConfigError, InvalidAudio, InvalidMessage
 from makima.events import OnLoading
 from makima.models.qwen3.arrays import as_tensor
-from makima.models.qwen3.codec_config import CodecConfig
+from makima.models.qwen3.checkpoint.int8_loading import load_in_int8
+from makima.models.qwen3.checkpoint.loading import Parts, load_parts
+from makima.models.qwen3.codec.config import CodecConfig
+from makima.models.qwen3.codec.stream import DecoderStream
 from makima.models.qwen3.config import ModelConfig
-from makima.models.qwen3.decoder_stream import DecoderStream
 from makima.models.qwen3.generation import FrameGenerator
-from makima.models.qwen3.int8_loading import load_in_int8
-from makima.models.qwen3.kernel_loading import load_on_kernels
-from makima.models.qwen3.loading import Parts, load_parts
+from makima.models.qwen3.kernels.language_models import NativeStack
+from makima.models.qwen3.kernels.loading import load_on_kernels
 from makima.models.qwen3.mel import HOP_SAMPLES, log_mel
-from makima.models.qwen3.native import NativeStack
 from makima.models.qwen3.prompt import PromptBuilder, VoicePrompt
 from makima.models.qwen3.sampling import Sampling
 from makima.nn import native

@@ -1,0 +1,190 @@
+"""Neighbouring slots that are stepped together: of the language models, and of the codec's decoder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from makima.engines.qwen3.runner.codec_cache import HeardPiece, PrimedStates, heard_pieces
+from makima.engines.qwen3.runner.graphs import CodecGraphs, SpeechGraphs, size_for, sizes
+from makima.engines.qwen3.runner.prefix_cache import Key, Prefixes
+from makima.events import Samples
+from makima.models.qwen3 import Qwen3TTS, Sampling
+from makima.models.qwen3.codec.kernels import NativeCodecDecoder, NativeCodecState
+from makima.nn.graph import Recorder
+
+
+class Ending(Enum):
+    """How a slot's utterance ended: at the model's own end, or because its scores were no numbers."""
+
+    EOS = auto()
+    BROKEN = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What was chosen for a slot: codes [K], and how likely the end would have been."""
+
+    codes: Tensor
+    eos_log_probability: float
+
+
+class Rows:
+    """Neighbouring slots that are stepped together. Callers name slots; inside, each has its place."""
+
+    def __init__(self, model: Qwen3TTS, first: int, size: int, recorder: Recorder | None) -> None:
+        self.slots = range(first, first + size)
+        self._model, self._size = model, size
+        self._prefixes = [size] if recorder is None else sizes(size)
+        self._pinned = model.device.type == "cuda"
+
+    def _places(self, slots: Iterable[int]) -> list[int]:
+        return [slot - self.slots.start for slot in slots]
+
+    def _rows(self, slots: Iterable[int]) -> int:
+        """How many of the first places are stepped for these slots."""
+        return size_for(max(self._places(slots)) + 1, self._prefixes)
+
+    def _mask(self, slots: Iterable[int], rows: int) -> Tensor:
+        """The first `rows` places, of which `slots` are true; on the host, whence nothing waits for its copy."""
+        mask = torch.zeros(rows, dtype=torch.bool, pin_memory=self._pinned)
+        mask[self._places(slots)] = True
+        return mask
+
+    def _sent(self, tensor: Tensor) -> Tensor:
+        return tensor.to(self._model.device, non_blocking=True)
+
+
+class SpeechRows(Rows):
+    """Slots of talker and code predictor."""
+
+    def __init__(
+        self,
+        model: Qwen3TTS,
+        first: int,
+        size: int,
+        capacity: int,
+        prefixes: Prefixes | None = None,
+        recorder: Recorder | None = None,
+    ) -> None:
+        super().__init__(model, first, size, recorder)
+        self._capacity, self._known = capacity, prefixes
+        self._run: dict[int, Key] = {}  # what names the prompt of each slot, as far as it was run
+        self._pad = model.prompts.pad_embedding()
+        self._state = model.generator.init_state(size, capacity)
+        self._graphs = None if recorder is None else SpeechGraphs(model.generator, self._state, recorder)
+
+    def begin(self, slot: int, embeds: Tensor, sampling: Sampling) -> None:
+        if self._size == 1 and self._graphs is None:
+            # Untouched memory costs nothing: cheaper than clearing what may be a long past.
+            self._state = self._model.generator.init_state(1, self._capacity)
+        else:
+            # All of the row is cleared, however long those beside it are. The kernels look at a row's own past alone,
+            # and clearing the rest would only make memory of what was never written.
+            row = self._state.narrow(slot - self.slots.start, 1)
+            row.talker.span = 0 if self._model.native else self._capacity
+            row.reset(self._sent(torch.ones(1, dtype=torch.bool)))
+        self._model.generator.set_sampling(self._state, slot - self.slots.start, sampling)
+        self._run[slot] = b""
+        self.extend(slot, embeds, 0)
+
+    def extend(self, slot: int, embeds: Tensor, before: int) -> None:
+        generator, place, stop = self._model.generator, slot - self.slots.start, before + len(embeds)
+        if self._known is None:
+            generator.extend(self._state, place, embeds, before)
+            return
+        key, row = self._known.key(self._run[slot], embeds), self._state.narrow(place, 1)
+        if self._known.recall(key, row, before):
+            self._state.talker.span = max(self._state.talker.span, stop)
+        else:
+            generator.extend(self._state, place, embeds, before)
+            self._known.keep(key, row, before, stop)
+        self._run[slot] = key
+
+    def choose(self, slots: list[int], unfinished: list[int]) -> list[Frame | Ending]:
+        rows = self._rows(slots)
+        active, open_slots = self._mask(slots, rows), self._mask(unfinished, rows)
+        if self._graphs is not None:
+            told = self._graphs.choose(active, open_slots)
+        else:
+            told = self._model.generator.choose_frame(self._state, self._sent(active), self._sent(open_slots))
+        # The one transfer to the host, which waits here and nowhere else.
+        return [self._told(row) for row in told.cpu()[self._places(slots)]]
+
+    def advance(self, texts: Mapping[int, Tensor | None], lengths: Mapping[int, int]) -> None:
+        rows, longest = self._rows(texts), max(lengths.values())
+        spoken = [texts.get(self.slots.start + place) for place in range(rows)]
+        text = torch.stack([self._pad if row is None else row for row in spoken])
+        active = self._mask(texts, rows)
+        if self._graphs is not None:
+            self._graphs.advance(text, active, longest)
+            return
+        # The cache looks no further back than the longest utterance that goes on.
+        self._state.talker.span = longest
+        # Tried again after it ran out of memory half-way, a step must not come after itself.
+        self._state.talker.position[self._places(lengths)] = torch.tensor(list(lengths.values()), device=active.device)
+        self._model.generator.advance(self._state, text, self._sent(active))
+
+    def _told(self, row: Tensor) -> Frame | Ending:
+        if not bool(row[0]):
+            return Ending.BROKEN
+        codes = row[2:].long()
+        return Ending.EOS if int(codes[0]) == self._model.generator.eos else Frame(codes, float(row[1]))
+
+
+class CodecRows(Rows):
+    """Slots of the codec's decoder."""
+
+    def __init__(self, model: Qwen3TTS, first: int, size: int, recorder: Recorder | None = None) -> None:
+        super().__init__(model, first, size, recorder)
+        self._state = model.decoder.init_state(size)
+        # The whole ring from the first frame on: what is looked at, and so how sums round, is then always the same.
+        ring = self._state.pre_transformer
+        ring.span = ring.keys.shape[3]
+        self._primed = PrimedStates()
+        books = model.config.talker.codebooks
+        self._graphs = None if recorder is None else CodecGraphs(model.decoder, self._state, size, books, recorder)
+
+    def begin(self, slot: int) -> None:
+        self._row(slot).reset(self._sent(torch.ones(1, dtype=torch.bool)))
+
+    def to_hear(self, slot: int, context: Tensor) -> list[HeardPiece]:
+        if self._primed.recall(context, self._row(slot)):
+            return []
+        return heard_pieces(context, self._model.decoder.reach_frames, on_cpu=self._model.device.type == "cpu")
+
+    def hear(self, slot: int, piece: HeardPiece) -> None:
+        row = self._row(slot)
+        active = self._sent(torch.ones(1, dtype=torch.bool))
+        decoder = self._model.decoder
+        (decoder if piece.reaches else decoder.pass_over)(piece.codes.T[None], row, active)
+        if piece.last:
+            self._primed.keep(piece.context, row)
+
+    def _row(self, slot: int) -> Any:
+        (place,) = self._places([slot])
+        return self._state.narrow(place, 1)
+
+    def help(self) -> bool:
+        """Take part in what another thread decodes on the kernels."""
+        assert isinstance(self._model.decoder, NativeCodecDecoder)
+        assert isinstance(self._state, NativeCodecState)
+        return self._model.decoder.help(self._state)
+
+    def decode(self, slots: list[int], codes: Tensor) -> list[Samples]:
+        places = self._places(slots)
+        rows = self._rows(slots)
+        laid_out = torch.zeros(rows, codes.shape[1], 1, dtype=torch.int64, pin_memory=self._pinned)
+        laid_out[places, :, 0] = codes
+        active = self._mask(slots, rows)
+        if self._graphs is not None:
+            audio = self._graphs.decode(laid_out, active)
+        else:
+            audio = self._model.decoder(self._sent(laid_out), self._state, self._sent(active))
+        return [np.ascontiguousarray(row) for row in audio.float().cpu()[places].numpy()]

@@ -1,0 +1,199 @@
+"""The model with its slots: prompts in, one frame for every active slot a step, audio out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from typing import Literal, TypeVar
+
+import torch
+from torch import Tensor
+
+from makima.engines.qwen3.runner.codec_cache import HeardPiece
+from makima.engines.qwen3.runner.codec_thread import DecodingAhead
+from makima.engines.qwen3.runner.prefix_cache import Prefixes
+from makima.engines.qwen3.runner.rows import CodecRows, Ending, Frame, Rows, SpeechRows
+from makima.events import Samples
+from makima.models.qwen3 import Qwen3TTS, Sampling
+from makima.models.qwen3.codec.kernels import NativeCodecDecoder
+from makima.models.qwen3.kernels.language_models import NativeStack
+from makima.nn.graph import Recorder, recorder_for
+from makima.nn.native.threads import usable_cores
+
+
+class Batch:
+    """Slots of one model. A slot is begun, stepped while it has text, and freed; the others never notice.
+
+    Every frame of a slot is two halves: `choose` picks its codes and makes its audio, `advance` feeds the codes back
+    together with the next piece of text. Between them a slot may wait for text as long as it must.
+
+    A GPU steps all slots at once, and so do the native kernels, which read the weights once for all rows and leave out
+    those that rest. PyTorch on the CPU steps one after the other: sixteen rows, of which most are idle, take it ten
+    times as long as one.
+
+    On CUDA the steps are graphs, recorded here and now; `graphs` asks for other ones, or for none. Graphs step the
+    slots up to the last active one: whoever hands slots out gives the lowest that is free.
+    """
+
+    def __init__(
+        self, model: Qwen3TTS, slots: int, capacity: int, *, graphs: Recorder | Literal["auto"] | None = "auto"
+    ) -> None:
+        self.model = model
+        self.slots = slots
+        self.capacity = capacity
+        recorder = recorder_for(model.device) if isinstance(graphs, str) else graphs
+        # PyTorch's threads spin for milliseconds after each of the small things it still does beside the kernels, on
+        # cores these need: a frame took 62 ms with them, 57 without, and 84 where the system put both on one core.
+        self._threads = one_torch_thread if model.native else nullcontext
+        apart = model.device.type == "cpu" and not model.native and recorder is None
+        together = 1 if apart else slots
+        # A GPU runs most prompts in one piece, so that none begins with another's.
+        prefixes = Prefixes() if model.device.type == "cpu" else None
+        self._speech = [
+            SpeechRows(model, first, together, capacity, prefixes, recorder) for first in range(0, slots, together)
+        ]
+        self._codec = [CodecRows(model, first, together, recorder) for first in range(0, slots, together)]
+        self._lengths = [0] * slots
+        self._ahead: DecodingAhead | None = None
+        self._decoded: dict[int, Samples] = {}
+        if isinstance(model.decoder, NativeCodecDecoder) and DecodingAhead.possible():
+            (codec,) = self._codec
+            self._ahead = DecodingAhead(self.decode, codec.help, model.decoder.lanes)
+        self._least_ahead = 2 if _fills_the_memory(model) else 1
+
+    @property
+    def decodes_ahead(self) -> bool:
+        """Whether audio may be made beside the next frame."""
+        return self._ahead is not None
+
+    @property
+    def decoding(self) -> bool:
+        """Whether audio is being made beside what is done next, so that it pays to come for it later."""
+        return self._ahead is not None and self._ahead.busy
+
+    @torch.inference_mode()
+    def begin(self, slot: int, embeds: Tensor, context: Tensor | None, sampling: Sampling) -> None:
+        """Start an utterance in a free slot: its prompt is run, and the codec hears `context`, a reference's codes.
+
+        Shapes: embeds [P, H]; context [R, K]
+        """
+        with self._threads():
+            _of(self._speech, slot).begin(slot, embeds, sampling)
+            _of(self._codec, slot).begin(slot)
+        self._lengths[slot] = len(embeds)
+        for piece in self.to_hear(slot, context):
+            self.hear(slot, piece)
+
+    @torch.inference_mode()
+    def to_hear(self, slot: int, context: Tensor | None) -> list[HeardPiece]:
+        """What a slot that was begun without a context must still `hear` of it, piece by piece, before it is decoded.
+
+        Nothing where the very same context was heard before: the codec is then where it was after it.
+        """
+        return [] if context is None else _of(self._codec, slot).to_hear(slot, context)
+
+    @torch.inference_mode()
+    def hear_anew(self, slot: int, context: Tensor | None) -> list[HeardPiece]:
+        """The same from the start, after a piece that failed half-way."""
+        _of(self._codec, slot).begin(slot)
+        return self.to_hear(slot, context)
+
+    @torch.inference_mode()
+    def hear(self, slot: int, piece: HeardPiece) -> None:
+        """Have the codec hear a piece of what came before an utterance."""
+        with self._threads():
+            _of(self._codec, slot).hear(slot, piece)
+
+    @torch.inference_mode()
+    def extend(self, slot: int, embeds: Tensor) -> None:
+        """Run more of the prompt of a slot that was begun. Shapes: embeds [P, H]"""
+        with self._threads():
+            _of(self._speech, slot).extend(slot, embeds, self._lengths[slot])
+        self._lengths[slot] += len(embeds)
+
+    @torch.inference_mode()
+    def choose(self, slots: list[int], unfinished: Collection[int] = ()) -> dict[int, Frame | Ending]:
+        """The next frame of each of `slots`, or how its utterance has ended, which those `unfinished` may not."""
+        chosen: dict[int, Frame | Ending] = {}
+        for rows, mine in _shares(self._speech, slots):
+            open_slots = [slot for slot in mine if slot in unfinished]
+            with self._threads():
+                chosen |= zip(mine, rows.choose(mine, open_slots), strict=True)
+        return chosen
+
+    @torch.inference_mode()
+    def decode(self, frames: Mapping[int, Tensor]) -> dict[int, Samples]:
+        """The audio of one frame of each slot. Shapes: codes [K] -> [frame_samples]"""
+        heard: dict[int, Samples] = {}
+        for rows, mine in _shares(self._codec, list(frames)):
+            codes = torch.stack([frames[slot] for slot in mine])
+            with self._threads():
+                heard |= zip(mine, rows.decode(mine, codes), strict=True)
+        return heard
+
+    def start_decoding(self, frames: Mapping[int, Tensor]) -> None:
+        """Begin what `decode` does. Until `finish_decoding` nothing may be begun; frames may be chosen and fed back.
+
+        Raises: as `decode`, now or in `finish_decoding`
+        """
+        if self._ahead is not None and len(frames) >= self._least_ahead:
+            self._ahead.start(frames)
+        else:
+            self._decoded = self.decode(frames)
+
+    def finish_decoding(self) -> dict[int, Samples]:
+        """The audio of what was begun last; nothing where nothing was."""
+        if self._ahead is not None and self._ahead.busy:
+            return self._ahead.finish()
+        heard, self._decoded = self._decoded, {}
+        return heard
+
+    @torch.inference_mode()
+    def advance(self, texts: Mapping[int, Tensor | None]) -> None:
+        """Feed back the frame that each slot has chosen, with the text that goes with it: [H], or None for no more."""
+        for rows, mine in _shares(self._speech, list(texts)):
+            with self._threads():
+                rows.advance({slot: texts[slot] for slot in mine}, {slot: self._lengths[slot] for slot in mine})
+            for slot in mine:
+                self._lengths[slot] += 1
+
+    def free(self, slot: int) -> None:
+        """Give a slot back. It is cleared when it is begun again."""
+        self._lengths[slot] = 0
+
+    def room(self, slot: int) -> int:
+        """How many more frames fit into a slot."""
+        return self.capacity - self._lengths[slot]
+
+
+def _fills_the_memory(model: Qwen3TTS) -> bool:
+    """Whether one core cannot read the language models' weights about as fast as all of them can.
+
+    Where there are but two, and weights of 8 bits or more, one stream is then spoken sooner if the codec waits for its
+    turn: measured at a socket, 87 ms from chunk to chunk for 91 and 117 to the first audio for 136.
+    """
+    stack = model.talker.model
+    return usable_cores() < 4 and isinstance(stack, NativeStack) and stack.weights.bits_per_weight > 6
+
+
+@contextmanager
+def one_torch_thread() -> Iterator[None]:
+    """Have PyTorch work in the calling thread alone."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+R = TypeVar("R", bound=Rows)
+
+
+def _of(groups: Iterable[R], slot: int) -> R:
+    return next(rows for rows in groups if slot in rows.slots)
+
+
+def _shares(groups: Iterable[R], slots: Iterable[int]) -> list[tuple[R, list[int]]]:
+    shares = ((rows, [slot for slot in slots if slot in rows.slots]) for rows in groups)
+    return [(rows, mine) for rows, mine in shares if mine]

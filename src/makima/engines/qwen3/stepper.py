@@ -1,0 +1,238 @@
+"""The segments in their slots: prompts run piece by piece, then a frame of each slot a round, watched and handed out.
+
+A round is `run_prompt`, then `step`: pull text, advance and choose, hear what was chosen in the round before, and begin
+to decode what was chosen now. Where the codec runs by itself, it does so while the next round advances and chooses.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Final, TypeVar
+
+import numpy as np
+import torch
+
+from makima.engines.guards import TRIMMED, GuardCounters, Verdict, most_frames
+from makima.engines.qwen3.memory import with_memory
+from makima.engines.qwen3.runner.rows import Ending, Frame
+from makima.engines.qwen3.runner.runner import Batch
+from makima.engines.qwen3.text.continuation import carried_from
+from makima.engines.qwen3.text.prompting import Prompting
+from makima.engines.qwen3.text.segment import Preparing, Segment
+from makima.engines.qwen3.text.stream import Qwen3Stream
+from makima.engines.slots import Slots
+from makima.errors import SynthesisFailed
+from makima.events import Samples
+from makima.models.qwen3 import Sampling
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+NO_STREAMING: Final = "the streaming decoder failed: these utterances are decoded in one piece at their end"
+
+
+class Stage:
+    """A loaded model's slots. `said` is called with each stream that has come to the end of a segment."""
+
+    def __init__(
+        self, batch: Batch, prompting: Prompting, guards: GuardCounters, said: Callable[[Qwen3Stream], None]
+    ) -> None:
+        self.prompting = prompting
+        self.slots: Slots[Segment] = Slots(batch.slots)
+        self._batch, self._guards, self._said = batch, guards, said
+        self._decoding: dict[int, tuple[Segment, Frame]] = {}  # what was chosen last and has not been heard
+
+    @property
+    def on_cpu(self) -> bool:
+        return self._batch.model.device.type == "cpu"
+
+    @property
+    def runnable(self) -> bool:
+        """Whether there is anything to run."""
+        return bool(self._decoding) or self.slots.to_prompt() is not None or bool(self.slots.to_step())
+
+    def begin(self, slot: int, item: Preparing) -> None:
+        """Put a segment into a free slot. Raises: SynthesisFailed where its prompt has no room there"""
+        self.slots.put(slot, self.prompting.begin(item, self._batch.capacity))
+
+    def run_prompt(self, slot: int) -> None:
+        """Run the next piece of a slot's prompt, or have the codec hear a piece of what came before."""
+        self._hear()  # so that it is not late, and as the codec cannot begin with one while it decodes others
+        segment = self.slots[slot]
+        if not segment.begun:
+            self._batch.begin(slot, segment.prompt[0], None, Sampling(seed=segment.stream.request.seed))
+            segment.hearing.extend(self._batch.to_hear(slot, segment.context))
+            segment.begun = True
+            segment.prompt.popleft()
+        elif segment.hearing:
+            try:
+                self._batch.hear(slot, segment.hearing[0])
+            except Exception:  # what was heard in part cannot be gone on from
+                segment.hearing = deque(self._batch.hear_anew(slot, segment.context))
+                raise
+            segment.hearing.popleft()
+        else:
+            self._batch.extend(slot, segment.prompt[0])
+            segment.prompt.popleft()
+
+    def step(self) -> None:
+        """One frame for every slot whose prompt has been run, whose listener keeps up, and whose text is there."""
+        for _, segment in self.slots:
+            self.prompting.pull(segment)
+        ready = {slot: self.slots[slot] for slot in self.slots.to_step()}
+        chosen: dict[int, Frame | Ending] = {}
+        if ready:
+            self._advance(ready)
+            # Whoever has been cancelled since is left out at once: half a frame is work too.
+            ready = {slot: segment for slot, segment in ready.items() if not segment.ended}
+        if ready:
+            chosen = self._choose(ready)
+        self._hear()
+        # A guard may have ended, by what was heard, what a frame was chosen for.
+        frames = self._taken({slot: each for slot, each in chosen.items() if self.slots.get(slot) is ready[slot]})
+        first = any(not self.slots[slot].sent_samples for slot in frames)
+        self._decode(frames)
+        if first or not self._batch.decoding:
+            self._hear()
+
+    def release(self, slot: int) -> None:
+        self.slots.release(slot)
+        self._batch.free(slot)
+
+    def release_ended(self) -> None:
+        """Let go of segments whose stream has ended."""
+        for slot, segment in self.slots:
+            if segment.ended:
+                self.release(slot)
+
+    def clear(self) -> list[Qwen3Stream]:
+        """Release all slots; who was in them. A slot is cleared when it is begun again."""
+        self._decoding = {}
+        with contextlib.suppress(Exception):
+            self._batch.finish_decoding()
+        streams = [segment.stream for _, segment in self.slots]
+        for slot, _ in self.slots:
+            self.release(slot)
+        return streams
+
+    def _advance(self, ready: Mapping[int, Segment]) -> None:
+        """Feed back the frame that was chosen last."""
+        texts = {slot: segment.next_text() for slot, segment in ready.items() if segment.to_advance}
+        if texts:
+            self._with_memory(lambda: self._batch.advance(texts))
+        for slot in texts:
+            ready[slot].to_advance = False
+
+    def _choose(self, ready: Mapping[int, Segment]) -> dict[int, Frame | Ending]:
+        unfinished = [slot for slot, segment in ready.items() if segment.text_left]
+        return self._with_memory(lambda: self._batch.choose(list(ready), unfinished))
+
+    def _taken(self, chosen: Mapping[int, Frame | Ending]) -> dict[int, Frame]:
+        """The next frame of each slot; those that have none have come to their end."""
+        frames: dict[int, Frame] = {}
+        for slot, frame in chosen.items():
+            if frame is Ending.EOS:
+                self._end(slot)
+            elif isinstance(frame, Ending):
+                self._end_broken(slot)
+            else:
+                segment = self.slots[slot]
+                segment.frames.append(frame.codes)
+                segment.to_advance = True
+                frames[slot] = frame
+        return frames
+
+    def _decode(self, frames: Mapping[int, Frame]) -> None:
+        """Begin to decode one frame of each slot that somebody still listens to."""
+        wanted = {slot: frame for slot, frame in frames.items() if not self.slots[slot].ended}
+        self._decoding = {slot: (self.slots[slot], frame) for slot, frame in wanted.items()}
+        codes = {slot: frame.codes for slot, frame in wanted.items() if not self.slots[slot].whole}
+        if codes:
+            try:
+                self._batch.start_decoding(codes)
+            except Exception:
+                log.exception(NO_STREAMING)
+                for slot in codes:
+                    self.slots[slot].whole = True
+
+    def _hear(self) -> None:
+        """Hand out the audio of what is being decoded, and watch what it sounds like."""
+        decoding, self._decoding = self._decoding, {}
+        if not decoding:
+            return
+        try:
+            heard = self._batch.finish_decoding()
+        except Exception:
+            # Whatever it was, it is theirs whose frames these are, and not of whoever is served when it comes out.
+            log.exception(NO_STREAMING)
+            for segment, _ in decoding.values():
+                segment.whole = True
+            heard = {}
+        for slot, (segment, frame) in decoding.items():
+            if self.slots.get(slot) is not segment or segment.ended:
+                continue
+            samples = heard.get(slot)
+            if samples is not None:
+                segment.sent_samples += len(samples)
+                self._say(segment.stream, samples)
+            self._watch(slot, frame, None if samples is None else float(np.sqrt(np.mean(np.square(samples)))))
+
+    def _watch(self, slot: int, frame: Frame, rms: float | None) -> None:
+        """End an utterance that has run away."""
+        segment = self.slots[slot]
+        cap = min(most_frames(segment.feed.tokens), segment.room_frames) if segment.feed.complete else None
+        verdict = segment.guard.observe(
+            int(frame.codes[0]), rms, frame.eos_log_probability, text_left=segment.text_left, cap_frames=cap
+        )
+        if verdict is None and segment.no_room:
+            verdict = Verdict.CAP
+        if verdict is not None:
+            self._end(slot, verdict)
+
+    def _end(self, slot: int, verdict: Verdict | None = None) -> None:
+        """Take a segment out of its slot: all of it was said, or a guard has ended it."""
+        segment = self.slots[slot]
+        stream = segment.stream
+        if segment.whole:
+            self._with_memory(lambda: self._decode_rest(segment))
+        if verdict is None:
+            stream.carried = carried_from(segment.frames, segment.feed.said)
+        else:
+            self._guards.add(verdict)
+            log.warning("%s after %d frames: the utterance is ended", verdict, len(segment.frames))
+            stream.cut |= verdict is Verdict.CAP
+            stream.recovered |= verdict is not Verdict.CAP
+            stream.carried = None  # what has run away would run on
+        self.release(slot)
+        self._said(stream)
+
+    def _end_broken(self, slot: int) -> None:
+        self._guards.add(Verdict.BROKEN)
+        stream = self.slots[slot].stream
+        self.release(slot)
+        error = SynthesisFailed("The model's scores are not numbers.", mend="Try again; report it if it stays so.")
+        stream.finish("failed", error)
+
+    def _decode_rest(self, segment: Segment) -> None:
+        model = self._batch.model
+        context = torch.zeros(0, len(segment.frames[0]), dtype=torch.int64)
+        if segment.context is not None:
+            context = segment.context.cpu()
+        codes = torch.cat((context, torch.stack(segment.frames)))
+        with torch.inference_mode():
+            audio: Samples = model.decode_codes(codes).float().cpu().numpy()
+        skip = len(context) * model.codec_config.frame_samples + segment.sent_samples
+        self._say(segment.stream, audio[skip:].copy())
+
+    def _say(self, stream: Qwen3Stream, samples: Samples) -> None:
+        already = stream.trimmed_samples
+        stream.say(samples)
+        if stream.trimmed_samples and not already:
+            self._guards.add(TRIMMED)
+
+    def _with_memory(self, work: Callable[[], T]) -> T:
+        return with_memory(work, on_cpu=self.on_cpu)

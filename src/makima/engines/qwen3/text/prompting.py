@@ -1,0 +1,84 @@
+"""From a segment's text to what the model takes: spoken words, token ids, and the embeddings of its prompt."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection
+
+import torch
+from torch import Tensor
+
+from makima.engines.qwen3.text.continuation import continued, heard_before
+from makima.engines.qwen3.text.segment import Preparing, Segment
+from makima.engines.qwen3.text.stream import Qwen3Stream, SegmentText
+from makima.engines.qwen3.text.text_feed import TextFeed
+from makima.engines.qwen3.voices.voices import Cast
+from makima.errors import SynthesisFailed
+from makima.models.qwen3 import Qwen3TTS
+from makima.text.normalize import Kind, normalize
+from makima.text.speakable import without_emoji
+
+MIN_FRAMES = 25
+"""Room that a prompt must leave: two seconds."""
+
+PIECE_POSITIONS, GPU_PIECE_POSITIONS = 16, 256
+"""A prompt is run in pieces of this many positions, each about as long as a frame takes: on a CPU time goes with the
+positions, and the kernels take 16 at once; on a GPU it hardly does. The same pieces whoever else speaks, as sums round
+by them."""
+
+
+class Prompting:
+    """Makes prompts for one model."""
+
+    def __init__(self, model: Qwen3TTS, cast: Cast, kinds: Collection[Kind]) -> None:
+        self._model, self._cast, self._kinds = model, cast, frozenset(kinds)
+
+    def prepare(self, stream: Qwen3Stream, source: SegmentText) -> Preparing:
+        """Raises: InvalidAudio where the voice's recording is of no use; AssetError, VoiceNotFound"""
+        model, request = self._model, stream.request
+        role = continued(self._cast.role(request.voice, model), stream.carried)
+        feed = TextFeed(lambda text: self._spoken(text, request.language), model.prompts.tokenizer)
+        return Preparing(stream, source, feed, role, model.prompts.tokens_to_begin(role.voice))
+
+    def begin(self, item: Preparing, capacity: int) -> Segment:
+        """A segment with its prompt, for a slot of `capacity` positions.
+
+        Raises: SynthesisFailed where the prompt leaves no room to speak
+        """
+        role, stream = item.role, item.stream
+        with torch.inference_mode():
+            spoken = self._embedded(item.ids, item.feed)
+            embeds, trailing = self._model.prompts.begin(
+                spoken, stream.request.language, role.voice, role.speaker, role.instruct
+            )
+        room = capacity - len(embeds)
+        if room < MIN_FRAMES:
+            raise SynthesisFailed(
+                f"The prompt of the voice {stream.request.voice!r} is too long.",
+                mend="Shorten its recording, its transcript or its description.",
+            )
+        size = PIECE_POSITIONS if self._model.device.type == "cpu" else GPU_PIECE_POSITIONS
+        pieces = deque(torch.split(embeds, size))
+        context = heard_before(role, stream.carried)
+        if context is not None:
+            context = context.to(embeds.device)
+        return Segment(stream, item.source, item.feed, pieces, list(trailing), context, room)
+
+    def pull(self, segment: Segment) -> None:
+        """Take in what has been written since."""
+        if segment.feed.complete:
+            return
+        text, closed = segment.stream.read(segment.source)
+        ids = segment.feed.grow(text, closed=closed)
+        if ids or segment.feed.complete:
+            with torch.inference_mode():
+                segment.trailing.extend(self._embedded(ids, segment.feed))
+
+    def _embedded(self, ids: list[int], feed: TextFeed) -> Tensor:
+        end = self._model.prompts.end_embedding()[None]
+        spoken = self._model.talker.embed_text(ids) if ids else end[:0]
+        return torch.cat((spoken, end)) if feed.complete else spoken
+
+    def _spoken(self, text: str, language: str) -> str:
+        # Names of special tokens are text like any other here, and must not become tokens.
+        return normalize(without_emoji(text).replace("<|", "< "), language, self._kinds)

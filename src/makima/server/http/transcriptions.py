@@ -1,0 +1,214 @@
+"""`POST /v1/audio/transcriptions`: a recording in, its words out, in OpenAI's shape."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope, Send
+
+from makima.audio.files import decode
+from makima.errors import InvalidAudio, InvalidMessage, MakimaError
+from makima.events import Samples
+from makima.server.ears import Ears
+from makima.server.error_map import openai_response
+from makima.server.http.tts import identify
+from makima.server.listen.socket import ears_of
+from makima.server.services import Services, patient_news
+from makima.stt.protocol import RATE_HZ, Final
+from makima.stt.subtitles import srt, vtt
+from makima.stt.transcribe import Transcriber
+from makima.text.language import AUTO, spoken_language
+
+MAX_UPLOAD_BYTES = 64 * 1024 * 1024
+MAX_AUDIO_S = 1_800.0
+"""Half an hour, which is 115 MB of samples."""
+AT_ONCE = 2
+"""Recordings that are decoded and recognised at once; the others wait as files."""
+FORMATS = ("json", "text", "srt", "verbose_json", "vtt")
+
+_END = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the form asks for."""
+
+    language: str
+    response_format: str
+    stream: bool
+
+
+def router(services: Services) -> APIRouter:
+    routes = APIRouter(tags=["speech"])
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    @routes.post("/v1/audio/transcriptions")
+    async def transcriptions(request: Request) -> Response:
+        """The words in a recording: multipart `file`, `language`, `response_format`, `stream`, as OpenAI takes them."""
+        try:
+            who = await identify(request, services)
+            ears = ears_of(services)
+            services.refuse_while_draining()
+            await services.limits.admit(who, 0)
+            form = await _form(request)
+            try:
+                file, wanted = _file(form), _wanted(form, ears)
+                async for _ in patient_news(ears.host.load(), services.settings.load_wait_s):
+                    pass
+                return await _answer(request, file, wanted, ears, turns)
+            finally:
+                await form.close()
+        except MakimaError as exc:
+            services.metrics.errors.labels(exc.code).inc()
+            return openai_response(exc)
+
+    return routes
+
+
+async def _form(request: Request) -> FormData:
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        raise InvalidMessage("A form is needed.", mend="Send multipart/form-data with the recording as file.")
+    try:
+        return await MultiPartParser(request.headers, _counted(request), max_files=1, max_fields=32).parse()
+    except ClientDisconnect as exc:
+        raise InvalidMessage("The upload broke off.") from exc
+    except (MultiPartException, ValueError) as exc:
+        said = exc.message if isinstance(exc, MultiPartException) else exc
+        raise InvalidMessage(f"The form cannot be read: {said}") from exc
+
+
+async def _counted(request: Request) -> AsyncGenerator[bytes, None]:
+    """The body, refused before it has all arrived where it is too large."""
+    count = 0
+    async for piece in request.stream():
+        count += len(piece)
+        if count > MAX_UPLOAD_BYTES:
+            raise InvalidAudio(f"The upload is larger than {MAX_UPLOAD_BYTES >> 20} MiB.", mend="Send it in parts.")
+        yield piece
+
+
+def _file(form: FormData) -> BinaryIO:
+    file = form.get("file")
+    if not isinstance(file, UploadFile):
+        raise InvalidMessage("file: a recording is needed.", mend="With curl: -F file=@recording.wav")
+    return file.file
+
+
+def _wanted(form: FormData, ears: Ears) -> Wanted:
+    def text(name: str, default: str) -> str:
+        value = form.get(name)
+        return value if isinstance(value, str) and value else default
+
+    response_format = text("response_format", "json")
+    if response_format not in FORMATS:
+        raise InvalidMessage(
+            f"response_format: {response_format!r} is not known.", mend=f"Take one of: {', '.join(FORMATS)}."
+        )
+    known = ears.recognizer.capabilities.languages
+    language = spoken_language(text("language", known[0] if len(known) == 1 else AUTO))
+    if language != AUTO and language not in known:
+        raise InvalidMessage(
+            f"language: {ears.recognizer.name} understands {', '.join(known)}, and not {language}.",
+            mend="For more languages run: makima models pull parakeet",
+        )
+    return Wanted(language, response_format, text("stream", "false").lower() in ("true", "1"))
+
+
+async def _answer(request: Request, file: BinaryIO, wanted: Wanted, ears: Ears, turns: asyncio.Semaphore) -> Response:
+    """Recognise in turn: until then a recording waits as a file, and not as samples."""
+    await turns.acquire()
+    streamed = False
+    try:
+        samples = await asyncio.to_thread(_decoded, file)
+        utterances = _utterances(Transcriber(ears.listener).utterances(samples, RATE_HZ, wanted.language))
+        if wanted.stream:
+            streamed = True
+            return TranscriptResponse(_events(utterances), turns.release)
+        found: list[Final] = []
+        async for utterance in utterances:
+            found.append(utterance)
+            if await request.is_disconnected():
+                break  # nobody is left to read it
+        return _shaped(found, wanted, len(samples) / RATE_HZ)
+    finally:
+        if not streamed:
+            turns.release()
+
+
+class TranscriptResponse(StreamingResponse):
+    """A streamed answer that gives its turn back once it has ended, however it does."""
+
+    def __init__(self, content: AsyncIterator[str], release: Callable[[], None]) -> None:
+        super().__init__(content, media_type="text/event-stream")
+        self._release = release
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._release()
+
+
+def _decoded(file: BinaryIO) -> Samples:
+    samples = decode(file, RATE_HZ, MAX_AUDIO_S + 1)
+    if len(samples) > MAX_AUDIO_S * RATE_HZ:
+        raise InvalidAudio(f"The recording is longer than {MAX_AUDIO_S / 60:.0f} minutes.", mend="Send it in parts.")
+    return samples
+
+
+async def _utterances(found: Iterator[Final]) -> AsyncIterator[Final]:
+    """Each utterance, recognised in a thread."""
+    while (utterance := await asyncio.to_thread(next, found, _END)) is not _END:
+        assert isinstance(utterance, Final)
+        yield utterance
+
+
+def _shaped(utterances: list[Final], wanted: Wanted, duration_s: float) -> Response:
+    text = " ".join(utterance.text for utterance in utterances)
+    match wanted.response_format:
+        case "text":
+            return PlainTextResponse(text + "\n")
+        case "srt":
+            return PlainTextResponse(srt(utterances))
+        case "vtt":
+            return PlainTextResponse(vtt(utterances), media_type="text/vtt")
+        case "verbose_json":
+            segments = [
+                {"id": number, "start": u.start_ms / 1000, "end": u.end_ms / 1000, "text": u.text}
+                for number, u in enumerate(utterances)
+            ]
+            said = {
+                "task": "transcribe",
+                "language": wanted.language.lower(),
+                "duration": round(duration_s, 3),
+                "text": text,
+            }
+            return JSONResponse({**said, "segments": segments})
+    return JSONResponse({"text": text})
+
+
+async def _events(utterances: AsyncIterator[Final]) -> AsyncIterator[str]:
+    """Each utterance as soon as it is recognised, as OpenAI streams them."""
+    text = ""
+    try:
+        async for utterance in utterances:
+            delta = f" {utterance.text}" if text else utterance.text
+            text += delta
+            yield _event({"type": "transcript.text.delta", "delta": delta})
+    except MakimaError as exc:
+        yield _event({"type": "error", "error": {"message": str(exc), "code": exc.code.lower()}})
+        return
+    yield _event({"type": "transcript.text.done", "text": text})
+
+
+def _event(fields: dict[str, object]) -> str:
+    return f"data: {json.dumps(fields, ensure_ascii=False)}\n\n"

@@ -1,0 +1,266 @@
+"""A listening session: one thread finds the utterances in its audio, another one recognises them.
+
+Two, so that speech is found at once however long the recogniser takes over what was said before it. All that waits
+between them is bounded in seconds of audio; who is too fast is held back.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+
+from makima.errors import MakimaError, RecognitionFailed
+from makima.events import Samples
+from makima.stt.listening.diarize import VoiceClusters
+from makima.stt.listening.endpoint import EndpointRules
+from makima.stt.listening.utterance_detector import Closed, Ear, Opened, Sound, Speech
+from makima.stt.listening.utterance_recognizer import Scribe
+from makima.stt.listening.vad import SileroDetector, SpeechDetector
+from makima.stt.protocol import (
+    RATE_HZ,
+    Diarizer,
+    ListenEnd,
+    ListenEvent,
+    ListenRequest,
+    Partial,
+    Recognizer,
+    SpeechEnded,
+    SpeechStarted,
+    TurnDetector,
+)
+
+log = logging.getLogger(__name__)
+
+INBOX_S = 10.0
+"""Audio that may wait to be listened to before the caller is asked to hold back."""
+UNREAD_S = 60.0
+"""Audio of utterances that may wait to be recognised before listening waits too: two of the longest ones."""
+GAP_S = 1.5
+"""Without any audio for this long, an utterance that is open is over: nobody hears its silence."""
+
+
+class Listener:
+    """Opens listening sessions over one recogniser."""
+
+    def __init__(
+        self,
+        recognizer: Recognizer,
+        rules: EndpointRules | None = None,
+        *,
+        turns: TurnDetector | None = None,
+        make_detector: Callable[[], SpeechDetector] = SileroDetector,
+        make_diarizer: Callable[[], Diarizer] = VoiceClusters,
+    ) -> None:
+        self.recognizer = recognizer
+        self._rules = rules
+        self._turns = turns
+        self._make_detector = make_detector
+        self._make_diarizer = make_diarizer
+
+    def ear(self, sample_rate_hz: int) -> Ear:
+        """What finds the utterances in one stream of audio.
+
+        Raises: AssetError where speech cannot be told from noise here
+        """
+        return Ear(sample_rate_hz, self._make_detector(), self._rules, self._turns)
+
+    def open(self, request: ListenRequest) -> Listening:
+        """Begin a session.
+
+        Raises: AssetError
+        """
+        diarizer = self._make_diarizer() if request.diarize else None
+        return Listening(request, self.ear(request.sample_rate_hz), self.recognizer, diarizer)
+
+
+class Listening:
+    """A `ListenStream`: audio in, events out."""
+
+    def __init__(
+        self,
+        request: ListenRequest,
+        ear: Ear,
+        recognizer: Recognizer,
+        diarizer: Diarizer | None = None,
+        gap_s: float = GAP_S,
+    ) -> None:
+        self._request = request
+        self._gap_s = gap_s
+        self._ear = ear
+        self._scribe = Scribe(recognizer, request.language, diarizer)
+        self._changed = threading.Condition()
+        self._inbox: deque[Samples] = deque()
+        self._inbox_samples = 0
+        self._audio_ended = False
+        self._unread: deque[Sound | None] = deque()  # None: there is no more
+        self._unread_samples = 0
+        self._events: deque[ListenEvent] = deque()
+        self._over = 0  # the latest utterance whose end was told
+        self._ended = False
+        self._notify: Callable[[], None] = lambda: None
+        threading.Thread(target=self._run, args=(self._listen,), name="stt-ear", daemon=True).start()
+        threading.Thread(target=self._run, args=(self._write,), name="stt-scribe", daemon=True).start()
+
+    @property
+    def full(self) -> bool:
+        return self._inbox_samples >= INBOX_S * self._request.sample_rate_hz
+
+    @property
+    def waiting_s(self) -> float:
+        """How much audio waits, in all."""
+        return self._inbox_samples / self._request.sample_rate_hz + self._unread_samples / RATE_HZ
+
+    def feed(self, samples: Samples) -> None:
+        with self._changed:
+            if self._ended or self._audio_ended or not len(samples):
+                return
+            self._inbox.append(samples)
+            self._inbox_samples += len(samples)
+            self._changed.notify_all()
+
+    def end_audio(self) -> None:
+        with self._changed:
+            self._audio_ended = True
+            self._changed.notify_all()
+
+    def guard(self, on: bool) -> None:
+        self._ear.guard(on)
+
+    def cancel(self) -> None:
+        self._end(ListenEnd("cancelled"), drop=True)
+
+    def poll(self) -> ListenEvent | None:
+        with self._changed:
+            return self._events.popleft() if self._events else None
+
+    def subscribe(self, notify: Callable[[], None]) -> None:
+        with self._changed:
+            self._notify = notify
+            waiting = bool(self._events)
+        if waiting:
+            notify()
+
+    def __iter__(self) -> Iterator[ListenEvent]:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: bool(self._events))
+                event = self._events.popleft()
+            yield event
+            if isinstance(event, ListenEnd):
+                return
+
+    # The thread that listens:
+
+    def _listen(self) -> None:
+        utterance = 0
+        for sound in self._sounds():
+            if isinstance(sound, Opened):
+                utterance += 1
+                self._tell(SpeechStarted(utterance, sound.at_ms))
+            elif isinstance(sound, Closed):
+                self._tell(SpeechEnded(utterance, sound.at_ms))
+            self._pass_on(sound)
+        self._pass_on(None)
+
+    def _sounds(self) -> Iterator[Sound]:
+        """What is heard in the audio, and in its absence, up to the stream's end."""
+        while True:
+            with self._changed:
+                came = self._changed.wait_for(
+                    lambda: self._inbox or self._audio_ended or self._ended, self._gap_s if self._ear.open else None
+                )
+                if self._ended:
+                    return
+                samples = self._take() if self._inbox else None
+            if samples is not None:
+                yield from self._ear.push(samples)
+            elif came:
+                yield from self._ear.flush()
+                return
+            else:
+                yield from self._ear.pause()
+
+    def _take(self) -> Samples:
+        was_full = self.full
+        samples = self._inbox.popleft()
+        self._inbox_samples -= len(samples)
+        if was_full and not self.full:
+            self._notify()
+        return samples
+
+    def _pass_on(self, sound: Sound | None) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._ended or self._unread_samples < UNREAD_S * RATE_HZ)
+            if self._ended:
+                return
+            self._unread.append(sound)
+            if isinstance(sound, Speech):
+                self._unread_samples += len(sound.samples)
+            self._changed.notify_all()
+
+    # The thread that recognises:
+
+    def _write(self) -> None:
+        try:
+            while (sound := self._next_unread()) is not None:
+                for event in self._scribe.push(sound, behind=bool(self._unread)):
+                    self._tell(event)
+        finally:
+            self._scribe.close()
+        self._end(ListenEnd("end"))
+
+    def _next_unread(self) -> Sound | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._unread or self._ended)
+            if self._ended:
+                return None
+            sound = self._unread.popleft()
+            if isinstance(sound, Speech):
+                self._unread_samples -= len(sound.samples)
+            self._changed.notify_all()
+            return sound
+
+    # Both:
+
+    def _run(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except MakimaError as exc:
+            self._end(ListenEnd("failed", exc))
+        except Exception as exc:
+            log.exception("listening failed")
+            self._end(ListenEnd("failed", RecognitionFailed(f"Listening failed: {exc}.")))
+
+    def _tell(self, event: ListenEvent) -> None:
+        with self._changed:
+            if self._ended:
+                return
+            if isinstance(event, SpeechEnded):
+                self._over = event.utterance
+            if isinstance(event, Partial):
+                if event.utterance <= self._over:
+                    return  # its final follows; it was being guessed at when its end was found
+                last = self._events[-1] if self._events else None
+                if isinstance(last, Partial) and last.utterance == event.utterance:
+                    self._events.pop()  # the newer one says all that this did
+            self._events.append(event)
+            self._changed.notify_all()
+            notify = self._notify
+        notify()
+
+    def _end(self, end: ListenEnd, *, drop: bool = False) -> None:
+        with self._changed:
+            if self._ended:
+                return
+            self._ended = True
+            self._inbox.clear()
+            self._unread.clear()
+            self._inbox_samples = self._unread_samples = 0
+            if drop:
+                self._events.clear()
+            self._events.append(end)
+            self._changed.notify_all()
+            notify = self._notify
+        notify()

@@ -1,0 +1,110 @@
+"""What the server says of itself."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+from makima import __version__
+from makima.engines.fake import FAIL_WORD, FakeScript
+from makima.errors import AssetError
+from tests.conftest import StartServer
+from tests.support.server.client import speak_client
+from tests.support.server.servers import ThreadServer, WatchedEngine
+from tests.support.server.streams import eventually
+
+
+async def get(server: ThreadServer, path: str) -> httpx.Response:
+    async with httpx.AsyncClient(base_url=server.url, trust_env=False) as http:
+        return await http.get(path)
+
+
+async def test_health(start_server: StartServer) -> None:
+    server = start_server()
+    health = (await get(server, "/health")).json()
+    assert health == {
+        "status": "ok",
+        "version": __version__,
+        "engine": "fake",
+        "engineReason": "chosen by a test",
+        "model": "tones",
+        "device": "cpu",
+        "loaded": False,
+        "sessions": 0,
+        "recognizer": None,
+        "recognizerReason": None,
+    }
+    async with speak_client(server.url) as client:
+        await client.say("Hello.")
+        health = (await get(server, "/health")).json()
+        assert (health["loaded"], health["sessions"]) == (True, 1)
+
+
+async def test_ready_before_and_while_and_after_loading(start_server: StartServer) -> None:
+    engine = WatchedEngine(gated=True)
+    server = start_server(engine)
+    assert (await get(server, "/ready")).status_code == 200, "it would load for whoever comes"
+    async with speak_client(server.url) as client:
+        await client.send("speak", text="Hello.")
+        await client.until("loading")
+        answer = await get(server, "/ready")
+        assert (answer.status_code, answer.json()) == (503, {"ready": False, "reason": "loading tones"})
+        engine.gate.set()
+        await client.hear()
+    assert (await get(server, "/ready")).json() == {"ready": True}
+
+
+async def test_ready_after_a_load_that_failed(start_server: StartServer) -> None:
+    server = start_server(WatchedEngine(FakeScript(load_error=AssetError("weights", "Gone."))), preload=True)
+    answer = await get(server, "/ready")
+    assert (answer.status_code, answer.json()["reason"]) == (503, "weights: Gone.")
+
+
+async def test_ready_while_shutting_down(start_server: StartServer) -> None:
+    server = start_server()
+    async with httpx.AsyncClient(base_url=server.url, trust_env=False) as http:
+        server.services.draining = True
+        answer = await http.get("/ready")
+        assert (answer.status_code, answer.json()["reason"]) == (503, "shutting down")
+        answer = await http.post("/api/v1/tts", json={"text": "Hi"})
+        assert answer.status_code == 429
+
+
+async def test_metrics(start_server: StartServer) -> None:
+    server = start_server()
+    async with speak_client(server.url) as client:
+        await client.say("Hello.")
+        await client.say(FAIL_WORD)
+        # An utterance is counted just after its last message.
+        assert await asyncio.to_thread(eventually, lambda: b'{outcome="error"} 1.0' in server.services.metrics.render())
+        text = (await get(server, "/metrics")).text
+    samples = {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+    assert samples["makima_sessions",] == 1
+    assert samples["makima_utterances_total", "end"] == 1
+    assert samples["makima_utterances_total", "error"] == 1
+    assert samples["makima_errors_total", "SYNTHESIS_ERROR"] == 1
+    assert abs(samples["makima_audio_seconds_total",] - 0.24) < 0.001
+    assert samples["makima_first_audio_seconds_count",] == 1
+
+
+async def test_voices(start_server: StartServer) -> None:
+    voices = (await get(start_server(default_voice="second"), "/api/v1/voices")).json()["voices"]
+    assert [(voice["id"], voice["isDefault"]) for voice in voices] == [("makima", False), ("second", True)]
+    assert set(voices[0]) == {
+        *("id", "name", "language", "description", "isDefault", "engine", "cloned", "durationMs"),
+    }
+
+
+async def test_pages_come_from_here_alone(tone_server: ThreadServer) -> None:
+    for path in ("/", "/speak", "/voices", "/docs"):
+        answer = await get(tone_server, path)
+        assert answer.status_code == 200
+        assert "default-src 'self'" in answer.headers["content-security-policy"]
+        assert not re.search(r"(?:src|href)=[\"'](?:https?:)?//", answer.text), "nothing is loaded from elsewhere"
