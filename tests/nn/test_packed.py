@@ -39,7 +39,9 @@ needs_int8 = pytest.mark.skipif(not int8_possible(), reason="PyTorch was built w
 @needs_int8
 @pytest.mark.parametrize("seven_bits", [False, True])
 def test_eight_bits_err_by_their_rounding(*, seven_bits: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packed, "_sums_saturate", lambda: seven_bits)
+    if not seven_bits and packed.sums_saturate():
+        pytest.skip("inputs of 8 bits overflow on this processor")
+    monkeypatch.setattr(packed, "sums_saturate", lambda: seven_bits)
     plain = linear(64, 96)
     x = torch.randn(1, 1, 64)
     wanted, found = plain(x), Int8Linear.of(plain)(x)

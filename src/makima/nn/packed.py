@@ -63,7 +63,7 @@ class Int8Linear(nn.Module):
             warnings.simplefilter("ignore", UserWarning)
             whole = torch._make_per_channel_quantized_tensor(rounded, scales.double(), zeros, 0)
         self._packed = torch.ops.quantized.linear_prepack(whole, None)
-        self._seven_bits = _sums_saturate()
+        self._seven_bits = sums_saturate()
 
     @classmethod
     def of(cls, linear: Linear) -> Int8Linear:
@@ -90,7 +90,7 @@ def int8_possible() -> bool:
     return any(engine != "none" for engine in engines) and hasattr(torch, "_make_per_channel_quantized_tensor")
 
 
-def _sums_saturate() -> bool:
+def sums_saturate() -> bool:
     """Whether pairs of products of 8 bits are added in 16, as on x86 without VNNI, so that inputs must be of 7 bits."""
     if platform.machine().lower() not in ("x86_64", "amd64", "i386", "i686"):
         return False

@@ -12,7 +12,7 @@ from makima.errors import ConfigError
 from makima.models.qwen3 import Qwen3TTS, Sampling
 from makima.models.qwen3.checkpoint.random_checkpoint import write_random_checkpoint
 from makima.nn import native
-from makima.nn.packed import Int8Linear, int8_possible
+from makima.nn.packed import Int8Linear, int8_possible, sums_saturate
 
 if not int8_possible():
     pytest.skip("PyTorch was built without products of 8 bits", allow_module_level=True)
@@ -30,7 +30,9 @@ def test_it_scores_alike_and_speaks(folder: Path) -> None:
     assert not rounded.native
     embeds, _ = plain.talker_prompt(TEXT, "English")
     expected, found = plain.prompt_logits(embeds), rounded.prompt_logits(embeds)
-    assert 0 < (expected - found).abs().max() < 0.05 * expected.abs().max()
+    # Inputs of 7 bits err twice as much as those of 8.
+    allowed = 0.1 if sums_saturate() else 0.05
+    assert 0 < (expected - found).abs().max() < allowed * expected.abs().max()
     said = [codes.tolist() for codes in rounded.generate(TEXT, "English", sampling=Sampling(seed=1), max_frames=8)]
     assert len(said) >= 2
     assert all(len(codes) == rounded.config.talker.codebooks for codes in said)
