@@ -9,6 +9,7 @@ import httpx
 import numpy as np
 import pytest
 
+from makima import installation
 from makima.audio import wav
 from makima.cli import verify
 from makima.engines.espeak import EspeakEngine
@@ -69,7 +70,7 @@ def test_without_the_extra_the_metadata_is_read(
     assert verify.verify(tmp_path / "said.wav")
     said = " ".join(capsys.readouterr().out.split())
     assert "it cannot be looked for" in said
-    assert "pip install 'makima[watermark]'" in said
+    assert installation.install("watermark") in said
 
 
 def test_too_little_sound(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

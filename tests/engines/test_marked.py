@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
+from makima import installation
 from makima.engines import marked, registry
 from makima.engines.espeak import EspeakEngine
 from makima.engines.fake import FAIL_WORD, FakeEngine
@@ -99,5 +102,5 @@ class TestSetting:
         monkeypatch.setattr(weights, "find_spec", lambda _: None)
         for word in ("auto", "off"):
             assert isinstance(registry.choose(make_settings(engine="fake", watermark=word)).engine, FakeEngine)
-        with pytest.raises(AssetError, match=r"pip install 'makima\[watermark\]'"):
+        with pytest.raises(AssetError, match=re.escape(installation.install("watermark"))):
             registry.choose(make_settings(engine="fake", watermark="on"))

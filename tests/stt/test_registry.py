@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from makima import installation
 from makima.errors import AssetError, ConfigError
 from makima.stt import registry
 from makima.stt.listening.endpoint import EndpointRules
@@ -51,9 +53,9 @@ def test_none_is_none() -> None:
 def test_without_packages_there_is_none_and_the_reason_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "find_spec", lambda _: None)
     assert choose(make_settings()) is None
-    with pytest.raises(AssetError, match="pip install makima"):
+    with pytest.raises(AssetError, match=re.escape(installation.install())):
         choose(make_settings(stt="pocketsphinx"))
-    with pytest.raises(AssetError, match=r"pip install 'makima\[parakeet\]'"):
+    with pytest.raises(AssetError, match=re.escape(installation.install("parakeet"))):
         choose(make_settings(stt="parakeet"))
 
 

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -44,6 +45,12 @@ class Server:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._port}"
+
+    def commands(self, extra: str) -> list[str]:
+        """What the server says is to be typed for this extra."""
+        with urllib.request.urlopen(f"{self.url}/health") as answer:
+            found: list[str] = json.load(answer)["commands"][extra]
+        return found
 
     def start(self) -> None:
         log = self._folder / "server.log"

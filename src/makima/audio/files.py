@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
+from makima import installation
 from makima.audio import wav
 from makima.audio.resample import Resampler
 from makima.errors import AssetError, InvalidAudio
@@ -89,7 +90,7 @@ def _wav(source: Path | BinaryIO, rate_hz: int, max_s: float) -> Samples:
     try:
         samples, file_rate_hz = wav.read(source, max_s)
     except InvalidAudio as exc:
-        mend = "Run: pip install av, or save it as WAV with 16 bits."
+        mend = f"Run: {installation.pip('install av')}, or save it as WAV with 16 bits."
         raise AssetError("av", f"Other audio than plain WAV needs it. {exc.message}", mend=mend) from exc
     if not len(samples):
         raise InvalidAudio("There is no sound in the file.")

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+from makima import installation
 from makima.errors import AssetError, InvalidAudio
 
 SOFTWARE: Final = "Makima"
@@ -35,7 +36,7 @@ def statement_in(path: Path) -> str | None:
     Raises: InvalidAudio where the file cannot be read; AssetError where the reader is not installed
     """
     if find_spec("av") is None:
-        raise AssetError("av", "Audio files need it.", mend="Run: pip install 'makima[watermark]'")
+        raise AssetError("av", "Audio files need it.", mend=installation.run_install("watermark"))
     import av
 
     try:

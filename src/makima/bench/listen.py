@@ -14,6 +14,7 @@ from itertools import islice
 
 import numpy as np
 
+from makima import installation
 from makima.audio.resample import Resampler
 from makima.bench.report import Figure
 from makima.bench.stats import percentiles
@@ -92,7 +93,7 @@ def measure(plan: Plan, settings: Settings, on_step: Callable[[str], None]) -> d
     """
     names = plan.recognizers or tuple(n for n, spec in registry.RECOGNIZERS.items() if spec.problem(settings) is None)
     if not names:
-        raise AssetError("recognisers", "None can load here.", mend="Run: makima doctor")
+        raise AssetError("recognisers", "None can load here.", mend=installation.run("doctor"))
     speech = {voice: list(islice(_spoken(voice), plan.sentences)) for voice in VOICES}
     results = {}
     for name in names:

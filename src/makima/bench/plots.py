@@ -1,4 +1,4 @@
-"""Figures as pictures, where matplotlib is installed (`makima[bench]`)."""
+"""Figures as pictures, where matplotlib is installed (the extra `bench`)."""
 
 from __future__ import annotations
 

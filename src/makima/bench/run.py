@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from makima import installation
 from makima.bench import listen, plots, report
 from makima.bench.qwen3 import engine
 from makima.bench.qwen3.weights import random_weights
@@ -130,5 +131,5 @@ def _keep(out_dir: Path, name: str, title: str, figures: Sequence[report.Figure]
 
 def _can_draw() -> bool:
     if not plots.can_draw():
-        status.print("No plot: matplotlib is not installed. Run: pip install 'makima[bench]'")
+        status.print(f"No plot: matplotlib is not installed. {installation.run_install('bench')}", markup=False)
     return plots.can_draw()

@@ -101,7 +101,7 @@ def say(
     engine: EngineOption = None,
     seed: Annotated[int | None, typer.Option(min=0, help="The same seed gives the same audio")] = None,
 ) -> None:
-    """Say a text: into a file, or aloud. Standard input is spoken while it is still being written."""
+    """Speak a text: to a file, a pipe or the speakers. Standard input is spoken as it arrives."""
     settings = load_settings(engine=engine)
     say_text(settings, text, Destination(output, play or output is None), voice, language, seed)
 

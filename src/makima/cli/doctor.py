@@ -1,4 +1,4 @@
-"""`makima doctor`: what is here, what is not, and the command that mends it."""
+"""`makima doctor`: what is here, what is not, and the command that installs it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.markup import escape
 from rich.table import Table
 
-from makima import __version__
+from makima import __version__, installation
 from makima.audio.player import installed_player
 from makima.config import Settings
 from makima.console import out
@@ -104,7 +104,7 @@ def _watermark(settings: Settings) -> str:
             return "embedded in what is spoken"
     except AssetError as exc:
         return f"[yellow]missing[/]  {escape(str(exc))}"
-    return "switched off" if perth.installed() else f"none. {escape(perth.INSTALL)}"
+    return "switched off" if perth.installed() else f"none. {escape(installation.run_install(perth.EXTRA))}"
 
 
 def _version(package: str) -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 
+from makima import installation
 from makima.audio.files import decode
 from makima.config import Settings
 from makima.console import out, status
@@ -39,7 +40,7 @@ def transcribe_file(settings: Settings, path: Path, language: str, shape: Format
     spoken = spoken_language(language)
     choice = choose(settings)
     if choice is None:
-        raise AssetError("recognisers", "None can load here.", mend="Run: makima doctor")
+        raise AssetError("recognisers", "None can load here.", mend=installation.run("doctor"))
     recognizer = choice.listener.recognizer
     try:
         samples = decode(path, RATE_HZ, MAX_AUDIO_S)

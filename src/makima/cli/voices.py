@@ -13,6 +13,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from makima import installation
 from makima.cli.say import Destination, say_text
 from makima.config import Settings, load_settings
 from makima.console import out, status
@@ -87,7 +88,7 @@ def add(
     out.print(
         f"[bold]{voice.id}[/] is kept in {escape(str(voice.folder))}, {recording.duration_s:.1f} s.", highlight=False
     )
-    out.print(f"To hear it: makima voices preview {voice.id}", highlight=False)
+    out.print(f"To hear it: {installation.command(f'voices preview {voice.id}')}", highlight=False)
 
 
 @voices_command.command()
@@ -191,7 +192,9 @@ def _recording_of(what: str, transcript: str | None, language: str, settings: Se
     except VoiceNotFound as exc:
         raise VoiceNotFound(what, exc.available, mend="It is no file either.") from exc
     if voice.reference is None:
-        raise VoiceNotFound(what, mend="It has no recording: run makima voices setup-default, or put one there.")
+        raise VoiceNotFound(
+            what, mend=f"It has no recording. {installation.run('voices setup-default')}, or put one there."
+        )
     return voice.reference, transcript or voice.transcript, voice.manifest.language
 
 

@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
+from makima import installation
 from makima.engines.protocol import Engine, SpeechStream
 from makima.errors import EngineError, MakimaError, Timeout
 from makima.events import Loading, OnLoading, SpeechEvent
@@ -113,7 +114,7 @@ class Host(Generic[LoadableT]):
             self.failure = exc
             raise
         except Exception as exc:
-            self.failure = EngineError(f"It does not load: {exc}.", mend="Run: makima doctor")
+            self.failure = EngineError(f"It does not load: {exc}.", mend=installation.run("doctor"))
             raise self.failure from exc
         finally:
             self._task = None

@@ -106,7 +106,7 @@ class Engine(Protocol):
     def load(self, on_loading: OnLoading) -> None:
         """Make the engine ready to speak, blocking. Idempotent, callable from any thread.
 
-        Raises: AssetError naming what is missing and the command that mends it; OutOfMemory.
+        Raises: AssetError naming what is missing and the command that installs it; OutOfMemory.
         """
 
     def voices(self) -> Sequence[Voice]:

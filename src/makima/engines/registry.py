@@ -1,4 +1,4 @@
-"""The engines there are, whether each can load here, and the command that mends it where it cannot."""
+"""The engines there are, whether each can load here, and the command that installs what is missing."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 
+from makima import installation
 from makima.config import DEFAULT_MODEL_ID, Settings
 from makima.engines.protocol import Engine
 from makima.errors import AssetError, ConfigError
@@ -42,7 +43,7 @@ class EngineSpec:
         missing = [package for package in self.packages if find_spec(package) is None]
         if not missing:
             return None
-        mend = f"Run: pip install 'makima[{self.extra}]'" if self.extra else "Run: pip install makima"
+        mend = installation.run_install(self.extra or "")
         return AssetError(f"engine {self.name}", f"It needs {', '.join(missing)}.", mend=mend)
 
 
@@ -146,7 +147,7 @@ def marks(settings: Settings) -> bool:
     Raises: AssetError where it is to be, and what that needs is not installed
     """
     if settings.watermark == "on" and not perth.installed():
-        raise AssetError("watermark", f"{perth.PACKAGE} is not installed.", mend=perth.INSTALL)
+        raise AssetError("watermark", f"{perth.PACKAGE} is not installed.", mend=installation.run_install(perth.EXTRA))
     return settings.watermark != "off" and perth.installed()
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from makima import installation
 from makima.errors import AssetError
 from makima.models.chatterbox import layout as chatterbox
 
@@ -134,7 +135,7 @@ def fingerprint(folder: Path) -> str:
 def missing(name: str) -> AssetError:
     """The error for a model that is not on this machine."""
     return AssetError(
-        name, "Its weights are not on this machine.", mend=f"Run: makima models pull {short_name(hub_id(name))}"
+        name, "Its weights are not on this machine.", mend=installation.run(f"models pull {short_name(hub_id(name))}")
     )
 
 
@@ -157,7 +158,7 @@ def pull(
         return folder
     if find_spec("huggingface_hub") is None:
         extra = "qwen3" if speaks(name) else "parakeet"
-        raise AssetError("huggingface_hub", "It is not installed.", mend=f"Run: pip install 'makima[{extra}]'")
+        raise AssetError("huggingface_hub", "It is not installed.", mend=installation.run_install(extra))
     from huggingface_hub import HfApi
     from huggingface_hub.errors import HFValidationError, OfflineModeIsEnabled, RepositoryNotFoundError
 
@@ -209,7 +210,7 @@ def remove(name: str) -> int:
     Raises: AssetError where it is not in the cache
     """
     model_id = hub_id(name)
-    absent = AssetError(name, "It is not in the cache.", mend="Run: makima models list")
+    absent = AssetError(name, "It is not in the cache.", mend=installation.run("models list"))
     # Of ours alone: the cache is shared with other programs. One that was fetched in part is in no list, but goes too.
     if find_spec("huggingface_hub") is None or (model_id not in MODELS.values() and find(name) is None):
         raise absent

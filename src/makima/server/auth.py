@@ -14,6 +14,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from makima import installation
 from makima.config import Settings
 from makima.errors import ConfigError, Unauthorized, UpstreamError
 
@@ -54,7 +55,7 @@ class Tokens:
         """The subject of `token`; None where no tokens are asked for.
 
         Raises: Unauthorized where it is missing, expired, for another audience or not ours; UpstreamError where the
-        keys cannot be had.
+        keys cannot be fetched.
         """
         if not self.required:
             return None
@@ -91,7 +92,7 @@ class Tokens:
 def _jwks_client(url: str) -> jwt.PyJWKClient:
     if find_spec("cryptography") is None:
         raise ConfigError(
-            "MAKIMA_AUTH_JWKS_URL", "Public keys need cryptography.", mend="Run: pip install 'makima[jwks]'"
+            "MAKIMA_AUTH_JWKS_URL", "Public keys need cryptography.", mend=installation.run_install("jwks")
         )
     return jwt.PyJWKClient(url, cache_keys=True, lifespan=300, timeout=5)
 

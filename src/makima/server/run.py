@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import socket
 
@@ -33,7 +34,7 @@ class DrainingServer(uvicorn.Server):
 def bind(settings: Settings) -> socket.socket:
     """A socket listening on the address of the settings.
 
-    Raises: ConfigError where the address cannot be had, or others could reach it and nothing keeps them out.
+    Raises: ConfigError where the address is already in use, or others could reach the server without a token.
     """
     if not settings.on_loopback and not settings.locked and not settings.insecure:
         raise ConfigError(
@@ -54,9 +55,10 @@ def bind(settings: Settings) -> socket.socket:
             listening.close()
             raise
     except OSError as exc:
+        what = "is already in use" if exc.errno == errno.EADDRINUSE else f"cannot be opened: {exc.strerror or exc}"
         raise ConfigError(
             "MAKIMA_PORT",
-            f"{settings.host}:{settings.port} cannot be had: {exc.strerror or exc}.",
+            f"{settings.host}:{settings.port} {what}.",
             mend="Pass another --port, or 0 for any.",
         ) from exc
     return listening

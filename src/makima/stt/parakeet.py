@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from makima import installation
 from makima.errors import AssetError, RecognitionFailed
 from makima.events import Loading, OnLoading, Samples
 from makima.models import hub
@@ -77,7 +78,7 @@ def _load(folder: Path, device: str) -> TextResultsAsrAdapter:
         import onnx_asr
         import onnxruntime
     except ImportError as exc:
-        raise AssetError("onnx-asr", "It is not installed.", mend="Run: pip install 'makima[parakeet]'") from exc
+        raise AssetError("onnx-asr", "It is not installed.", mend=installation.run_install("parakeet")) from exc
     wanted = ["CPUExecutionProvider"]
     if device.startswith("cuda") or device == "auto":
         wanted = ["CUDAExecutionProvider", *wanted]

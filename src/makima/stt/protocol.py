@@ -159,7 +159,7 @@ class Recognizer(Protocol):
     def load(self, on_loading: OnLoading) -> None:
         """Make it ready, blocking. Idempotent, callable from any thread.
 
-        Raises: AssetError naming what is missing and the command that mends it
+        Raises: AssetError naming what is missing and the command that installs it
         """
 
     def open(self, language: str, after: Recognition | None = None) -> Recognition:

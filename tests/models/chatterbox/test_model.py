@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from onnx import TensorProto
 
+from makima import installation
 from makima.errors import AssetError, ConfigError
 from makima.events import Loading, Samples
 from makima.models.chatterbox.graph import chosen_device
@@ -104,7 +105,7 @@ def test_news_of_loading(tmp_path: Path) -> None:
 
 
 class TestFiles:
-    """What is missing or broken is named, with the command that mends it."""
+    """What is missing or broken is named, with the command that fixes it."""
 
     @pytest.mark.parametrize("name", [*GRAPHS, "tokenizer"])
     def test_missing(self, tmp_path: Path, name: str) -> None:
@@ -141,7 +142,7 @@ class TestFiles:
 
     def test_a_precision_that_is_not_there(self, tmp_path: Path) -> None:
         write_release(tmp_path)
-        with pytest.raises(AssetError, match=r"speech_encoder\.onnx.*MAKIMA_QUANTIZE=none makima models pull"):
+        with pytest.raises(AssetError, match=r"speech_encoder\.onnx.*MAKIMA_QUANTIZE=none .*makima models pull"):
             Chatterbox.load(tmp_path, quantize="none")
         with pytest.raises(ConfigError, match=r"MAKIMA_QUANTIZE: There is no 'int3'.*int4"):
             Chatterbox.load(tmp_path, quantize="int3")
@@ -151,7 +152,7 @@ class TestFiles:
         with pytest.raises(AssetError) as caught:
             Chatterbox.load(folder, threads=1)
         assert caught.value.asset == str(path)
-        assert caught.value.mend == "Run: makima models pull chatterbox-turbo"
+        assert caught.value.mend == installation.run("models pull chatterbox-turbo")
 
 
 @pytest.mark.parametrize("quantize", SUFFIXES)

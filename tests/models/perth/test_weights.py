@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import zipfile
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 
+from makima import installation
 from makima.errors import AssetError
 from makima.models.perth import weights
 from makima.models.perth.weights import read_weights
@@ -46,7 +48,7 @@ def test_the_latest_is_taken(folder: Path) -> None:
 def test_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(weights, "find_spec", lambda _: None)
     assert not weights.installed()
-    with pytest.raises(AssetError, match=r"pip install 'makima\[watermark\]'"):
+    with pytest.raises(AssetError, match=re.escape(installation.install("watermark"))):
         read_weights()
 
 

@@ -25,6 +25,8 @@ async def get(server: ThreadServer, path: str) -> httpx.Response:
 async def test_health(start_server: StartServer) -> None:
     server = start_server()
     health = (await get(server, "/health")).json()
+    commands = health.pop("commands")
+    assert [len(typed) for typed in (commands["qwen3"], commands["parakeet"])] == [2, 2]
     assert health == {
         "status": "ok",
         "version": __version__,

@@ -199,7 +199,7 @@ def test_doctor_names_the_mend(tmp_path: Path) -> None:
     status, out, _ = makima(tmp_path, "doctor", **here)
     report = " ".join(out.decode().split())
     assert status == 0
-    assert "Run: makima models pull qwen3-tts-0.6b" in report
+    assert "makima models pull qwen3-tts-0.6b" in report
     assert "espeak (not qwen3: " in report
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 import websockets
 
+from makima import installation
 from makima.audio.resample import Resampler
 from makima.bench.idle import at_rest_s, can_tell
 from makima.bench.report import Figure
@@ -154,7 +155,7 @@ def running_server(engine_name: str) -> Iterator[Server]:
                 threading.Thread(target=process.stderr.read, daemon=True).start()
                 yield Server(f"ws://{found[1]}/api/v1/speak", process.pid)
                 return
-        raise EngineError("The server did not start.", mend="Run: makima serve")
+        raise EngineError("The server did not start.", mend=installation.run("serve"))
     finally:
         process.terminate()
         process.wait()

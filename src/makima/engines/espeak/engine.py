@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 from weakref import WeakSet
 
+from makima import installation
 from makima.engines.espeak.pool import WorkerPool
 from makima.engines.espeak.stream import EspeakStream
 from makima.engines.espeak.voices import VOICES
@@ -55,7 +56,7 @@ class EspeakEngine:
                 rate = pool.start()
             except (SynthesisFailed, OSError) as exc:
                 raise AssetError(
-                    "espeak-ng", f"The embedded voice does not start: {exc}", mend="Run: makima doctor"
+                    "espeak-ng", f"The embedded voice does not start: {exc}", mend=installation.run("doctor")
                 ) from exc
             assert rate == SAMPLE_RATE_HZ, rate
             self._pool = pool
@@ -90,5 +91,5 @@ def _assets() -> tuple[str, str]:
         raise AssetError(
             "espeakng-loader",
             f"The embedded voice's package is missing or broken: {exc}.",
-            mend="Run: pip install --force-reinstall espeakng-loader",
+            mend=f"Run: {installation.pip('install --force-reinstall espeakng-loader')}",
         ) from exc

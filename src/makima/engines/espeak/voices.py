@@ -24,12 +24,12 @@ _DIALECTS: Mapping[str, str] = MappingProxyType(
 )
 _VARIANTS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     {
-        "makima": ("f2", "Makima", "The stand-in for the default voice: clear, female"),
+        "makima": ("f2", "Makima", "The embedded engine's default voice: clear, female"),
         "alto": ("f5", "Alto", "Low, female"),
         "soprano": ("f4", "Soprano", "High, female"),
         "tenor": ("m1", "Tenor", "High, male"),
         "baritone": ("m7", "Baritone", "Low, male"),
-        "whisper": ("whisper", "Whisper", "Without a voice"),
+        "whisper": ("whisper", "Whisper", "Whispered"),
     }
 )
 

@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from makima import installation
 from makima.audio.resample import Resampler
 from makima.engines.protocol import SpeechRequest
 from makima.engines.qwen3.engine import AUTO, Qwen3Engine
@@ -45,12 +46,13 @@ def make_default_voice(
     """Fetch the release if need be, have its speaker read, and keep that as the default voice's recording.
 
     Raises: InvalidMessage where somebody's own recording is there and not to be replaced; AssetError where the release
-    cannot be had or speaks in no preset voices; SynthesisFailed where no reading is of use
+    cannot be loaded or has no preset voices; SynthesisFailed where no reading is of use
     """
     present = find_voice(library.folder, DEFAULT_ID)
     if present is not None and present.reference is not None and present.manifest.origin is None and not replace:
         raise InvalidMessage(
-            f"The voice {DEFAULT_ID!r} has a recording already.", mend="Run: makima voices setup-default --replace"
+            f"The voice {DEFAULT_ID!r} has a recording already.",
+            mend=installation.run("voices setup-default --replace"),
         )
     on_loading(Loading(source, None))
     folder = hub.pull(source, mirror, lambda file: on_loading(Loading(f"{source}, checking {file}", None)))

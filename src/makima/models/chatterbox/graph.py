@@ -13,7 +13,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from makima.errors import AssetError, ConfigError, MakimaError, OutOfMemory, SynthesisFailed
-from makima.models.chatterbox.layout import MEND
+from makima.models.chatterbox.layout import mend
 
 _DTYPES: Final[Mapping[str, type[np.generic]]] = MappingProxyType(
     {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(int64)": np.int64}
@@ -51,7 +51,7 @@ class Graph:
             if _is_out_of_memory(exc):
                 raise OutOfMemory(f"There is not enough memory for {path.name}.") from exc
             said = str(exc).strip().splitlines() or ["no reason given"]
-            raise AssetError(str(path), f"The graph cannot be loaded: {said[0]}.", mend=MEND) from exc
+            raise AssetError(str(path), f"The graph cannot be loaded: {said[0]}.", mend=mend()) from exc
         self.inputs = self._ports(self.session.get_inputs())
         self.outputs = self._ports(self.session.get_outputs())
 
@@ -68,7 +68,7 @@ class Graph:
 
     def misfit(self, message: str) -> AssetError:
         """The error for a graph that is another one than it should be."""
-        return AssetError(str(self.path), message, mend=MEND)
+        return AssetError(str(self.path), message, mend=mend())
 
     def run(self, **inputs: NDArray[Any]) -> list[NDArray[Any]]:
         """All outputs, in order; inputs are cast to what the graph asks for.

@@ -11,11 +11,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from makima import installation
 from makima.errors import AssetError, ConfigError
 
 TOKENIZER: Final = "tokenizer.json"
 GRAPHS: Final = ("speech_encoder", "embed_tokens", "language_model", "conditional_decoder")
-MEND: Final = "Run: makima models pull chatterbox-turbo"
 
 AUTO: Final = "auto"
 SUFFIXES: Final[Mapping[str, str]] = MappingProxyType({"int4": "_q4", "int8": "_quantized", "none": ""})
@@ -76,9 +76,15 @@ def find_graphs(folder: Path, quantize: str) -> dict[str, Path]:
     return paths
 
 
+def mend() -> str:
+    """The command that fetches the model."""
+    return installation.run("models pull chatterbox-turbo")
+
+
 def mend_for(quantize: str) -> str:
     """The command that fetches what is missing of a precision."""
-    return MEND if quantize == AUTO else MEND.replace("Run: ", f"Run: MAKIMA_QUANTIZE={quantize} ")
+    pull = installation.command("models pull chatterbox-turbo")
+    return mend() if quantize == AUTO else f"Run: MAKIMA_QUANTIZE={quantize} {pull}"
 
 
 def _graphs(folder: Path, suffix: str) -> list[Path]:

@@ -14,7 +14,7 @@ from makima.errors import AssetError
 from makima.events import Loading, OnLoading, Samples
 from makima.models.chatterbox.graph import CPU, Graph
 from makima.models.chatterbox.language_model import LanguageModel
-from makima.models.chatterbox.layout import AUTO, GRAPHS, MEND, TOKENIZER, find_graphs
+from makima.models.chatterbox.layout import AUTO, GRAPHS, TOKENIZER, find_graphs, mend
 from makima.models.chatterbox.sampling import Sampling, choose
 from makima.models.chatterbox.wording import worded
 
@@ -66,7 +66,7 @@ class Chatterbox:
     ) -> Chatterbox:
         """The model in `folder`, laid out as the release is.
 
-        Raises: AssetError naming the file that is missing or broken and the command that mends it; OutOfMemory
+        Raises: AssetError naming the file that is missing or broken and the command that installs it; OutOfMemory
         """
         paths = find_graphs(folder, quantize)
         tokenizer = _read_tokenizer(folder / TOKENIZER)
@@ -126,8 +126,8 @@ def _read_tokenizer(path: Path) -> Any:
     from tokenizers import Tokenizer
 
     if not path.is_file():
-        raise AssetError(str(path), "There is no such file.", mend=MEND)
+        raise AssetError(str(path), "There is no such file.", mend=mend())
     try:
         return Tokenizer.from_file(str(path))
     except Exception as exc:  # the library raises bare Exception for a malformed file
-        raise AssetError(str(path), f"The tokenizer cannot be read: {exc}.", mend=MEND) from exc
+        raise AssetError(str(path), f"The tokenizer cannot be read: {exc}.", mend=mend()) from exc

@@ -13,11 +13,12 @@ from typing import IO, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from makima import installation
 from makima.errors import AssetError
 
 PACKAGE: Final = "perth"
-INSTALL: Final = "Run: pip install 'makima[watermark]'"
-_REINSTALL: Final = "Run: pip install --force-reinstall --no-deps resemble-perth"
+EXTRA: Final = "watermark"
+_REINSTALL: Final = "install --force-reinstall --no-deps resemble-perth"
 _FOLDER: Final = Path("perth_net", "pretrained", "implicit")
 
 
@@ -33,11 +34,11 @@ def read_weights() -> dict[str, NDArray[np.float32]]:
     """
     spec = find_spec(PACKAGE)
     if spec is None or not spec.submodule_search_locations:
-        raise AssetError("resemble-perth", "The watermark needs it.", mend=INSTALL)
+        raise AssetError("resemble-perth", "The watermark needs it.", mend=installation.run_install(EXTRA))
     folder = Path(spec.submodule_search_locations[0]) / _FOLDER
     path = max(folder.glob("*.pth.tar"), default=None)
     if path is None:
-        raise AssetError(str(folder), "There are no weights in it.", mend=_REINSTALL)
+        raise AssetError(str(folder), "There are no weights in it.", mend=f"Run: {installation.pip(_REINSTALL)}")
     try:
         with zipfile.ZipFile(path) as archive:
             (index,) = (name for name in archive.namelist() if name.endswith("/data.pkl"))
@@ -45,7 +46,9 @@ def read_weights() -> dict[str, NDArray[np.float32]]:
             with archive.open(index) as file:
                 saved = _Unpickler(file, lambda key: archive.read(f"{prefix}data/{key}")).load()
     except (OSError, ValueError, KeyError, zipfile.BadZipFile, pickle.UnpicklingError, EOFError) as exc:
-        raise AssetError(str(path), f"The weights cannot be read: {exc}.", mend=_REINSTALL) from exc
+        raise AssetError(
+            str(path), f"The weights cannot be read: {exc}.", mend=f"Run: {installation.pip(_REINSTALL)}"
+        ) from exc
     model: dict[str, NDArray[np.float32]] = saved["model"]
     return model
 

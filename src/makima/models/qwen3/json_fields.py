@@ -8,11 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from makima import installation
 from makima.errors import AssetError
 
 T = TypeVar("T")
 _ABSENT: Final = object()
-MEND: Final = "Fetch the model again with `makima models pull`, or give the folder of a Qwen3-TTS checkpoint."
+
+
+def fetch_again() -> str:
+    """What to do about a checkpoint that is incomplete or damaged."""
+    again = installation.command("models pull")
+    return f"Fetch the model again with `{again}`, or give the folder of a Qwen3-TTS checkpoint."
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +35,11 @@ class Fields:
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError as exc:
-            raise AssetError(str(path), "There is no such file.", mend=MEND) from exc
+            raise AssetError(str(path), "There is no such file.", mend=fetch_again()) from exc
         except (OSError, ValueError) as exc:
-            raise AssetError(str(path), f"The file cannot be read: {exc}.", mend=MEND) from exc
+            raise AssetError(str(path), f"The file cannot be read: {exc}.", mend=fetch_again()) from exc
         if not isinstance(data, dict):
-            raise AssetError(str(path), "The file does not hold a JSON object.", mend=MEND)
+            raise AssetError(str(path), "The file does not hold a JSON object.", mend=fetch_again())
         return cls(path, "", data)
 
     def sub(self, key: str) -> Fields:
@@ -85,4 +91,4 @@ class Fields:
         return value
 
     def _error(self, key: str, what: str) -> AssetError:
-        return AssetError(str(self.path), f"{self.prefix}{key} {what}.", mend=MEND)
+        return AssetError(str(self.path), f"{self.prefix}{key} {what}.", mend=fetch_again())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
-from makima import __version__
+from makima import __version__, installation
 from makima.server.metrics import CONTENT_TYPE
 from makima.server.services import Services
 
@@ -28,6 +28,7 @@ def router(services: Services) -> APIRouter:
             "recognizer": services.ears.recognizer.name if services.ears is not None else None,
             "recognizerReason": services.ears.reason if services.ears is not None else None,
             "sessions": len(services.sockets),
+            "commands": _commands(),
         }
 
     @routes.get("/ready", tags=["status"])
@@ -49,6 +50,15 @@ def router(services: Services) -> APIRouter:
         return Response(services.metrics.render(), media_type=CONTENT_TYPE)
 
     return routes
+
+
+def _commands() -> dict[str, list[str]]:
+    """How to get the better engine and recogniser, typed in the folder of the clone if there is one."""
+    folder = installation.clone()
+    return {
+        extra: [installation.install(extra, folder), installation.command(f"models pull {model}", folder)]
+        for extra, model in (("qwen3", "qwen3-tts-0.6b"), ("parakeet", "parakeet"))
+    }
 
 
 def _not_ready(why: str) -> JSONResponse:

@@ -15,6 +15,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
+from makima import installation
 from makima.audio.files import decode
 from makima.errors import InvalidAudio, InvalidMessage, MakimaError
 from makima.events import Samples
@@ -118,7 +119,7 @@ def _wanted(form: FormData, ears: Ears) -> Wanted:
     if language != AUTO and language not in known:
         raise InvalidMessage(
             f"language: {ears.recognizer.name} understands {', '.join(known)}, and not {language}.",
-            mend="For more languages run: makima models pull parakeet",
+            mend=f"For more languages run: {installation.command('models pull parakeet')}",
         )
     return Wanted(language, response_format, text("stream", "false").lower() in ("true", "1"))
 

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from makima import installation
 from makima.audio.resample import MAX_RATE_HZ, MIN_RATE_HZ
 from makima.errors import CapacityError, InvalidMessage, MakimaError, SynthesisFailed, VoiceNotFound
 from makima.events import Loading
@@ -167,7 +168,7 @@ def _require_cloning(services: Services) -> None:
     if not engine.capabilities.cloning:
         raise InvalidMessage(
             f"The engine in use, {engine.name} with {engine.capabilities.model}, clones no voices.",
-            mend="Run: makima models pull qwen3-tts-0.6b, then start the server with TTS_ENGINE=qwen3.",
+            mend=f"{installation.run('models pull qwen3-tts-0.6b')}, then start the server with TTS_ENGINE=qwen3.",
         )
 
 

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterable
 from fastapi import APIRouter, WebSocket
 from starlette.websockets import WebSocketDisconnect
 
+from makima import installation
 from makima.audio.pcm import Encoding
 from makima.errors import AssetError, MakimaError, RecognitionFailed, Unauthorized
 from makima.events import Samples
@@ -44,7 +45,7 @@ def ears_of(services: Services) -> Ears:
     Raises: AssetError where it cannot listen
     """
     if services.ears is None:
-        raise AssetError("recogniser", "There is none that can load here.", mend="Run: makima doctor")
+        raise AssetError("recogniser", "There is none that can load here.", mend=installation.run("doctor"))
     return services.ears
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from makima import installation
 from makima.errors import AssetError
 from makima.events import Samples
 from makima.stt.protocol import RATE_HZ
@@ -33,7 +34,9 @@ class SmartTurn:
 
         graphs = sorted(folder.glob("smart-turn-v3*.onnx"))
         if not graphs:
-            raise AssetError(str(folder), "There is no smart-turn-v3*.onnx.", mend="Run: makima models pull smart-turn")
+            raise AssetError(
+                str(folder), "There is no smart-turn-v3*.onnx.", mend=installation.run("models pull smart-turn")
+            )
         options = onnxruntime.SessionOptions()
         options.inter_op_num_threads = options.intra_op_num_threads = 1  # a session that pauses must not stop the rest
         try:

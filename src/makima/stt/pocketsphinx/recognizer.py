@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from makima import installation
 from makima.errors import AssetError, RecognitionFailed
 from makima.events import Loading, OnLoading, Samples
 from makima.stt.pocketsphinx.worker_process import WorkerProcess
@@ -56,13 +57,15 @@ class PocketSphinxRecognizer:
         if self.loaded:
             return
         if find_spec("pocketsphinx") is None:
-            raise AssetError("pocketsphinx", "It is not installed.", mend="Run: pip install pocketsphinx")
+            raise AssetError(
+                "pocketsphinx", "It is not installed.", mend=f"Run: {installation.pip('install pocketsphinx')}"
+            )
         on_loading(Loading("PocketSphinx", None))
         self._closed = False
         try:
             self.release(self._take())
         except RecognitionFailed as exc:
-            raise AssetError("pocketsphinx", f"It does not load: {exc}", mend="Run: makima doctor") from exc
+            raise AssetError("pocketsphinx", f"It does not load: {exc}", mend=installation.run("doctor")) from exc
 
     def open(self, language: str, after: Recognition | None = None) -> PocketSphinxRecognition:
         """Begin an utterance, once a worker is free. The language is taken to be English.

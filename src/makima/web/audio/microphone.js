@@ -40,7 +40,7 @@ export class Microphone extends EventTarget {
     }
   }
 
-  /** To be called from inside a gesture. Throws {code} where it cannot be had. */
+  /** To be called from inside a gesture. Throws {code} where it is not available. */
   async start() {
     const opening = ++this.#opening;
     if (!navigator.mediaDevices?.getUserMedia) throw { code: "MICROPHONE_INSECURE" };

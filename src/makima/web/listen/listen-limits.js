@@ -1,13 +1,14 @@
 /** What a person should know before they speak: who hears it, what answers, and how well it understands. */
 
+import { health } from "../shell/api.js";
+import { asCode } from "../shell/footer.js";
 import { Microphone } from "../audio/microphone.js";
 
 const LIMITS = {
   pocketsphinx:
     "The embedded recogniser, PocketSphinx, knows English only, needs a quiet room, and gets many words wrong: " +
-    "it is here so that something listens with nothing downloaded. For a good one: ",
+    "it is the one that needs no download. ",
 };
-const MEND = ["make install", "makima models pull parakeet"];
 
 export class Limits {
   #story;
@@ -24,7 +25,7 @@ export class Limits {
   /** Before the browser asks, and after it has been answered. */
   async tellStory() {
     const permission = await Microphone.permission();
-    const where = `What it hears goes to this server, ${location.host}, is written out there, and is not kept.`;
+    const where = `What it hears goes to this server, ${location.host}, is transcribed there, and is not kept.`;
     const story = {
       granted: where,
       prompt: `When you press Listen, your browser asks whether this page may use the microphone. ${where}`,
@@ -35,11 +36,12 @@ export class Limits {
   }
 
   /** `capabilities` of the listen session. */
-  show({ recognizer }) {
+  async show({ recognizer }) {
     const words = LIMITS[recognizer];
     this.#limits.hidden = words === undefined;
-    const [install, pull] = MEND.map((text) => Object.assign(document.createElement("code"), { textContent: text }));
-    this.#limits.replaceChildren(words ?? "", ...(recognizer === "pocketsphinx" ? [install, ", then ", pull, "."] : []));
+    if (words === undefined) return;
+    const commands = await health().then((server) => server.commands.parakeet, () => null);
+    this.#limits.replaceChildren(words, ...(commands ? ["For a better one: ", ...asCode(commands), "."] : []));
   }
 
   /** `capabilities` of the speak session. */
@@ -48,7 +50,7 @@ export class Limits {
   }
 
   explain(conversing) {
-    let words = "Get answers, spoken. Talk over one to stop it.";
+    let words = "Spoken replies. Interrupt by talking.";
     if (conversing && this.#chat?.echo) words = "No chat model is set (MAKIMA_LLM_BASE_URL), so an echo answers.";
     else if (conversing && this.#chat) words = `${this.#chat.name} answers. Talk over it to stop it.`;
     if (this.#help.textContent !== words) this.#help.textContent = words;

@@ -2,6 +2,14 @@
 
 import { health } from "./api.js";
 
+/** Commands to be typed one after the other. */
+export function asCode(commands) {
+  return commands.flatMap((text, index) => [
+    ...(index > 0 ? [", then "] : []),
+    Object.assign(document.createElement("code"), { textContent: text }),
+  ]);
+}
+
 export async function showEngine(capabilities = null) {
   let server = {};
   try {
@@ -27,14 +35,9 @@ export async function showEngine(capabilities = null) {
       }),
   );
   const advice = document.getElementById("advice");
-  advice.hidden = engine !== "espeak";
-  const code = (text) => Object.assign(document.createElement("code"), { textContent: text });
-  advice.replaceChildren(
-    "This is the embedded voice. For Qwen3-TTS: ",
-    code("make install"),
-    ", then ",
-    code("makima models pull qwen3-tts-0.6b"),
-    ".",
-  );
+  advice.hidden = engine !== "espeak" || !server.commands;
+  if (!advice.hidden) {
+    advice.replaceChildren("This is the embedded voice. For Qwen3-TTS: ", ...asCode(server.commands.qwen3), ".");
+  }
   advice.title = server.engineReason ?? "";
 }

@@ -31,7 +31,7 @@ export class Notice {
 
   /** The server is away until `retryAt`. */
   away(retryAt) {
-    if (this.#element.dataset.kind !== "away") this.#show("away", "The server does not answer.", ["Is it running?"]);
+    if (this.#element.dataset.kind !== "away") this.#show("away", "Can't reach the server.", ["Is it running?"]);
     this.#retry.hidden = false;
     this.#countTo(retryAt, (wait) => `Trying again ${wait}.`);
   }

@@ -6,7 +6,7 @@ const WORDS = {
   INVALID_AUDIO: ["This recording cannot be used.", ""],
   NO_RECORDING: ["There is no recording yet.", "Record one, or choose a file."],
   NO_MICROPHONE: ["The microphone is not to be had.", ""],
-  AWAY: ["The server does not answer.", "Is it running? Try again once it is."],
+  AWAY: ["Can't reach the server.", "Is it running? Try again once it is."],
   UNAUTHORIZED: ["This server asks for a token.", "Enter it below; it is kept until you close this tab."],
   VOICE_NOT_FOUND: ["This voice is not there any more.", "Choose another one, then press Speak."],
   TIMEOUT: ["Speaking took too long.", "Try again, or try a shorter text."],

@@ -7,7 +7,7 @@ const FORMAT = new Intl.NumberFormat("en");
 const KEYBOARD = matchMedia("(hover: hover) and (min-width: 641px)").matches;
 const HELP = {
   off: KEYBOARD ? `Press Speak, or ${/Mac/.test(navigator.platform) ? "⌘" : "Ctrl"} + Enter.` : "",
-  on: "Spoken while you write; what has gone out is marked. Enter or Speak ends the text.",
+  on: "Spoken while you write; sent text is highlighted. Enter or Speak ends the text.",
 };
 
 export const figure = (number) => FORMAT.format(number);

@@ -1,6 +1,8 @@
 /** The Voices page: what there is, what is new, and what went wrong. */
 
 import { Access } from "../shell/access.js";
+import { health } from "../shell/api.js";
+import { asCode } from "../shell/footer.js";
 import { Player } from "../audio/player.js";
 import { decoded } from "./take.js";
 import { VoiceCards } from "./voice-cards.js";
@@ -30,7 +32,7 @@ class VoicesPage {
 
   constructor(root, player) {
     const ids =
-      "voices-notice voices-problem new-voice close-maker no-cloning waiting default-offer setup-default default-progress " +
+      "voices-notice voices-problem new-voice close-maker no-cloning get-cloning waiting default-offer setup-default default-progress " +
       "default-words default-bar made made-name checks made-note preview-form preview-text preview";
     for (const id of ids.split(" ")) this.#parts[id] = root.querySelector(`#${id}`);
     this.#player = player;
@@ -76,6 +78,7 @@ class VoicesPage {
       this.#cards.show(voices);
       this.#parts["new-voice"].disabled = !cloning;
       this.#parts["no-cloning"].hidden = cloning;
+      if (!cloning) this.#parts["get-cloning"].replaceChildren(...asCode((await health()).commands.qwen3), ".");
       this.#parts["default-offer"].hidden = !canSetUpDefault;
       this.#state = "ready";
     } catch (error) {
@@ -105,7 +108,7 @@ class VoicesPage {
     const parts = this.#parts;
     parts["new-voice"].hidden = false;
     parts.made.hidden = false;
-    parts["made-name"].textContent = `${made.name} is there.`;
+    parts["made-name"].textContent = `${made.name} is ready.`;
     parts.checks.replaceChildren(
       ...made.checks.map(({ level, message }) => {
         const item = Object.assign(document.createElement("li"), { textContent: message });

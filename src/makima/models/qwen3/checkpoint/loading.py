@@ -11,12 +11,13 @@ from torch import nn
 from makima.errors import AssetError
 from makima.events import Loading, OnLoading
 from makima.models.qwen3.checkpoint.layout import unused_tensors
-from makima.models.qwen3.checkpoint.reader import MEND, Loader, Place, WeightFiles
+from makima.models.qwen3.checkpoint.reader import Loader, Place, WeightFiles
 from makima.models.qwen3.code_predictor import CodePredictor
 from makima.models.qwen3.codec.config import CODEC_FOLDER, CodecConfig, read_codec_config
 from makima.models.qwen3.codec.decoder import CodecDecoder
 from makima.models.qwen3.codec.encoder import CodecEncoder
 from makima.models.qwen3.config import ModelConfig, read_model_config
+from makima.models.qwen3.json_fields import fetch_again
 from makima.models.qwen3.speaker_encoder import SpeakerEncoder
 from makima.models.qwen3.talker import Talker
 
@@ -103,7 +104,7 @@ class Checkpoint:
         Raises: AssetError naming the folder, file, key or tensor, and the mend
         """
         if not folder.is_dir():
-            raise AssetError(str(folder), "There is no such folder.", mend=MEND)
+            raise AssetError(str(folder), "There is no such folder.", mend=fetch_again())
         config, codec_config = read_model_config(folder), read_codec_config(folder)
         speech_files, codec_files = WeightFiles(folder), WeightFiles(folder / CODEC_FOLDER)
         report = LoadingReport(on_loading, speech_files.size_bytes + codec_files.size_bytes)

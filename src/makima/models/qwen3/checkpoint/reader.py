@@ -14,8 +14,8 @@ from torch import Tensor, nn
 
 from makima.errors import AssetError
 from makima.models.qwen3.checkpoint.layout import Shape, Target, targets
+from makima.models.qwen3.json_fields import fetch_again
 
-MEND: Final = "Fetch the model again with `makima models pull`, or give the folder of a Qwen3-TTS checkpoint."
 WEIGHTS: Final = "model.safetensors"
 REMAP_BYTES: Final = 64 << 20
 """Pages of a mapped file count as the process's memory once read; the file is mapped anew after this much of it."""
@@ -82,16 +82,18 @@ def _parts(folder: Path) -> Iterable[Path]:
     try:
         return sorted({folder / name for name in json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()})
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as exc:
-        raise AssetError(str(index), f"The file cannot be read: {exc!r}.", mend=MEND) from exc
+        raise AssetError(str(index), f"The file cannot be read: {exc!r}.", mend=fetch_again()) from exc
 
 
 def _map(path: Path) -> Any:
     try:
         return safe_open(str(path), framework="pt")
     except FileNotFoundError as exc:
-        raise AssetError(str(path), "There is no such file.", mend=MEND) from exc
+        raise AssetError(str(path), "There is no such file.", mend=fetch_again()) from exc
     except (SafetensorError, OSError) as exc:
-        raise AssetError(str(path), f"The file is cut short or not in safetensors format: {exc}.", mend=MEND) from exc
+        raise AssetError(
+            str(path), f"The file is cut short or not in safetensors format: {exc}.", mend=fetch_again()
+        ) from exc
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ def check(files: WeightFiles, wanted: Iterable[Target], unused: Mapping[str, Sha
     for target in wanted:
         expected.update(target.sources)
     for name, what in _differences(files.shapes, expected):
-        raise AssetError(str(files.path_of(name)), f"{what}, going by the config.json beside it.", mend=MEND)
+        raise AssetError(str(files.path_of(name)), f"{what}, going by the config.json beside it.", mend=fetch_again())
 
 
 def _differences(found: Mapping[str, Shape], expected: Mapping[str, Shape]) -> Iterator[tuple[str, str]]:
