@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from makima.engines.protocol import Priority
 from makima.engines.scheduler import MAX_RETRY_S, PATIENCE_TURNS, USUAL_UTTERANCE_S, Admission, Place, take_turn
 from makima.errors import CapacityError
+from makima.priority import Priority
 
 LET_IN = 10
 

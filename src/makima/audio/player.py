@@ -7,9 +7,7 @@ import subprocess
 from types import TracebackType
 
 from makima.audio import wav
-from makima.audio.pcm import Encoding, encode
 from makima.errors import AssetError
-from makima.events import Samples
 
 # Each reads a WAV stream from standard input.
 _PLAYERS = (
@@ -32,7 +30,7 @@ def _installed() -> tuple[str, ...] | None:
 
 
 class Player:
-    """A player process; `write` plays, leaving the block waits until all has been heard.
+    """A player process for 16-bit mono PCM. Leaving the block waits until all of it was played.
 
     Raises: AssetError where no player is installed, or it fails.
     """
@@ -49,8 +47,9 @@ class Player:
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
         self._write(wav.header(sample_rate_hz))
 
-    def write(self, samples: Samples) -> None:
-        self._write(encode(samples, Encoding.PCM16))
+    def write(self, pcm: bytes) -> None:
+        """Play 16-bit samples."""
+        self._write(pcm)
 
     def __enter__(self) -> Player:
         return self

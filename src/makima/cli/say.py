@@ -5,28 +5,26 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-import numpy as np
 from rich.progress import BarColumn, Progress, TextColumn
 
 from makima.audio import wav
 from makima.audio.marking import SYNTHETIC
-from makima.audio.pcm import Encoding, encode
 from makima.audio.player import Player
 from makima.config import Settings
 from makima.console import status
-from makima.engines.protocol import Engine, SpeechRequest, SpeechStream
+from makima.engines.output import Format, SpeechOutput
+from makima.engines.protocol import Engine, SpeechRequest
 from makima.engines.registry import choose
-from makima.errors import AssetError, InvalidText, SynthesisFailed
-from makima.events import AudioChunk, Loading, Samples
+from makima.errors import AssetError, InvalidText
+from makima.events import Loading
 from makima.text.language import spoken_language
 from makima.text.speakable import MAX_TEXT_CHARACTERS, check_utterance
-from makima.units import samples_to_ms
 from makima.voices.catalog import VoiceCatalog
 
 STDOUT = Path("-")
@@ -55,19 +53,19 @@ def say_text(
     voice_id = VoiceCatalog(engine.voices(), settings.default_voice).find(voice).id
     try:
         load_with_progress(engine)
-        begun_s = time.monotonic()
-        stream = engine.open(SpeechRequest(voice_id, spoken, seed))
-        _feed(stream, whole)
-        total_samples, first_s = _deliver(stream, to)
+        with SpeechOutput(Format()) as output:
+            output.open(engine, SpeechRequest(voice_id, spoken, seed))
+            _feed(output, whole)
+            _deliver(output, to)
     finally:
         engine.close()
-    if not total_samples:
+    if not output.samples:
         raise InvalidText("There was nothing to be spoken in the text.", mend="It needs a letter or a digit.")
-    _report(to, total_samples, stream.sample_rate_hz, first_s - begun_s, time.monotonic() - begun_s)
+    _report(to, output, time.monotonic() - output.begun_s)
 
 
 def load_with_progress(engine: Engine) -> None:
-    """Load `engine`, with a bar for those that take a while."""
+    """Load `engine`, with a progress bar."""
     columns = (TextColumn("Loading {task.description}"), BarColumn())
     with Progress(*columns, console=status, transient=True, disable=not status.is_terminal) as progress:
         task = progress.add_task(engine.name, total=None)
@@ -79,76 +77,60 @@ def load_with_progress(engine: Engine) -> None:
         engine.load(show)
 
 
-def _feed(stream: SpeechStream, text: str | None) -> None:
+def _feed(output: SpeechOutput, text: str | None) -> None:
     if text is not None:
-        stream.feed(text)
-        stream.end_text()
+        output.feed(text, complete=True)
         return
 
     def read() -> None:
         for line in sys.stdin:
-            stream.feed(line)
-        stream.end_text()
+            output.feed(line, complete=False)
+        output.feed("", complete=True)
 
     threading.Thread(target=read, daemon=True).start()
 
 
-def _deliver(stream: SpeechStream, to: Destination) -> tuple[int, float]:
-    """Send the audio to where it goes; samples in all, and when the first came."""
-    total, first_s = 0, 0.0
-    kept: list[Samples] = []
+def _deliver(output: SpeechOutput, to: Destination) -> None:
+    """Write the audio to its destination as it is made; a file at the end, as its header says how long it is."""
+    kept: list[bytes] = []
     with ExitStack() as stack:
-        sinks: list[Callable[[Samples], None]] = []
+        sinks: list[Callable[[bytes], None]] = []
         if to.play:
-            sinks.append(stack.enter_context(Player(stream.sample_rate_hz)).write)
+            sinks.append(stack.enter_context(Player(output.sample_rate_hz)).write)
         if to.output == STDOUT:
-            sinks.append(_stdout_writer(stream.sample_rate_hz))
+            sinks.append(_stdout_writer(output.sample_rate_hz))
         elif to.output is not None:
             sinks.append(kept.append)
-        for samples in _audio(stream):
-            first_s = first_s or time.monotonic()
-            total += len(samples)
+        for piece in output:
             for sink in sinks:
-                sink(samples)
-    if to.output is not None and to.output != STDOUT and total:
-        _write_file(to.output, np.concatenate(kept), stream.sample_rate_hz)
-    return total, first_s
+                sink(piece.pcm)
+    if to.output is not None and to.output != STDOUT and output.samples:
+        _write_file(to.output, b"".join(kept), output.sample_rate_hz)
 
 
-def _write_file(path: Path, samples: Samples, sample_rate_hz: int) -> None:
+def _write_file(path: Path, pcm: bytes, sample_rate_hz: int) -> None:
     try:
-        wav.write(path, samples, sample_rate_hz, SYNTHETIC)
+        path.write_bytes(wav.header(sample_rate_hz, data_bytes=len(pcm), about=SYNTHETIC) + pcm)
     except OSError as exc:
         raise AssetError(str(path), f"It cannot be written: {exc.strerror}.") from exc
 
 
-def _audio(stream: SpeechStream) -> Iterator[Samples]:
-    try:
-        for event in stream:
-            if isinstance(event, AudioChunk):
-                yield event.samples
-            elif event.reason == "failed":
-                raise event.error or SynthesisFailed("The engine failed without saying why.")
-    finally:
-        stream.cancel()
-
-
-def _stdout_writer(sample_rate_hz: int) -> Callable[[Samples], None]:
+def _stdout_writer(sample_rate_hz: int) -> Callable[[bytes], None]:
     raw: IO[bytes] = sys.stdout.buffer
     raw.write(wav.header(sample_rate_hz, about=SYNTHETIC))
 
-    def write(samples: Samples) -> None:
-        raw.write(encode(samples, Encoding.PCM16))
+    def write(pcm: bytes) -> None:
+        raw.write(pcm)
         raw.flush()
 
     return write
 
 
-def _report(to: Destination, samples: int, rate_hz: int, first_s: float, took_s: float) -> None:
-    audio_s = samples_to_ms(samples, rate_hz) / 1000
+def _report(to: Destination, output: SpeechOutput, took_s: float) -> None:
+    audio_s, first_ms = output.audio_ms / 1000, (output.first_audio_s or 0.0) * 1000
     where = f"{to.output}: " if to.output not in (None, STDOUT) else ""
     status.print(
-        f"{where}{audio_s:.1f} s of speech, first audio after {first_s * 1000:.0f} ms, all after {took_s:.2f} s",
+        f"{where}{audio_s:.1f} s of speech, first audio after {first_ms:.0f} ms, all after {took_s:.2f} s",
         style="dim",
         highlight=False,
     )

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from makima.events import OnLoading, SpeechEvent
+from makima.priority import Priority
 from makima.voices.catalog import Voice
-
-Priority: TypeAlias = Literal["low", "normal", "high"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,12 @@ above high.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Protocol
 
-from makima.engines.protocol import Priority
 from makima.errors import CapacityError
+from makima.priority import RANK, Priority
 
 PATIENCE_TURNS = 8
 """Low is passed over by 16 turns before it counts as high: about a minute where one slot speaks in real time."""
@@ -29,8 +28,6 @@ MEMORY = 0.9
 """What an utterance that has ended counts for, each time another has."""
 MIN_RETRY_S, MAX_RETRY_S = 0.2, 60.0
 
-_RANK: Mapping[Priority, int] = MappingProxyType({"high": 0, "normal": 1, "low": 2})
-
 
 @dataclass(eq=False, slots=True)
 class Place:
@@ -42,7 +39,7 @@ class Place:
 
     @property
     def rank(self) -> tuple[int, int]:
-        return _RANK[self.priority] - self.passed_over // PATIENCE_TURNS, self.order
+        return RANK[self.priority] - self.passed_over // PATIENCE_TURNS, self.order
 
 
 def take_turn(waiting: Collection[Place]) -> Place | None:

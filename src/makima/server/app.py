@@ -106,7 +106,7 @@ def create_app(services: Services) -> FastAPI:
     app.mount("/web", pages.static())
     app.add_exception_handler(MakimaError, _on_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)
-    app.add_exception_handler(400, _on_unreadable)
+    app.add_exception_handler(error_map.BAD_REQUEST, _on_unreadable)
     app.add_middleware(pages.PageHeaders)
     if services.settings.allowed_origins:
         app.add_middleware(

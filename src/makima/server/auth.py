@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from makima import installation
 from makima.config import Settings
 from makima.errors import ConfigError, Unauthorized, UpstreamError
+from makima.server.error_map import CLOSE_POLICY, FORBIDDEN
 
 log = logging.getLogger(__name__)
 
@@ -162,6 +163,7 @@ class Gate:
     async def _refuse(why: str, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             await receive()
-            await send({"type": "websocket.close", "code": 1008, "reason": why})  # an HTTP 403, before the handshake
+            # Before the handshake, a close is answered with HTTP 403.
+            await send({"type": "websocket.close", "code": CLOSE_POLICY, "reason": why})
             return
-        await PlainTextResponse(why, status_code=403)(scope, receive, send)
+        await PlainTextResponse(why, status_code=FORBIDDEN)(scope, receive, send)

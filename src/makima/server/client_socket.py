@@ -47,7 +47,7 @@ class ClientSocket:
 
     async def send_error(self, exc: MakimaError) -> None:
         """Send `exc` as an `error` message."""
-        self.services.metrics.errors.labels(exc.code).inc()
+        self.services.metrics.count_error(exc)
         await self.send(wire.error(exc))
 
     async def refuse(self, exc: MakimaError) -> None:

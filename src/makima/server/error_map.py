@@ -1,4 +1,4 @@
-"""What an error is in HTTP and on a socket. Nothing else knows status and close codes."""
+"""What an error is in HTTP and on a socket. Only this module holds status codes of errors and close codes."""
 
 from __future__ import annotations
 
@@ -30,14 +30,22 @@ STATUS: Mapping[str, int] = MappingProxyType(
     }
 )
 
+BAD_REQUEST = 400
+FORBIDDEN = 403
+NOT_READY = 503
+
+CLOSE_NORMAL = 1000
 CLOSE_GOING_AWAY = 1001
-_CLOSE_INTERNAL = 1011
+CLOSE_POLICY = 1008
+CLOSE_INTERNAL = 1011
+CLOSE_LOST = 1006
+"""What is reported for a connection that ended without a close frame (RFC 6455, 7.4.1)."""
 _CLOSE = {"UNAUTHORIZED": 4401, "RATE_LIMITED": 4429}
 
 
 def close_code(exc: MakimaError) -> int:
-    """With what code a socket is closed that cannot go on after `exc`."""
-    return _CLOSE.get(exc.code, _CLOSE_INTERNAL)
+    """The code that closes a socket whose session ends with `exc`."""
+    return _CLOSE.get(exc.code, CLOSE_INTERNAL)
 
 
 def response(exc: MakimaError) -> JSONResponse:

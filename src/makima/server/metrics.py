@@ -9,24 +9,25 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from makima.engines.protocol import Engine, Observable
+from makima.errors import MakimaError
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Metrics:
-    """One server's figures, in a registry of its own."""
+    """One server's figures, in a registry of its own. Also the `Observer` of all speech."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         self.sessions = Gauge("makima_sessions", "Speak sessions that are open", registry=self._registry)
-        self.utterances = Counter(
+        self._utterances = Counter(
             "makima_utterances", "Utterances by how they ended", ["outcome"], registry=self._registry
         )
-        self.errors = Counter("makima_errors", "Errors sent, by code", ["code"], registry=self._registry)
+        self._errors = Counter("makima_errors", "Errors sent, by code", ["code"], registry=self._registry)
         self.listening = Gauge("makima_listening", "Listen sessions that are open", registry=self._registry)
         self.heard = Counter("makima_heard", "Utterances that were recognised", registry=self._registry)
-        self.audio_seconds = Counter("makima_audio_seconds", "Audio sent", registry=self._registry)
-        self.first_audio = Histogram(
+        self._audio_seconds = Counter("makima_audio_seconds", "Audio sent", registry=self._registry)
+        self._first_audio = Histogram(
             "makima_first_audio_seconds",
             "From the utterance's turn to its first audio",
             buckets=(0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 2.5, 5.0),
@@ -40,12 +41,30 @@ class Metrics:
             registry=self._registry,
         )
         self.interruptions = Counter("makima_interruptions", "Replies that were spoken over", registry=self._registry)
-        self.onset = Histogram(
+        self._onset = Histogram(
             "makima_onset_seconds",
             "Silence that an utterance's audio begins with, after trimming",
             buckets=(0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0),
             registry=self._registry,
         )
+
+    def count_error(self, exc: MakimaError) -> None:
+        """Count an error that a client is sent."""
+        self._errors.labels(exc.code).inc()
+
+    # What `SpeechOutput` calls, as an Observer:
+
+    def first_audio(self, after_s: float) -> None:
+        self._first_audio.observe(after_s)
+
+    def onset(self, silence_s: float) -> None:
+        self._onset.observe(silence_s)
+
+    def ended(self, outcome: str, audio_s: float, error: MakimaError | None) -> None:
+        self._utterances.labels(outcome).inc()
+        self._audio_seconds.inc(audio_s)
+        if error is not None:
+            self.count_error(error)
 
     def observe(self, engine: Engine) -> None:
         """Report how the engine is doing too, where it can tell."""

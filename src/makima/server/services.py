@@ -10,6 +10,7 @@ from typing import Protocol, TypeAlias
 
 from makima.config import Settings
 from makima.engines.bridge import EngineHost
+from makima.engines.output import Patience
 from makima.errors import CapacityError, ModelLoading
 from makima.events import Loading, OnLoading
 from makima.server.auth import Tokens
@@ -63,6 +64,11 @@ class Services:
 
     def __post_init__(self) -> None:
         self.metrics.observe(self.host.engine)
+
+    @property
+    def patience(self) -> Patience:
+        """How long speech is waited for."""
+        return Patience(self.settings.audio_timeout_s, self.settings.client_timeout_s)
 
     def refuse_while_draining(self) -> None:
         """Raises: CapacityError while the server is shutting down."""

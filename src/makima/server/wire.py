@@ -11,13 +11,14 @@ from pydantic.alias_generators import to_camel
 from makima.audio.pcm import Encoding
 from makima.audio.resample import MAX_RATE_HZ, MIN_RATE_HZ
 from makima.errors import CapacityError, InvalidMessage, MakimaError, UpstreamError
+from makima.events import Loading
+from makima.priority import Priority
 
 MAX_MESSAGE_BYTES = 64 * 1024
 """A thousand characters, each written as two JSON escapes, and a token fit five times over."""
 
 DEFAULT_RATE_HZ = 24_000
 
-Priority = Literal["low", "normal", "high"]
 Transport = Literal["binary", "json"]
 RequestId = Annotated[str, Field(min_length=1, max_length=128)]
 Name = Annotated[str, Field(min_length=1, max_length=256)]
@@ -161,6 +162,11 @@ def error(exc: MakimaError, request_id: str | None = None) -> dict[str, object]:
     if isinstance(exc, CapacityError | UpstreamError) and exc.retry_after_s is not None:
         message["retryAfterMs"] = max(1, round(exc.retry_after_s * 1000))
     return message
+
+
+def loading(news: Loading) -> dict[str, object]:
+    """The `loading` message."""
+    return {"type": "loading", "what": news.what, "progress": news.progress}
 
 
 def encode(message: dict[str, object]) -> str:

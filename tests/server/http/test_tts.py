@@ -7,6 +7,7 @@ import io
 import json
 import wave
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -23,6 +24,7 @@ from tests.support.tones import tones_pcm16
 
 PATH = "/api/v1/tts"
 HEADER_BYTES = len(wav.header(24_000, about=SYNTHETIC))
+OUTCOME = 'makima_utterances_total{outcome="%s"}'
 
 
 def client_of(server: ThreadServer) -> httpx.AsyncClient:
@@ -123,3 +125,53 @@ async def test_the_description_of_the_api_knows_it(http: httpx.AsyncClient) -> N
     paths = (await http.get("/openapi.json")).json()["paths"]
     assert {PATH, "/api/v1/voices", "/health", "/ready"} <= set(paths)
     assert "audio/wav" in json.dumps(paths[PATH])
+
+
+def figures(server: ThreadServer) -> dict[str, float]:
+    """What `/metrics` shows, by name and labels."""
+    lines = server.services.metrics.render().decode().splitlines()
+    return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines if line[0] != "#")}
+
+
+@pytest.mark.parametrize("stream", [True, False])
+async def test_it_is_counted_as_on_a_socket(start_server: StartServer, stream: bool) -> None:
+    server = start_server()
+    async with client_of(server) as http:
+        await http.post(PATH, json={"text": "Hello there.", "stream": stream, "sampleRate": 16_000})
+        await http.post("/api/v1/voices/second/preview", json={"text": "Hello there."})
+    assert await asyncio.to_thread(eventually, lambda: figures(server).get(OUTCOME % "end") == 2)
+    counted = figures(server)
+    assert counted["makima_audio_seconds_total"] == pytest.approx(2 * 0.48)
+    assert counted["makima_first_audio_seconds_count"] == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "outcome"),
+    [
+        (FAIL_WORD, "SYNTHESIS_ERROR", "error"),
+        (f"Hi {FAIL_WORD}", "SYNTHESIS_ERROR", "error"),
+        (" ", "INVALID_TEXT", ""),
+    ],
+)
+async def test_its_errors_are_counted_once(start_server: StartServer, text: str, code: str, outcome: str) -> None:
+    server = start_server()
+    async with client_of(server) as http:
+        with suppress(httpx.RemoteProtocolError):
+            await http.post(PATH, json={"text": text})
+    assert await asyncio.to_thread(eventually, lambda: f'makima_errors_total{{code="{code}"}}' in figures(server))
+    counted = figures(server)
+    assert counted[f'makima_errors_total{{code="{code}"}}'] == 1
+    outcomes = {name: count for name, count in counted.items() if name.startswith("makima_utterances_total")}
+    assert outcomes == ({OUTCOME % outcome: 1} if outcome else {})
+
+
+@pytest.mark.parametrize("stream", [True, False])
+async def test_a_client_that_leaves_before_the_first_audio(start_server: StartServer, stream: bool) -> None:
+    engine = WatchedEngine(FakeScript(character_s=2.0))
+    server = start_server(engine)
+    async with client_of(server) as http:
+        with pytest.raises(httpx.ReadTimeout):
+            await http.post(PATH, json={"text": "Hello there.", "stream": stream}, timeout=0.3)
+    assert await asyncio.to_thread(eventually, lambda: engine.streams[0].ended)
+    assert engine.streams[0].made_samples == 0
+    assert await asyncio.to_thread(eventually, lambda: figures(server).get(OUTCOME % "cancelled") == 1)

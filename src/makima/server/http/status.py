@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
 from makima import __version__, installation
+from makima.server.error_map import NOT_READY
 from makima.server.metrics import CONTENT_TYPE
 from makima.server.services import Services
 
@@ -62,4 +63,4 @@ def _commands() -> dict[str, list[str]]:
 
 
 def _not_ready(why: str) -> JSONResponse:
-    return JSONResponse({"ready": False, "reason": why}, status_code=503)
+    return JSONResponse({"ready": False, "reason": why}, status_code=NOT_READY)

@@ -69,7 +69,7 @@ def router(services: Services) -> APIRouter:
             finally:
                 await form.close()
         except MakimaError as exc:
-            services.metrics.errors.labels(exc.code).inc()
+            services.metrics.count_error(exc)
             return openai_response(exc)
 
     return routes

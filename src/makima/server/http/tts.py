@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from typing import Annotated
 
 from fastapi import APIRouter, Request
@@ -12,12 +13,11 @@ from starlette.types import Receive, Scope, Send
 
 from makima.audio import wav
 from makima.audio.marking import SYNTHETIC
-from makima.audio.pcm import Encoding, encode
-from makima.audio.resample import MAX_RATE_HZ, MIN_RATE_HZ, Resampler
-from makima.engines.bridge import StreamReader
-from makima.engines.protocol import SpeechRequest, SpeechStream
-from makima.errors import SynthesisFailed
-from makima.events import AudioChunk, SpeechEnd
+from makima.audio.pcm import Encoding
+from makima.audio.resample import MAX_RATE_HZ, MIN_RATE_HZ
+from makima.engines.output import Format, SpeechOutput
+from makima.engines.protocol import SpeechRequest
+from makima.errors import MakimaError
 from makima.server.auth import Identity, bearer_token
 from makima.server.services import Services
 from makima.server.wire import DEFAULT_RATE_HZ
@@ -67,71 +67,66 @@ async def speech(request: Request, body: TtsRequest, services: Services) -> Resp
 
     Raises: Unauthorized, InvalidText, InvalidMessage, VoiceNotFound, CapacityError, EngineError, all before any audio
     """
+    try:
+        text, asked = await _checked(request, body, services)
+    except MakimaError as exc:
+        services.metrics.count_error(exc)
+        raise
+    form = Format(body.sample_rate, Encoding.PCM16)
+    output = SpeechOutput(form, services.metrics, services.patience, lambda: _left(request))
+    with ExitStack() as stack:
+        stack.enter_context(output)
+        async for _ in services.loading():
+            pass
+        output.open(services.host.engine, asked)
+        output.feed(text, complete=True)
+        return await _answer(output, body, stack)
+
+
+async def _checked(request: Request, body: TtsRequest, services: Services) -> tuple[str, SpeechRequest]:
+    """The text, and what the engine is asked for, once the request is admitted."""
     who = await identify(request, services)
     text = check_utterance(body.text, MAX_TEXT_CHARACTERS)
     language = spoken_language(body.language)
     voice = services.voices.find(body.voice).id
     services.refuse_while_draining()
     await services.limits.admit(who, len(text))
-    async for _ in services.loading():
+    return text, SpeechRequest(voice, language, body.seed)
+
+
+async def _left(request: Request) -> None:
+    """Wait until the client has closed the connection, or has the whole answer."""
+    while (await request.receive())["type"] != "http.disconnect":
         pass
-    stream = services.host.engine.open(SpeechRequest(voice, language, body.seed))
-    stream.feed(text)
-    stream.end_text()
-    return await _answer(request, body, stream, services)
 
 
-async def _answer(request: Request, body: TtsRequest, stream: SpeechStream, services: Services) -> Response:
-    pcm = _pcm(services, stream, body.sample_rate)
-    try:
-        # The first piece is awaited here, so that what goes wrong before it is still answered with a status.
-        first = await anext(pcm, b"")
-        if body.stream:
-            return SpeechResponse(stream, _wav(body.sample_rate, first, pcm), media_type="audio/wav")
-        pieces = [first]
-        async for piece in pcm:
-            pieces.append(piece)
-            if await request.is_disconnected():
-                stream.cancel()
-    except BaseException:
-        stream.cancel()
-        raise
-    data = b"".join(pieces)
+async def _answer(output: SpeechOutput, body: TtsRequest, stack: ExitStack) -> Response:
+    pieces = _pcm(output)
+    # The first piece is awaited here, so that an error before it is answered with a status.
+    first = await anext(pieces, b"")
+    if body.stream:
+        return SpeechResponse(_wav(body.sample_rate, first, pieces), stack.pop_all())
+    data = first + b"".join([piece async for piece in pieces])
     header = wav.header(body.sample_rate, data_bytes=len(data), about=SYNTHETIC)
     return Response(header + data, media_type="audio/wav")
 
 
 class SpeechResponse(StreamingResponse):
-    """A streamed answer whose speech is cancelled as soon as nobody listens any more."""
+    """A streamed answer, after which `speaking` is closed, also if the client leaves before the end."""
 
-    def __init__(self, stream: SpeechStream, content: AsyncIterator[bytes], media_type: str) -> None:
-        super().__init__(content, media_type=media_type)
-        self._stream = stream
+    def __init__(self, content: AsyncIterator[bytes], speaking: ExitStack) -> None:
+        super().__init__(content, media_type="audio/wav")
+        self._speaking = speaking
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
+        with self._speaking:
             await super().__call__(scope, receive, send)
-        finally:
-            self._stream.cancel()
 
 
-async def _pcm(services: Services, stream: SpeechStream, rate_hz: int) -> AsyncIterator[bytes]:
-    resampler = Resampler(stream.sample_rate_hz, rate_hz)
-    reader = StreamReader(stream)
-    while True:
-        event = await reader.next(services.settings.audio_timeout_s)
-        if isinstance(event, AudioChunk):
-            samples = resampler.push(event.samples)
-        elif event.reason == "failed":
-            raise event.error or SynthesisFailed("The engine failed without saying why.")
-        else:
-            samples = resampler.flush()
-        if len(samples):
-            services.metrics.audio_seconds.inc(len(samples) / rate_hz)
-            yield encode(samples, Encoding.PCM16)
-        if isinstance(event, SpeechEnd):
-            services.metrics.utterances.labels(event.reason).inc()
-            return
+async def _pcm(output: SpeechOutput) -> AsyncIterator[bytes]:
+    async for piece in output:
+        if piece.samples:
+            yield piece.pcm
 
 
 async def _wav(rate_hz: int, first: bytes, pcm: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -16,6 +16,7 @@ from makima.audio.pcm import Encoding, decode
 from makima.errors import CapacityError, InvalidMessage
 from makima.events import Samples
 from makima.server import wire
+from makima.server.error_map import CLOSE_INTERNAL, CLOSE_NORMAL
 from makima.server.listen import messages
 from makima.stt.protocol import ListenEnd, ListenEvent, ListenRequest
 from makima.text.language import AUTO, spoken_language
@@ -90,7 +91,7 @@ class EndAudio:
 class Close:
     """Close the socket."""
 
-    code: int = 1000
+    code: int = CLOSE_NORMAL
 
 
 Effect: TypeAlias = Send | Open | Feed | EndAudio | Close
@@ -107,7 +108,7 @@ class ListenSession:
         self._encoding = Encoding.PCM16
         self._rest = b""  # of a sample that was cut in two on its way
         self._told = False
-        self._goodbye = ("", 1000)
+        self._goodbye = ("", CLOSE_NORMAL)
 
     def connected(self) -> None:
         """The socket is open and `ready` was sent."""
@@ -160,7 +161,7 @@ class ListenSession:
         self._rest = data[whole:]
         return [Feed(decode(data[:whole], self._encoding))] if whole else []
 
-    def stop(self, reason: str, code: int = 1000) -> list[Effect]:
+    def stop(self, reason: str, code: int = CLOSE_NORMAL) -> list[Effect]:
         """End the session, once what was said is written down.
 
         Raises: InvalidMessage
@@ -183,7 +184,7 @@ class ListenSession:
         if event.error is None:
             return self._farewell()
         self.state = State.FAILED
-        return [Send(wire.error(event.error)), Close(1011)]
+        return [Send(wire.error(event.error)), Close(CLOSE_INTERNAL)]
 
     def failed(self) -> None:
         """The socket is gone, or something outside the rules went wrong."""

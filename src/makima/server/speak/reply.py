@@ -105,7 +105,7 @@ class Talk:
         return speakable
 
     async def fail(self, reply_id: str, error: MakimaError) -> None:
-        self._metrics.errors.labels(error.code).inc()
+        self._metrics.count_error(error)
         await self._voice.tell({**wire.error(error), "replyId": reply_id})
 
     def hold(self, on: bool) -> None:

@@ -16,7 +16,9 @@ from typing import TypeAlias
 
 from makima.audio.pcm import Encoding
 from makima.errors import CapacityError, InvalidMessage, InvalidText, VoiceNotFound
+from makima.priority import RANK, Priority
 from makima.server import wire
+from makima.server.error_map import CLOSE_NORMAL
 from makima.text.language import spoken_language
 from makima.text.speakable import check_characters, check_utterance, is_speakable
 from makima.text.surrogates import SurrogateJoiner
@@ -31,8 +33,6 @@ RETRY_AFTER_S = 1.0
 
 Note: TypeAlias = Mapping[str, object]
 """Further fields of an `interrupted` message."""
-
-_RANK = {"high": 0, "normal": 1, "low": 2}
 
 
 class State(StrEnum):
@@ -98,7 +98,7 @@ class Utterance:
 
     request_id: str
     order: int
-    priority: wire.Priority
+    priority: Priority
     voice: str
     language: str
     text: str
@@ -107,7 +107,7 @@ class Utterance:
 
     @property
     def rank(self) -> tuple[int, int]:
-        return _RANK[self.priority], self.order
+        return RANK[self.priority], self.order
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ class Halt:
 class Close:
     """Close the socket."""
 
-    code: int = 1000
+    code: int = CLOSE_NORMAL
 
 
 Effect: TypeAlias = Send | Begin | Feed | CancelSpeech | Halt | Close
@@ -334,7 +334,7 @@ class Session:
     def _stop(self, message: wire.Stop) -> list[Effect]:
         return self.stop(message.reason or "stopped by the client")
 
-    def stop(self, reason: str, code: int = 1000) -> list[Effect]:
+    def stop(self, reason: str, code: int = CLOSE_NORMAL) -> list[Effect]:
         """End the session: nothing more is spoken."""
         self.waiting.clear()
         self.writing = None

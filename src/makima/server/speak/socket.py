@@ -16,7 +16,7 @@ from makima.audio.pcm import Encoding
 from makima.errors import InvalidMessage, MakimaError, SynthesisFailed, Timeout, Unauthorized
 from makima.server import wire
 from makima.server.auth import Identity, bearer_token, chosen_subprotocol
-from makima.server.error_map import CLOSE_GOING_AWAY, close_code
+from makima.server.error_map import CLOSE_GOING_AWAY, CLOSE_LOST, close_code
 from makima.server.services import Services
 from makima.server.speak.reply import Talk
 from makima.server.speak.session import Begin, CancelSpeech, Close, Effect, Feed, Halt, Note, Send, Session, State
@@ -176,7 +176,7 @@ class SpeakSocket:
         while True:
             frame = await self._websocket.receive()
             if frame["type"] == "websocket.disconnect":
-                raise WebSocketDisconnect(frame.get("code", 1006))
+                raise WebSocketDisconnect(frame.get("code", CLOSE_LOST))
             try:
                 text = frame.get("text")
                 if text is None:
@@ -275,7 +275,7 @@ class SpeakSocket:
             # What nobody foresaw must not leave the client waiting either.
             log.exception("an utterance failed")
             exc = SynthesisFailed("The engine failed.")
-            self._services.metrics.errors.labels(exc.code).inc()
+            self._services.metrics.count_error(exc)
             return wire.error(exc, speaking.utterance.request_id)
 
     async def _farewell_if_due(self) -> None:
@@ -294,7 +294,7 @@ class SpeakSocket:
             await self._websocket.close(close_code(exc))
 
     async def _send_error(self, exc: MakimaError, request_id: str | None = None) -> None:
-        self._services.metrics.errors.labels(exc.code).inc()
+        self._services.metrics.count_error(exc)
         await self.send(wire.error(exc, request_id))
 
     async def _patiently(self, send: Callable[[Any], Awaitable[None]], data: str | bytes) -> None:

@@ -1,19 +1,16 @@
-"""One utterance on its way from the engine to a client: loaded, opened, resampled, encoded, timed."""
+"""One utterance of a speak session: its messages and audio, from `loading` to the message that ends it."""
 
 from __future__ import annotations
 
 import asyncio
 import base64
 import time
-from dataclasses import dataclass
 from typing import Protocol
 
-from makima.audio.pcm import encode
-from makima.audio.resample import Resampler
-from makima.engines import bridge
-from makima.engines.protocol import SpeechRequest, SpeechStream
-from makima.errors import MakimaError, SynthesisFailed, Timeout
-from makima.events import AudioChunk, Loading, Samples, SpeechEnd, SpeechEvent
+from makima.engines.output import Format, Piece, SpeechOutput
+from makima.engines.protocol import SpeechRequest
+from makima.errors import MakimaError
+from makima.events import SpeechEnd
 from makima.server import wire
 from makima.server.services import Services
 from makima.server.speak.pacing import Delivery
@@ -24,7 +21,7 @@ from makima.units import samples_to_ms
 class Outlet(Protocol):
     """Where an utterance goes. Both wait while the client is slow.
 
-    Raises: Timeout where it is too slow.
+    Raises: Timeout if it is too slow; WebSocketDisconnect if it has left
     """
 
     async def send(self, message: dict[str, object]) -> None: ...
@@ -32,18 +29,8 @@ class Outlet(Protocol):
     async def send_pcm(self, data: bytes) -> None: ...
 
 
-@dataclass(slots=True)
-class _Progress:
-    """What was sent so far."""
-
-    begun_s: float
-    first_audio_s: float | None = None
-    samples: int = 0
-    chunks: int = 0
-
-
 class Speaking:
-    """Speaks one utterance to one outlet, from `speaking` to `complete`, `cancelled` or `error`."""
+    """Speaks one utterance to one outlet, from `speaking` to `complete`, `cancelled`, `interrupted` or `error`."""
 
     def __init__(
         self,
@@ -58,153 +45,110 @@ class Speaking:
         self._choices = choices
         self._services = services
         self._outlet = outlet
-        self._stream: SpeechStream | None = None
-        self._preparing: asyncio.Task[SpeechStream] | None = None
+        form = Format(choices.sample_rate_hz, choices.encoding)
+        self._output = SpeechOutput(form, services.metrics, services.patience)
+        self._loading: asyncio.Task[None] | None = None
+        self._opened = False
         self._cancelled = False
         self._note: Note | None = None
-        self._resampler: Resampler | None = None
-        self._progress = _Progress(time.monotonic())
-        self._fed_s = self._progress.begun_s
+        self._chunks = 0
 
     def feed(self, text: str, *, complete: bool) -> None:
-        """More text. Before the stream is open the utterance itself holds it."""
-        self._fed_s = time.monotonic()
-        if self._stream is not None:
-            self._stream.feed(text)
-            if complete:
-                self._stream.end_text()
+        """Add text. Until the stream is open, the utterance itself holds it."""
+        if self._opened:
+            self._output.feed(text, complete=complete)
 
     def cancel(self, note: Note | None = None) -> None:
+        """End the utterance: with a `note` as interrupted, else as cancelled."""
         self._cancelled = True
         self._note = note
         if self.delivery is not None:
             self.delivery.stop()
-        if self._stream is not None:
-            self._stream.cancel()
-        elif self._preparing is not None:
-            self._preparing.cancel()
+        self._output.cancel()
+        if self._loading is not None:
+            self._loading.cancel()
 
     async def run(self) -> dict[str, object]:
-        """Speak, and give back the message that ends the utterance, for whoever keeps the order of things to send.
+        """Speak. The message that ends the utterance is returned, as the socket decides when to send it.
 
-        Every failure of the engine is such a message too; only a lost connection raises.
+        Raises: WebSocketDisconnect if the client has left. All other failures are `error` messages.
         """
-        metrics = self._services.metrics
         try:
-            outcome, last = await self._run()
+            with self._output as output:
+                return await self._speak(output)
         except MakimaError as exc:
-            outcome, last = "error", wire.error(exc, self.utterance.request_id)
-            metrics.errors.labels(exc.code).inc()
-        finally:
-            if self._stream is not None:
-                self._stream.cancel()
-        metrics.utterances.labels(outcome).inc()
-        metrics.audio_seconds.inc(self._progress.samples / self._choices.sample_rate_hz)
-        return last
+            return wire.error(exc, self.utterance.request_id)
 
-    async def _run(self) -> tuple[str, dict[str, object]]:
-        if not await self._open():
+    async def _speak(self, output: SpeechOutput) -> dict[str, object]:
+        if not await self._loaded():
             return self._cut_short()
-        assert self._stream is not None
-        await self._outlet.send({"type": "speaking", "requestId": self.utterance.request_id})
-        end = await self._send_audio(self._stream)
-        if end.reason == "failed":
-            raise end.error or SynthesisFailed("The engine failed without saying why.")
-        if end.reason == "cancelled":
+        utterance = self.utterance
+        output.open(
+            self._services.host.engine,
+            SpeechRequest(utterance.voice, utterance.language, self._choices.seed, utterance.priority),
+        )
+        output.feed(utterance.text, complete=utterance.complete)
+        self._opened = True
+        await self._outlet.send({"type": "speaking", "requestId": utterance.request_id})
+        async for piece in output:
+            if not await self._sent(piece):
+                break
+        end = output.end
+        if end is None or end.reason == "cancelled":
             return self._cut_short()
         last = self._complete(end)
         await self._outlet.send(self._audio_end())
         if self.delivery is not None and not await self.delivery.heard(whole=end.reason == "end"):
             return self._cut_short()
-        return end.reason, last
+        return last
 
-    def _cut_short(self) -> tuple[str, dict[str, object]]:
-        outcome = "cancelled" if self._note is None else "interrupted"
-        return outcome, cut_short(self.utterance.request_id, self._audio_ms(), self._note)
-
-    async def _open(self) -> bool:
-        """Load the engine if need be and open the stream. False if that was cancelled."""
-        if self._cancelled:  # before this had begun to run
-            return False
-        self._preparing = asyncio.create_task(self._prepare())
+    async def _loaded(self) -> bool:
+        """Load the engine if necessary, and report the progress. False if the utterance was cancelled meanwhile."""
+        if self._cancelled or self._services.host.engine.loaded:
+            return not self._cancelled
+        # A task of its own, as cancelling the utterance must not cancel what waits for its end.
+        self._loading = asyncio.create_task(self._load())
         try:
-            self._stream = await self._preparing
+            await self._loading
         except asyncio.CancelledError:
             if self._cancelled:
                 return False
-            self._preparing.add_done_callback(_give_up)  # it may be done already, with a stream nobody will hear
-            self._preparing.cancel()
             raise
-        utterance = self.utterance
-        self._resampler = Resampler(self._stream.sample_rate_hz, self._choices.sample_rate_hz)
-        self._stream.feed(utterance.text)
-        if utterance.complete:
-            self._stream.end_text()
-        if self._cancelled:
-            self._stream.cancel()
+        return not self._cancelled
+
+    async def _load(self) -> None:
+        async for news in self._services.loading():
+            await self._outlet.send(wire.loading(news))
+
+    async def _sent(self, piece: Piece) -> bool:
+        """Send a piece when its time has come. False if it was not sent, as the reply has been stopped."""
+        in_json = self._choices.transport == "json"
+        # In JSON the last chunk is sent even if it is empty, as it says that it is the last.
+        if not piece.samples and not in_json:
+            return True
+        if self.delivery is not None and not await self.delivery.turn():
+            return False
+        self._chunks += 1
+        if in_json:
+            await self._outlet.send(
+                {
+                    "type": "audioChunk",
+                    "data": base64.b64encode(piece.pcm).decode(),
+                    "sequenceNumber": self._chunks,
+                    "isFinal": piece.final,
+                    "timestampMs": round(samples_to_ms(piece.start_sample, self._choices.sample_rate_hz)),
+                    "requestId": self.utterance.request_id,
+                }
+            )
+        else:
+            await self._outlet.send_pcm(piece.pcm)
+        if self.delivery is not None and piece.samples:
+            self.delivery.sent(samples_to_ms(piece.samples, self._choices.sample_rate_hz))
         return True
 
-    async def _prepare(self) -> SpeechStream:
-        async for news in self._services.loading():
-            await self._outlet.send(_loading(news))
-        utterance = self.utterance
-        request = SpeechRequest(utterance.voice, utterance.language, self._choices.seed, utterance.priority)
-        return self._services.host.engine.open(request)
-
-    async def _send_audio(self, stream: SpeechStream) -> SpeechEnd:
-        assert self._resampler is not None
-        reader = bridge.StreamReader(stream)
-        while True:
-            event = await self._next(reader)
-            if isinstance(event, AudioChunk):
-                await self._send_chunk(self._resampler.push(event.samples))
-                continue
-            if event.reason not in ("failed", "cancelled"):
-                # The tail inside the resampler; in JSON the last chunk is sent even if it is empty, as it says so.
-                await self._send_chunk(self._resampler.flush(), final=True)
-            if event.onset_sample is not None:
-                self._services.metrics.onset.observe(event.onset_sample / stream.sample_rate_hz)
-            return event
-
-    async def _next(self, reader: bridge.StreamReader) -> SpeechEvent:
-        settings = self._services.settings
-        while not self.utterance.complete:
-            fed_s = self._fed_s
-            try:
-                return await reader.next(settings.client_timeout_s)
-            except Timeout as exc:
-                if self._fed_s == fed_s and not self.utterance.complete:
-                    raise Timeout(f"{settings.client_timeout_s:.0f} s have passed and no more text came.") from exc
-        return await reader.next(settings.audio_timeout_s)
-
-    async def _send_chunk(self, samples: Samples, *, final: bool = False) -> None:
-        json_transport = self._choices.transport == "json"
-        if not len(samples) and not (final and json_transport):
-            return
-        if self.delivery is not None and not await self.delivery.turn():
-            return
-        progress = self._progress
-        data = encode(samples, self._choices.encoding)
-        start_ms = round(self._audio_ms())
-        progress.chunks += 1
-        progress.samples += len(samples)
-        if json_transport:
-            message: dict[str, object] = {
-                "type": "audioChunk",
-                "data": base64.b64encode(data).decode(),
-                "sequenceNumber": progress.chunks,
-                "isFinal": final,
-                "timestampMs": start_ms,
-                "requestId": self.utterance.request_id,
-            }
-            await self._outlet.send(message)
-        else:
-            await self._outlet.send_pcm(data)
-        if self.delivery is not None and len(samples):
-            self.delivery.sent(samples_to_ms(len(samples), self._choices.sample_rate_hz))
-        if progress.first_audio_s is None and len(samples):
-            progress.first_audio_s = time.monotonic() - progress.begun_s
-            self._services.metrics.first_audio.observe(progress.first_audio_s)
+    def _cut_short(self) -> dict[str, object]:
+        self._output.outcome = "cancelled" if self._note is None else "interrupted"
+        return cut_short(self.utterance.request_id, round(self._output.audio_ms), self._note)
 
     def _audio_end(self) -> dict[str, object]:
         return {
@@ -215,32 +159,20 @@ class Speaking:
         }
 
     def _complete(self, end: SpeechEnd) -> dict[str, object]:
-        choices, progress = self._choices, self._progress
-        duration_ms = (time.monotonic() - progress.begun_s) * 1000
-        audio_ms = samples_to_ms(progress.samples, choices.sample_rate_hz)
+        output = self._output
+        duration_ms = (time.monotonic() - output.begun_s) * 1000
+        audio_ms, first_s = output.audio_ms, output.first_audio_s
         message: dict[str, object] = {
             "type": "complete",
             "requestId": self.utterance.request_id,
             "durationMs": round(duration_ms, 1),
             "charactersProcessed": len(self.utterance.text),
             "audioLengthMs": round(audio_ms, 1),
-            "totalChunks": progress.chunks,
-            "firstAudioMs": None if progress.first_audio_s is None else round(progress.first_audio_s * 1000, 1),
+            "totalChunks": self._chunks,
+            "firstAudioMs": None if first_s is None else round(first_s * 1000, 1),
             "realTimeFactor": round(duration_ms / audio_ms, 4) if audio_ms else None,
             "finishReason": end.reason,
         }
-        if choices.contract_id is not None:
-            message["contractId"] = choices.contract_id
+        if self._choices.contract_id is not None:
+            message["contractId"] = self._choices.contract_id
         return message
-
-    def _audio_ms(self) -> int:
-        return round(samples_to_ms(self._progress.samples, self._choices.sample_rate_hz))
-
-
-def _give_up(preparing: asyncio.Task[SpeechStream]) -> None:
-    if not preparing.cancelled() and preparing.exception() is None:
-        preparing.result().cancel()
-
-
-def _loading(news: Loading) -> dict[str, object]:
-    return {"type": "loading", "what": news.what, "progress": news.progress}

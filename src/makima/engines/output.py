@@ -1,0 +1,241 @@
+"""The path from an engine's stream to PCM for a listener: resampled, encoded, timed, counted.
+
+Sockets, HTTP and `makima say` all use it. The audio carries its mark already, as each engine that is chosen is wrapped
+in `makima.engines.marked`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Protocol, Self
+
+from makima.audio.pcm import Encoding, encode
+from makima.audio.resample import Resampler
+from makima.engines.bridge import StreamReader
+from makima.engines.protocol import Engine, SpeechRequest, SpeechStream
+from makima.errors import MakimaError, SynthesisFailed, Timeout
+from makima.events import AudioChunk, SpeechEnd, SpeechEvent
+from makima.units import samples_to_ms
+
+log = logging.getLogger(__name__)
+
+
+class Observer(Protocol):
+    """What is told of each utterance, for instance to count it."""
+
+    def first_audio(self, after_s: float) -> None:
+        """The first audio is ready. The time since the utterance's turn includes loading and waiting for a slot."""
+
+    def onset(self, silence_s: float) -> None:
+        """The audio begins with this much silence."""
+
+    def ended(self, outcome: str, audio_s: float, error: MakimaError | None) -> None:
+        """The utterance is over, and this much audio was delivered. `outcome` is an `EndReason` or the caller's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """What a listener gets. Without a rate, the engine's own."""
+
+    sample_rate_hz: int | None = None
+    encoding: Encoding = Encoding.PCM16
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait for the engine's next audio, and, while the text is incomplete, for more text."""
+
+    audio_s: float
+    text_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of PCM. Only the `final` one may be empty.
+
+    Units: start_sample counts from the utterance's first sample, at the listener's rate
+    """
+
+    pcm: bytes
+    samples: int
+    start_sample: int
+    final: bool
+
+
+class SpeechOutput:
+    """One utterance for one listener, as a context that holds the engine's stream.
+
+    Iterate over it for the pieces, in a thread or in an event loop. Leaving the context cancels the stream, so that no
+    more is synthesized for a listener who has left, and reports how the utterance ended: `error` if the stream failed
+    or an error leaves the context, `cancelled` if it is left before the last event, else the stream's own reason.
+    """
+
+    def __init__(
+        self,
+        form: Format,
+        observer: Observer | None = None,
+        patience: Patience | None = None,
+        left: Callable[[], Awaitable[object]] | None = None,
+    ) -> None:
+        """`patience` is needed in an event loop. `left` waits there until the listener has left, which cancels it."""
+        self.samples = 0
+        self.end: SpeechEnd | None = None
+        self.outcome = "cancelled"
+        self.begun_s = time.monotonic()
+        self.first_audio_s: float | None = None
+        self.sample_rate_hz = form.sample_rate_hz or 0
+        self._encoding = form.encoding
+        self._observer = observer
+        self._patience = patience
+        self._left = left
+        self._watching: asyncio.Task[None] | None = None
+        self._stream: SpeechStream | None = None
+        self._cancelled = False
+        self._error: MakimaError | None = None
+        self._text_ended = False
+        self._pieces_of_text = 0
+        self._undelivered = 0
+
+    @property
+    def audio_ms(self) -> float:
+        """How much audio was delivered: every piece after which the next one was asked for."""
+        return samples_to_ms(self.samples, self.sample_rate_hz) if self.samples else 0.0
+
+    def open(self, engine: Engine, request: SpeechRequest) -> None:
+        """Open the engine's stream.
+
+        Raises: what `Engine.open` raises
+        """
+        with self._foreseen_errors():
+            self._stream = stream = engine.open(request)
+        self.sample_rate_hz = self.sample_rate_hz or stream.sample_rate_hz
+        self._resampler = Resampler(stream.sample_rate_hz, self.sample_rate_hz)
+        if self._cancelled:
+            stream.cancel()
+
+    def feed(self, text: str, *, complete: bool) -> None:
+        """Add the next piece of the text; `complete` with the last one. From any thread."""
+        assert self._stream is not None
+        self._pieces_of_text += 1
+        self._stream.feed(text)
+        if complete:
+            self._text_ended = True
+            self._stream.end_text()
+
+    def cancel(self) -> None:
+        """End the audio at the engine's next step. Idempotent, also before `open`, and from any thread."""
+        self._cancelled = True
+        if self._stream is not None:
+            self._stream.cancel()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
+        self.cancel()
+        error = exc if isinstance(exc, MakimaError) else self._error
+        if self._observer is not None:
+            self._observer.ended("error" if error is not None else self.outcome, self.audio_ms / 1000, error)
+
+    def __iter__(self) -> Iterator[Piece]:
+        """The pieces, blocking.
+
+        Raises: what ended the stream, if it failed
+        """
+        assert self._stream is not None
+        with self._foreseen_errors():
+            events = iter(self._stream)
+        while self.end is None:
+            self._delivered()
+            with self._foreseen_errors():
+                piece = self._piece(next(events))
+            if piece is not None:
+                yield piece
+        self._delivered()
+
+    def __aiter__(self) -> Self:
+        assert self._stream is not None
+        self._reader = StreamReader(self._stream)
+        if self._left is not None:
+            self._watching = asyncio.create_task(self._watch(self._left))
+        return self
+
+    async def __anext__(self) -> Piece:
+        """The next piece.
+
+        Raises: what ended the stream, if it failed; Timeout
+        """
+        self._delivered()
+        while self.end is None:
+            with self._foreseen_errors():
+                piece = self._piece(await self._next_event())
+            if piece is not None:
+                return piece
+        raise StopAsyncIteration
+
+    async def _watch(self, left: Callable[[], Awaitable[object]]) -> None:
+        await left()
+        self.cancel()
+
+    async def _next_event(self) -> SpeechEvent:
+        assert self._patience is not None
+        while not self._text_ended:
+            # The engine makes nothing while it waits for text, so each piece of text starts the wait again.
+            before = self._pieces_of_text
+            try:
+                return await self._reader.next(self._patience.text_s)
+            except Timeout as exc:
+                if self._pieces_of_text == before:
+                    raise Timeout(f"{self._patience.text_s:.0f} s have passed and no more text came.") from exc
+        return await self._reader.next(self._patience.audio_s)
+
+    def _piece(self, event: SpeechEvent) -> Piece | None:
+        if isinstance(event, AudioChunk):
+            samples = self._resampler.push(event.samples)
+            if not len(samples):
+                return None
+        else:
+            self._take_end(event)
+            if event.reason == "cancelled":
+                return None
+            samples = self._resampler.flush()
+        if self.first_audio_s is None and len(samples):
+            self.first_audio_s = time.monotonic() - self.begun_s
+            if self._observer is not None:
+                self._observer.first_audio(self.first_audio_s)
+        self._undelivered = len(samples)
+        return Piece(encode(samples, self._encoding), len(samples), self.samples, self.end is not None)
+
+    def _take_end(self, end: SpeechEnd) -> None:
+        self.end, self.outcome = end, end.reason
+        if end.onset_sample is not None and self._observer is not None:
+            assert self._stream is not None
+            self._observer.onset(end.onset_sample / self._stream.sample_rate_hz)
+        if end.reason == "failed":
+            raise end.error or SynthesisFailed("The engine failed without giving a reason.")
+
+    def _delivered(self) -> None:
+        """Count the last piece: the listener has taken it, as the next one is asked for."""
+        self.samples += self._undelivered
+        self._undelivered = 0
+
+    @contextmanager
+    def _foreseen_errors(self) -> Iterator[None]:
+        """Turn an exception that no engine should raise into SynthesisFailed, so that it is counted and reported."""
+        try:
+            yield
+        except MakimaError as exc:
+            self._error = exc
+            raise
+        except Exception as exc:
+            log.exception("the engine failed")
+            self._error = SynthesisFailed("The engine failed.")
+            raise self._error from exc
