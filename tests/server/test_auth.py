@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from starlette.datastructures import Headers
 
 from makima.errors import ConfigError, Unauthorized
+from makima.server import client_socket
 from makima.server.auth import Tokens, bearer_token, chosen_subprotocol
-from makima.server.speak import socket
 from tests.conftest import StartServer
 from tests.support.server.client import SpeakClient, speak_client
 from tests.support.server.servers import ThreadServer, make_settings
@@ -111,7 +111,7 @@ class TestSocket:
     async def test_who_says_nothing_is_not_waited_for(
         self, locked_server: ThreadServer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(socket, "TOKEN_WAIT_S", 0.05)
+        monkeypatch.setattr(client_socket, "TOKEN_WAIT_S", 0.05)
         async with speak_client(locked_server.url) as client:
             await assert_locked_out(client)
 

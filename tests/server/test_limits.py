@@ -68,6 +68,8 @@ async def test_more_of_a_text_is_not_another_utterance() -> None:
     limits = Limits(make_settings(limit_utterances=1))
     await limits.admit(ME, 10)
     await limits.admit(ME, 10, utterances=0)
+    with pytest.raises(CapacityError):
+        await limits.admit(ME, 10)
 
 
 async def test_a_key_is_counted_wherever_it_comes_from() -> None:

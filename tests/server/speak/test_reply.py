@@ -9,11 +9,12 @@ from typing import Any, TypeAlias, cast
 import pytest
 from starlette.websockets import WebSocket
 
-from makima.errors import MakimaError, UpstreamError
+from makima.errors import CapacityError, MakimaError, UpstreamError
 from makima.llm.protocol import Message
 from makima.server.app import create_services
 from makima.server.auth import Identity
 from makima.server.conversations import JoinedListener
+from makima.server.limits import Limits
 from makima.server.services import Services
 from makima.server.speak.pacing import LEAD_S, PLAYER_S
 from makima.server.speak.socket import SpeakSocket
@@ -291,10 +292,23 @@ async def test_an_engine_that_fails_ends_the_reply(call: Call) -> None:
 async def test_a_reply_without_a_sound(call: Call) -> None:
     call.model.answer = ["🙂"]
     call.says("Hi.")
-    await call.until("cancelled")
+    assert (await call.until("cancelled"))["audioLengthMs"] == 0
     call.model.answer = ["Now."]
     call.says("Again.")
-    await call.until("complete")
+    assert (await call.until("complete"))["charactersProcessed"] == len("Now.")
+
+
+@in_a_call
+async def test_a_reply_does_not_count_against_the_limits_of_its_client(call: Call) -> None:
+    class Exhausted(Limits):
+        async def admit(self, who: Identity, characters: int, utterances: int = 1) -> None:
+            raise CapacityError("Too much.", retry_after_s=1.0)
+
+    call.services.limits = Exhausted(call.services.settings)
+    call.socket.client_sends("speak", text="By hand.")
+    assert (await call.until("error"))["code"] == "RATE_LIMITED"
+    call.says("Hi.")
+    assert (await call.until("complete"))["charactersProcessed"] == len("Hello there.")
 
 
 @in_a_call

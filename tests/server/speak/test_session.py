@@ -6,7 +6,7 @@ import contextlib
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -383,6 +383,52 @@ class TestAppend:
         with pytest.raises(InvalidText):
             session.receive(append("\x00", "next"))
         assert snapshot(session) == before
+
+
+class TestReply:
+    """The text of a conversation's reply."""
+
+    @given(st.lists(st.sampled_from(["Hello. ", " ", "🎉", "and on"]), min_size=1), st.booleans())
+    def test_it_is_spoken_like_what_a_client_appends(self, pieces: list[str], waits: bool) -> None:
+        written, appended = ready_session(), ready_session()
+        for session in (written, appended) if waits else ():
+            session.receive(speak(request_id="before"))
+        for piece in pieces:
+            assert repr(written.write_reply("r", piece)) == repr(appended.receive(append(piece, "r")))
+        assert repr(written.end_reply("r")) == repr(appended.receive(end("r")))
+        assert repr(written.finished()) == repr(appended.finished())
+
+    def test_it_may_name_its_language(self) -> None:
+        session = ready_session()
+        session.receive(start(language="de", voice="second"))
+        session.write_reply("r", "Sorry.", "English")
+        assert session.current is not None
+        assert (session.current.language, session.current.voice) == ("English", "second")
+
+    @pytest.mark.parametrize("state", [State.CONNECTING, State.SPEAKING, State.STOPPED, State.FAILED])
+    def test_it_is_refused_and_changes_nothing(self, state: State) -> None:
+        session = session_in(state)  # while speaking, another text is being written
+        before = snapshot(session)
+        with pytest.raises(InvalidMessage):
+            session.write_reply("r", "Hello.")
+        with pytest.raises(InvalidMessage):
+            session.end_reply("r")
+        assert snapshot(session) == before
+
+    def test_it_waits_in_the_same_queue(self) -> None:
+        session = ready_session()
+        for number in range(MAX_WAITING + 1):
+            session.receive(speak(request_id=str(number)))
+        with pytest.raises(CapacityError):
+            session.write_reply("r", "Hello.")
+
+    def test_after_a_failure_the_rest_of_it_is_dropped(self) -> None:
+        session = ready_session()
+        session.write_reply("r", "Hello.")
+        assert session.finished() == []
+        assert session.write_reply("r", "More.") == []
+        assert session.end_reply("r") == []
+        assert begun(session.write_reply("s", "Anew.")) == ["s"]
 
 
 class TestCancel:

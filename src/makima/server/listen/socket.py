@@ -12,18 +12,16 @@ from fastapi import APIRouter, WebSocket
 from starlette.websockets import WebSocketDisconnect
 
 from makima import installation
-from makima.audio.pcm import Encoding
 from makima.errors import AssetError, MakimaError, RecognitionFailed, Unauthorized
 from makima.events import Samples
-from makima.server.client_socket import ClientSocket
+from makima.server.client_socket import AUDIO_FORMATS, ClientSocket
 from makima.server.ears import Ears, Hearer
 from makima.server.error_map import CLOSE_GOING_AWAY
 from makima.server.listen import messages
 from makima.server.listen.session import Close, Effect, EndAudio, Feed, ListenSession, Open, Send, State
 from makima.server.services import Services, patient_news
-from makima.server.speak.socket import TOKEN_WAIT_S, USUAL_RATES_HZ
 from makima.stt.listening.session import Listening
-from makima.stt.protocol import Final, ListenEnd, Recognizer
+from makima.stt.protocol import Final, ListenEnd
 from makima.units import samples_to_ms
 
 log = logging.getLogger(__name__)
@@ -49,7 +47,7 @@ def ears_of(services: Services) -> Ears:
     return services.ears
 
 
-class ListenSocket(ClientSocket):
+class ListenSocket(ClientSocket[messages.ListenMessage | bytes]):
     """One client's socket."""
 
     def __init__(self, websocket: WebSocket, services: Services) -> None:
@@ -64,89 +62,51 @@ class ListenSocket(ClientSocket):
         self._room = asyncio.Event()
         self._telling: asyncio.Task[None] | None = None
 
-    async def run(self) -> None:
-        """Serve the socket until it is closed."""
-        token = await self.accept()
-        self.services.sockets.add(self)
-        try:
-            await self._serve(token)
-        except WebSocketDisconnect:
-            self._session.failed()
-        except MakimaError as exc:
-            await self.refuse(exc)
-        finally:
-            self._halt()
-            self.services.sockets.discard(self)
+    # What `ClientSocket` calls:
 
-    async def drain(self) -> None:
-        """Say farewell once what was said has been written down."""
-        self._session.draining = True
-        if self._session.state is not State.CONNECTING:
-            with contextlib.suppress(MakimaError, WebSocketDisconnect, RuntimeError):
-                await self._perform(self._session.stop("the server is shutting down", CLOSE_GOING_AWAY))
+    def decode(self, frame: str | bytes) -> messages.ListenMessage | bytes:
+        return frame if isinstance(frame, bytes) else messages.decode(frame)
 
-    async def _serve(self, token: str | None) -> None:
-        await self._send_ready(ears_of(self.services).recognizer)
-        tokens = self.services.tokens
-        if not tokens.required or token is not None:
-            await self.identify(token)
-            first: list[messages.ListenMessage] = []
-        else:
-            first = [await self._first_start()]
+    def token_in(self, frame: messages.ListenMessage | bytes) -> str | None:
+        if not isinstance(frame, messages.ListenStart):
+            raise Unauthorized("A token is needed.", mend="Send start with authToken first.")
+        return frame.auth_token
+
+    def ready(self) -> dict[str, object]:
+        recognizer = ears_of(self.services).recognizer
+        return {
+            "type": "ready",
+            "sessionId": self._session.session_id,
+            "recognizerLoaded": recognizer.loaded,
+            "capabilities": {
+                "recognizer": recognizer.name,
+                "model": recognizer.capabilities.model,
+                "embedded": recognizer.capabilities.embedded,
+                "languages": list(recognizer.capabilities.languages),
+                "diarization": True,
+                **AUDIO_FORMATS,
+            },
+        }
+
+    async def serve(self, frames: AsyncIterator[messages.ListenMessage | bytes]) -> None:
         with self.services.limits.session(self.who), self.services.metrics.listening.track_inprogress():
             self._session.connected()
-            for message in first:
-                await self._apply(message)
-            async for frame in self._frames():
+            async for frame in frames:
                 await self._apply(frame)
 
-    async def _send_ready(self, recognizer: Recognizer) -> None:
-        await self.send(
-            {
-                "type": "ready",
-                "sessionId": self._session.session_id,
-                "recognizerLoaded": recognizer.loaded,
-                "capabilities": {
-                    "recognizer": recognizer.name,
-                    "model": recognizer.capabilities.model,
-                    "embedded": recognizer.capabilities.embedded,
-                    "languages": list(recognizer.capabilities.languages),
-                    "diarization": True,
-                    "sampleRates": list(USUAL_RATES_HZ),
-                    "encodings": [encoding.value for encoding in Encoding],
-                },
-            }
-        )
+    async def drain(self) -> None:
+        self._session.draining = True
+        if self._session.state is not State.CONNECTING:
+            with contextlib.suppress(MakimaError, WebSocketDisconnect):
+                await self._perform(self._session.stop("the server is shutting down", CLOSE_GOING_AWAY))
 
-    async def _first_start(self) -> messages.ListenStart:
-        """The `start` that brings the token, which must be the first message."""
-        try:
-            async with asyncio.timeout(TOKEN_WAIT_S):
-                async for frame in self._frames():
-                    if not isinstance(frame, messages.ListenStart):
-                        raise Unauthorized("A token is needed.", mend="Send start with authToken first.")
-                    await self.identify(frame.auth_token)
-                    return frame
-        except TimeoutError as exc:
-            raise Unauthorized(f"No token came within {TOKEN_WAIT_S:.0f} s.") from exc
-        raise WebSocketDisconnect
-
-    async def _frames(self) -> AsyncIterator[messages.ListenMessage | bytes]:
-        """The client's messages and audio, until it is gone; messages that are none are answered here."""
-        while True:
-            frame = await self.websocket.receive()
-            if frame["type"] == "websocket.disconnect":
-                return
-            data, text = frame.get("bytes"), frame.get("text")
-            if data is not None:
-                yield data
-                continue
-            try:
-                message = messages.decode(text or "")
-            except MakimaError as exc:
-                await self.send_error(exc)
-                continue
-            yield message
+    def closed(self) -> None:
+        self._session.failed()
+        if self._stream is not None:
+            self._stream.cancel()
+        if self._telling is not None:
+            self._telling.cancel()
+        self._leave()
 
     async def _apply(self, frame: messages.ListenMessage | bytes) -> None:
         try:
@@ -168,7 +128,7 @@ class ListenSocket(ClientSocket):
                     if self._stream is not None:
                         self._stream.end_audio()
                 case Close(code):
-                    await self.websocket.close(code)
+                    await self.close(code)
 
     async def _open(self, opening: Open) -> None:
         ears = ears_of(self.services)
@@ -193,7 +153,7 @@ class ListenSocket(ClientSocket):
             self._hearer = self.services.join(self.who, opening.contract_id, stream.guard)
         try:
             await self.send(opening.started)
-        except BaseException:  # nobody would read what is heard
+        except BaseException:  # the stream would run without a reader
             self._stream = None
             stream.cancel()
             raise
@@ -228,8 +188,8 @@ class ListenSocket(ClientSocket):
                         return
                 self._room.set()
                 await self._news.wait()
-        except (WebSocketDisconnect, RuntimeError):
-            pass  # the client is gone; the reader hears of it too
+        except WebSocketDisconnect:
+            pass  # the task that reads the client's messages ends the session
         except MakimaError as exc:
             self._leave()
             await self.refuse(exc)
@@ -241,14 +201,7 @@ class ListenSocket(ClientSocket):
             stream.cancel()
             self._room.set()
 
-    def _halt(self) -> None:
-        if self._stream is not None:
-            self._stream.cancel()
-        if self._telling is not None:
-            self._telling.cancel()
-        self._leave()
-
     def _leave(self) -> None:
-        """Be no part of a conversation any more."""
+        """Leave the conversation."""
         if self._hearer is not None:
             self._hearer.leave()

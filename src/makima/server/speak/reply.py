@@ -30,6 +30,18 @@ class Voice(Protocol):
         Raises: MakimaError where it is refused
         """
 
+    async def write_reply(self, reply_id: str, text: str, language: str | None) -> None:
+        """Speak the next piece of a reply.
+
+        Raises: MakimaError if it is refused
+        """
+
+    async def end_reply(self, reply_id: str) -> None:
+        """The reply's text is complete.
+
+        Raises: MakimaError if it is refused
+        """
+
     def interrupt(self, request_id: str, note: Note) -> None:
         """End this utterance, or what would have become one, with `interrupted`."""
 
@@ -91,7 +103,7 @@ class Talk:
 
     async def say(self, reply_id: str, text: str, language: str | None = None) -> None:
         self._text += text
-        await self._voice.take(wire.Append(type="append", text=text, request_id=reply_id, language=language))
+        await self._voice.write_reply(reply_id, text, language)
         await self._voice.tell({"type": "reply", "requestId": reply_id, "text": text})
 
     async def end(self, reply_id: str) -> bool:
@@ -99,7 +111,7 @@ class Talk:
             return False
         speakable = is_speakable(self._text)
         if speakable:
-            await self._voice.take(wire.End(type="end", request_id=reply_id))
+            await self._voice.end_reply(reply_id)
         else:
             await self._voice.take(wire.Cancel(type="cancel", request_id=reply_id))
         return speakable

@@ -101,8 +101,8 @@ class Utterance:
     priority: Priority
     voice: str
     language: str
-    text: str
-    complete: bool
+    text: str = ""
+    complete: bool = False
     joiner: SurrogateJoiner = field(default_factory=SurrogateJoiner, repr=False)
 
     @property
@@ -193,10 +193,30 @@ class Session:
 
         Raises: InvalidMessage, InvalidText, VoiceNotFound, CapacityError; then nothing has changed.
         """
-        rule = RULES[self.state][message.type]
-        if rule is Rule.REFUSE:
-            raise InvalidMessage(f"{message.type!r} is out of place while the session is {self.state}.")
-        return self._apply[rule](message)
+        return self._apply[self._rule(message.type)](message)
+
+    def write_reply(self, request_id: str, text: str, language: str | None = None) -> list[Effect]:
+        """Add the next piece of a conversation's reply; the first one begins its utterance.
+
+        The text is the server's own, so its characters need no check.
+
+        Raises: InvalidMessage, InvalidText, CapacityError; then nothing has changed.
+        """
+        self._rule("append")
+        if request_id == self._dropped:
+            return []
+        if self.writing is None:
+            return self._begin_writing(self._utterance(request_id, language=language), text)
+        self._check_written(request_id)
+        return [*self._write(self.writing, text), *self._next()]
+
+    def end_reply(self, request_id: str) -> list[Effect]:
+        """The reply is complete.
+
+        Raises: InvalidMessage; then nothing has changed.
+        """
+        self._rule("end")
+        return self._end_writing(request_id)
 
     def finished(self) -> list[Effect]:
         """The utterance being spoken has ended, however it did; the next one begins."""
@@ -250,51 +270,59 @@ class Session:
 
     def _enqueue(self, message: wire.Speak) -> list[Effect]:
         text = check_utterance(message.text)
-        self.waiting.append(self._utterance(message, text, complete=True))
+        utterance = self._asked(message)
+        utterance.text, utterance.complete = text, True
+        self.waiting.append(utterance)
         return self._next()
 
     def _append(self, message: wire.Append) -> list[Effect]:
-        if self._dropped is not None:
-            if message.request_id in (None, self._dropped):
-                return []
-            # The caller begins another without ending the one that failed.
-            effects = self._begin_writing(message)
-            self._dropped = None
-            return effects
-        if self.writing is None:
-            return self._begin_writing(message)
+        if self._dropped is not None and message.request_id in (None, self._dropped):
+            return []
         utterance = self.writing
-        if message.request_id not in (None, utterance.request_id):
-            raise InvalidMessage(
-                f"The text of {utterance.request_id!r} is not complete.", mend="Send end before the next append."
-            )
-        return [*self._write(utterance, message.text), *self._next()]
+        if utterance is None:
+            utterance = self._asked(message)
+        else:
+            self._check_written(message.request_id)
+        joiner = copy.copy(utterance.joiner)  # so that a refused piece leaves no trace
+        text = joiner.feed(message.text)
+        check_characters(text)
+        begun = utterance is not self.writing
+        effects = self._begin_writing(utterance, text) if begun else [*self._write(utterance, text), *self._next()]
+        utterance.joiner = joiner
+        return effects
 
-    def _begin_writing(self, message: wire.Append) -> list[Effect]:
-        utterance = self._utterance(message, "", complete=False)
-        self._write(utterance, message.text)
+    def _begin_writing(self, utterance: Utterance, text: str) -> list[Effect]:
+        self._write(utterance, text)
+        # If the utterance before it failed, the caller begins this one without ending that one.
+        self._dropped = None
         self.writing = utterance
         self.waiting.append(utterance)
         return self._next()
 
-    def _write(self, utterance: Utterance, piece: str) -> list[Effect]:
-        joiner = copy.copy(utterance.joiner)  # so that a refused piece leaves no trace
-        text = joiner.feed(piece)
-        check_characters(text)
+    def _write(self, utterance: Utterance, text: str) -> list[Effect]:
         if len(utterance.text) + len(text) > MAX_STREAMED_CHARACTERS:
             raise InvalidText(f"An utterance by append has at most {MAX_STREAMED_CHARACTERS:,} characters.")
-        utterance.joiner = joiner
         utterance.text += text
         return [Feed(utterance, text, complete=False)] if utterance is self.current and text else []
 
+    def _check_written(self, request_id: str | None) -> None:
+        assert self.writing is not None
+        if request_id not in (None, self.writing.request_id):
+            raise InvalidMessage(
+                f"The text of {self.writing.request_id!r} is not complete.", mend="Send end before the next append."
+            )
+
     def _end(self, message: wire.End) -> list[Effect]:
-        if self._dropped is not None and message.request_id in (None, self._dropped):
+        return self._end_writing(message.request_id)
+
+    def _end_writing(self, request_id: str | None) -> list[Effect]:
+        if self._dropped is not None and request_id in (None, self._dropped):
             self._dropped = None
             return []
         utterance = self.writing
         if utterance is None:
             raise InvalidMessage("There is no text to end.", mend="Send append first.")
-        if message.request_id not in (None, utterance.request_id):
+        if request_id not in (None, utterance.request_id):
             raise InvalidMessage(f"The text being written is that of {utterance.request_id!r}.")
         self.writing = None
         utterance.complete = True
@@ -361,21 +389,34 @@ class Session:
         self.state = State.SPEAKING
         return [Begin(utterance)]
 
-    def _utterance(self, message: wire.Speak | wire.Append, text: str, *, complete: bool) -> Utterance:
+    def _asked(self, message: wire.Speak | wire.Append) -> Utterance:
+        return self._utterance(message.request_id, message.priority, message.voice, message.language)
+
+    def _utterance(
+        self,
+        request_id: str | None,
+        priority: Priority = "normal",
+        voice: str | None = None,
+        language: str | None = None,
+    ) -> Utterance:
+        """A new utterance, without its text."""
         if self.draining:
             raise CapacityError("The server is shutting down.", retry_after_s=5.0)
         if len(self.waiting) >= MAX_WAITING:
             raise CapacityError(f"{MAX_WAITING} utterances wait already.", retry_after_s=RETRY_AFTER_S)
-        request_id = message.request_id
         known = {u.request_id for u in (*self.waiting, self.current) if u is not None}
         if request_id in known:
             raise InvalidMessage(f"requestId {request_id!r} is already in use.")
-        voice = self._voices.find(message.voice).id if message.voice else self.choices.voice
-        language = spoken_language(message.language) if message.language else self.choices.language
+        voice = self._voices.find(voice).id if voice else self.choices.voice
+        language = spoken_language(language) if language else self.choices.language
         order = next(self._order)
-        return Utterance(
-            request_id or f"{self.session_id}-{order}", order, message.priority, voice, language, text, complete
-        )
+        return Utterance(request_id or f"{self.session_id}-{order}", order, priority, voice, language)
+
+    def _rule(self, kind: str) -> Rule:
+        rule = RULES[self.state][kind]
+        if rule is Rule.REFUSE:
+            raise InvalidMessage(f"{kind!r} is out of place while the session is {self.state}.")
+        return rule
 
 
 def cut_short(request_id: str, audio_ms: int, note: Note | None = None) -> dict[str, object]:
