@@ -167,6 +167,13 @@ def test_what_is_too_large_is_refused_on_its_way(
         client.audio.transcriptions.create(model="m", file=("talk.wav", recording()))
 
 
+def test_a_field_that_is_too_large_is_refused(start_server: StartServer) -> None:
+    server = start_server(ears=counting())
+    url = server.url + "/v1/audio/transcriptions"
+    refused = httpx.post(url, data={"prompt": "y" * 70_000}, files={"file": recording()}, trust_env=False)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "invalid_message")
+
+
 def test_a_recogniser_that_fails_is_a_server_error(open_client: OpenClient, start_server: StartServer) -> None:
     server = start_server(ears=counting(FakeScript(failing=frozenset({1}))))
     client = open_client(server.url)

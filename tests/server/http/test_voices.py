@@ -27,7 +27,7 @@ from makima.errors import AssetError
 from makima.events import Loading, OnLoading, Samples
 from makima.server.app import create_services
 from makima.server.ears import Ears
-from makima.server.http.uploads import MAX_UPLOAD_BYTES
+from makima.server.http.voices import MAX_UPLOAD_BYTES
 from makima.stt.fake import FakeRecognizer
 from makima.stt.listening.session import Listener as SttListener
 from makima.stt.pocketsphinx import PocketSphinxRecognizer

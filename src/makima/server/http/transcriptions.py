@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
-from starlette.datastructures import FormData, UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
-from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from makima import installation
@@ -22,6 +19,7 @@ from makima.events import Samples
 from makima.server.ears import Ears
 from makima.server.error_map import openai_response
 from makima.server.http.tts import identify
+from makima.server.http.uploads import Form, upload_of
 from makima.server.listen.socket import ears_of
 from makima.server.services import Services, patient_news
 from makima.stt.protocol import RATE_HZ, Final
@@ -60,14 +58,12 @@ def router(services: Services) -> APIRouter:
             ears = ears_of(services)
             services.refuse_while_draining()
             await services.limits.admit(who, 0)
-            form = await _form(request)
-            try:
-                file, wanted = _file(form), _wanted(form, ears)
+            form = Form("file", "a recording", MAX_UPLOAD_BYTES, "Send it in parts.")
+            async with upload_of(request, form) as upload:
+                wanted = _wanted(upload.fields, ears)
                 async for _ in patient_news(ears.host.load(), services.settings.load_wait_s):
                     pass
-                return await _answer(request, file, wanted, ears, turns)
-            finally:
-                await form.close()
+                return await _answer(request, upload.audio, wanted, ears, turns)
         except MakimaError as exc:
             services.metrics.count_error(exc)
             return openai_response(exc)
@@ -75,39 +71,9 @@ def router(services: Services) -> APIRouter:
     return routes
 
 
-async def _form(request: Request) -> FormData:
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        raise InvalidMessage("A form is needed.", mend="Send multipart/form-data with the recording as file.")
-    try:
-        return await MultiPartParser(request.headers, _counted(request), max_files=1, max_fields=32).parse()
-    except ClientDisconnect as exc:
-        raise InvalidMessage("The upload broke off.") from exc
-    except (MultiPartException, ValueError) as exc:
-        said = exc.message if isinstance(exc, MultiPartException) else exc
-        raise InvalidMessage(f"The form cannot be read: {said}") from exc
-
-
-async def _counted(request: Request) -> AsyncGenerator[bytes, None]:
-    """The body, refused before it has all arrived where it is too large."""
-    count = 0
-    async for piece in request.stream():
-        count += len(piece)
-        if count > MAX_UPLOAD_BYTES:
-            raise InvalidAudio(f"The upload is larger than {MAX_UPLOAD_BYTES >> 20} MiB.", mend="Send it in parts.")
-        yield piece
-
-
-def _file(form: FormData) -> BinaryIO:
-    file = form.get("file")
-    if not isinstance(file, UploadFile):
-        raise InvalidMessage("file: a recording is needed.", mend="With curl: -F file=@recording.wav")
-    return file.file
-
-
-def _wanted(form: FormData, ears: Ears) -> Wanted:
+def _wanted(fields: Mapping[str, str], ears: Ears) -> Wanted:
     def text(name: str, default: str) -> str:
-        value = form.get(name)
-        return value if isinstance(value, str) and value else default
+        return fields.get(name) or default
 
     response_format = text("response_format", "json")
     if response_format not in FORMATS:

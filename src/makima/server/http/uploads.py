@@ -1,4 +1,4 @@
-"""A form with a recording in it, read as it comes in: what is too large is refused before it has all arrived."""
+"""A form with a recording in it, checked while it is received: one that is too large is refused before its end."""
 
 from __future__ import annotations
 
@@ -14,58 +14,65 @@ from starlette.requests import ClientDisconnect
 
 from makima.errors import InvalidAudio, InvalidMessage
 
-MAX_UPLOAD_BYTES: Final = 32 * 1024 * 1024
-"""Two minutes of 24-bit stereo at 44.1 kHz; what of it counts is half a minute."""
+MAX_FIELDS: Final = 32
+MAX_FIELD_BYTES: Final = 64 * 1024
 
-MAX_FIELDS: Final = 16
-_MAX_FIELD_BYTES: Final = 64 * 1024
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a route takes: the field with the recording, its limit, and what to do about a recording over it."""
+
+    field: str
+    noun: str
+    max_bytes: int
+    if_too_large: str
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """The recording, in a file that is gone when the request is done with, and the form's other fields."""
+    """The recording, in a file that is deleted after the request, and the form's other fields."""
 
     audio: BinaryIO
     fields: dict[str, str]
 
 
 @asynccontextmanager
-async def upload_of(request: Request) -> AsyncIterator[Upload]:
-    """The form that `request` carries, with a file in the field `audio`.
+async def upload_of(request: Request, form: Form) -> AsyncIterator[Upload]:
+    """The form that `request` carries.
 
-    Raises: InvalidMessage where it is no such form; InvalidAudio where it is too large
+    Raises: InvalidMessage if it is no such form, or one of its fields is too large; InvalidAudio if all of it is
     """
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        raise InvalidMessage("A form is needed.", mend="Send multipart/form-data with the recording as audio.")
+        raise InvalidMessage("A form is needed.", mend=f"Send multipart/form-data with the recording as {form.field}.")
     parser = MultiPartParser(
-        request.headers, _counted(request), max_files=1, max_fields=MAX_FIELDS, max_part_size=_MAX_FIELD_BYTES
+        request.headers, _counted(request, form), max_files=1, max_fields=MAX_FIELDS, max_part_size=MAX_FIELD_BYTES
     )
     try:
-        form = await parser.parse()
+        data = await parser.parse()
     except ClientDisconnect as exc:
-        raise InvalidMessage("The upload was broken off.") from exc  # nobody hears it; it is not our failure either
+        raise InvalidMessage("The upload broke off.") from exc  # the client has left; this is no error of the server
     except (MultiPartException, ValueError) as exc:
         said = exc.message if isinstance(exc, MultiPartException) else exc
         raise InvalidMessage(f"The form cannot be read: {said}") from exc
     try:
-        audio = form.get("audio")
+        audio = data.get(form.field)
         if not isinstance(audio, UploadFile):
-            raise InvalidMessage("audio: a file is needed.", mend="With curl: -F audio=@recording.wav")
-        yield Upload(audio.file, {name: value for name, value in form.items() if isinstance(value, str)})
+            raise InvalidMessage(
+                f"{form.field}: {form.noun} is needed.", mend=f"With curl: -F {form.field}=@recording.wav"
+            )
+        yield Upload(audio.file, {name: value for name, value in data.items() if isinstance(value, str)})
     finally:
-        await form.close()
+        await data.close()
 
 
-async def _counted(request: Request) -> AsyncGenerator[bytes, None]:
-    too_large = InvalidAudio(
-        f"The upload is larger than {MAX_UPLOAD_BYTES >> 20} MiB.", mend="Cut the recording to 30 s, or send FLAC."
-    )
+async def _counted(request: Request, form: Form) -> AsyncGenerator[bytes, None]:
+    too_large = InvalidAudio(f"The upload is larger than {form.max_bytes >> 20} MiB.", mend=form.if_too_large)
     length = request.headers.get("content-length", "0")
-    if length.isdigit() and int(length) > MAX_UPLOAD_BYTES:
+    if length.isdigit() and int(length) > form.max_bytes:
         raise too_large
     count = 0
     async for piece in request.stream():
         count += len(piece)
-        if count > MAX_UPLOAD_BYTES:
+        if count > form.max_bytes:
             raise too_large
         yield piece

@@ -17,7 +17,7 @@ from makima.errors import CapacityError, InvalidMessage, MakimaError, SynthesisF
 from makima.events import Loading
 from makima.server.auth import Identity
 from makima.server.http.tts import TtsRequest, identify, speech
-from makima.server.http.uploads import Upload, upload_of
+from makima.server.http.uploads import Form, Upload, upload_of
 from makima.server.services import Services
 from makima.server.wire import DEFAULT_RATE_HZ, encode, error
 from makima.voices.catalog import Voice
@@ -34,6 +34,10 @@ News: TypeAlias = "asyncio.Queue[dict[str, object] | None]"
 """Messages, and None after the last."""
 
 PATH = "/api/v1/voices"
+
+MAX_UPLOAD_BYTES = 32 * 1024 * 1024
+"""Two minutes of 24-bit stereo at 44.1 kHz; a voice uses half a minute of it."""
+UPLOAD = Form("audio", "a file", MAX_UPLOAD_BYTES, "Cut the recording to 30 s, or send FLAC.")
 
 _FORM = {
     "type": "object",
@@ -89,7 +93,7 @@ def router(services: Services) -> APIRouter:
         services.refuse_while_draining()
         _require_cloning(services)
         await services.limits.admit(who, 0)
-        async with upload_of(request) as upload, decoding:
+        async with upload_of(request, UPLOAD) as upload, decoding:
             return JSONResponse(await asyncio.to_thread(_make, upload, who, services), 201)
 
     @routes.post(
