@@ -14,8 +14,3 @@ Quantities carry their unit in the name: `_s _ms _hz _samples _frames _tokens _b
 def samples_to_ms(samples: int, sample_rate_hz: int) -> float:
     """Length of `samples` at `sample_rate_hz`, in milliseconds."""
     return samples * 1000.0 / sample_rate_hz
-
-
-def ms_to_samples(ms: float, sample_rate_hz: int) -> int:
-    """Number of whole samples in `ms` milliseconds at `sample_rate_hz`."""
-    return round(ms * sample_rate_hz / 1000.0)

@@ -30,13 +30,15 @@ def test_it_is_kept_for_a_while_once_both_sides_have_left() -> None:
     async def program() -> None:
         conversations = Conversations(make_settings(conversation_keep_s=60.0), EchoModel())
         one = conversations.find(ANN, "c")
-        conversations.listen(ANN, "c", lambda _: None).leave()
+        one.listen(lambda _: None).leave()
+        conversations.left()
         await asyncio.sleep(59)
-        listener = conversations.listen(ANN, "c", lambda _: None)
+        listener = conversations.find(ANN, "c").listen(lambda _: None)
         await asyncio.sleep(600)
         assert conversations.find(ANN, "c") is one, "someone is there"
         listener.leave()
-        listener.leave()
+        conversations.left()
+        conversations.left()
         await asyncio.sleep(59)
         assert len(conversations) == 1
         await asyncio.sleep(2)
@@ -48,9 +50,10 @@ def test_it_is_kept_for_a_while_once_both_sides_have_left() -> None:
 def test_of_many_that_were_left_the_oldest_is_forgotten() -> None:
     async def program() -> None:
         conversations = Conversations(make_settings(), EchoModel())
-        staying = conversations.listen(ANN, "staying", lambda _: None)
+        staying = conversations.find(ANN, "staying").listen(lambda _: None)
         for number in range(MAX_CONVERSATIONS + 10):
-            conversations.listen(ANN, str(number), lambda _: None).leave()
+            conversations.find(ANN, str(number)).listen(lambda _: None).leave()
+            conversations.left()
         assert len(conversations) == MAX_CONVERSATIONS
         newest = conversations.find(ANN, str(MAX_CONVERSATIONS + 9))
         assert len(conversations) == MAX_CONVERSATIONS

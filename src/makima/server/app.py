@@ -62,7 +62,6 @@ def create_services(
         limits=Limits(settings),
         conversations=conversations,
         ears=ears,
-        join=conversations.listen,
         transcriber=_transcriber(ears),
         make_default=make_default,
     )

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 from makima.config import Settings
-from makima.dialogue.loop import Conversation, Listener
+from makima.dialogue.loop import Conversation
 from makima.llm.protocol import ChatModel
 from makima.server.auth import Identity
-from makima.stt.protocol import ListenEvent
 
 MAX_CONVERSATIONS = 1_000
-"""Of those that both sides have left, and may come back to, the oldest is forgotten first."""
+"""Beyond it, those that both sides have left are dropped, the oldest first."""
 
 
 class Conversations:
-    """Each conversation by its `contractId`, and by whose it is: a token's subject reaches its own alone."""
+    """Each conversation by the subject of its token and its `contractId`: a subject reaches only its own."""
 
     def __init__(self, settings: Settings, model: ChatModel) -> None:
         self.model = model
@@ -28,7 +26,7 @@ class Conversations:
         return len(self._all)
 
     def find(self, who: Identity, contract_id: str) -> Conversation:
-        """The conversation of this name, new if there is none. Whoever joins it says `left` once they have left it."""
+        """The conversation of this name, new if there is none. A session that joined it calls `left` after leaving."""
         key = (who.subject, contract_id)
         if (farewell := self._farewells.pop(key, None)) is not None:
             farewell.cancel()
@@ -36,12 +34,8 @@ class Conversations:
             self._all[key] = Conversation(self.model, self._settings.llm_system_prompt, asyncio.get_running_loop().time)
         return self._all[key]
 
-    def listen(self, who: Identity, contract_id: str, guard: Callable[[bool], None]) -> JoinedListener:
-        """Have a listen session hear for the conversation of this name. `guard` is that of its `ListenStream`."""
-        return JoinedListener(self, self.find(who, contract_id).listen(guard))
-
     def left(self) -> None:
-        """Someone has left: forget in a while what both sides have left."""
+        """A session has left a conversation: one that both sides have left is dropped after a while. Idempotent."""
         loop = asyncio.get_running_loop()
         for key, conversation in self._all.items():
             if conversation.deserted and key not in self._farewells:
@@ -61,20 +55,3 @@ class Conversations:
     def _forget(self, key: tuple[str | None, str]) -> None:
         self._farewells.pop(key).cancel()
         del self._all[key]
-
-
-class JoinedListener:
-    """A listen session's place in a conversation."""
-
-    def __init__(self, conversations: Conversations, listener: Listener) -> None:
-        self._conversations = conversations
-        self._listener = listener
-
-    def hear(self, event: ListenEvent, position_ms: float | None = None) -> None:
-        """Take each event of the session's stream, when so much audio has been fed to it."""
-        self._listener.hear(event, position_ms)
-
-    def leave(self) -> None:
-        """The session has ended, or turns to another conversation. Idempotent."""
-        self._listener.leave()
-        self._conversations.left()

@@ -15,7 +15,7 @@ from makima.errors import CapacityError, ModelLoading
 from makima.events import Loading, OnLoading
 from makima.server.auth import Tokens
 from makima.server.conversations import Conversations
-from makima.server.ears import Ears, Join
+from makima.server.ears import Ears
 from makima.server.limits import Limits
 from makima.server.metrics import Metrics
 from makima.voices.catalog import VoiceCatalog
@@ -36,9 +36,10 @@ class Drainable(Protocol):
 
 @dataclass(slots=True)
 class Services:
-    """One server's engine, voices, doors, conversations and figures. `reason` says why this engine was chosen.
+    """One server's engine, recogniser, voices, limits, conversations and metrics.
 
-    `ears` is what it listens with, where it can; `join` has the conversation of a `contractId` hear a listen session.
+    `reason` says why this engine was chosen. `ears` is None if no recogniser can load here, `transcriber` if none is
+    good enough to transcribe a voice's recording, and `make_default` if the default voice needs no recording.
     """
 
     settings: Settings
@@ -53,7 +54,6 @@ class Services:
     sockets: set[Drainable] = field(default_factory=set)
     draining: bool = False
     ears: Ears | None = None
-    join: Join | None = None
     transcriber: Transcriber | None = None
     make_default: MakeDefault | None = None
 

@@ -13,12 +13,11 @@ import pytest
 from starlette.websockets import WebSocket
 
 from makima.dialogue.history import MAX_CHARACTERS, MAX_MESSAGES
-from makima.dialogue.loop import SORRY
+from makima.dialogue.loop import SORRY, Listener
 from makima.errors import SynthesisFailed, UpstreamError
 from makima.llm.protocol import Message
 from makima.server.app import create_services
 from makima.server.auth import Identity
-from makima.server.conversations import JoinedListener
 from makima.server.services import Services
 from makima.server.speak.socket import SpeakSocket
 from makima.stt.protocol import Final, ListenEvent, Missed, SpeechEnded, SpeechStarted
@@ -73,16 +72,17 @@ class Person:
     def __init__(self, services: Services, chance: random.Random) -> None:
         self._services = services
         self._chance = chance
-        self._listener: JoinedListener | None = None
+        self._listener: Listener | None = None
         self._utterances = 0
         self.did: Counter[str] = Counter()
 
     def come(self) -> None:
-        self._listener = self._services.conversations.listen(Identity(None, ""), CONTRACT, lambda _: None)
+        self._listener = self._services.conversations.find(Identity(None, ""), CONTRACT).listen(lambda _: None)
 
     def leave(self) -> None:
         assert self._listener is not None
         self._listener.leave()
+        self._services.conversations.left()
 
     async def speak(self, words: str | None) -> None:
         assert self._listener is not None

@@ -201,25 +201,29 @@ async def test_a_sender_who_is_too_fast_loses_nothing(start_server: StartServer)
         assert [final["utterance"] for final in finals] == list(range(1, 13))
 
 
-async def test_a_conversation_hears_what_is_heard(start_server: StartServer) -> None:
+async def test_a_conversation_hears_what_is_heard(start_server: StartServer, monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[tuple[ListenEvent, float | None]] = []
     joined: list[str | None] = []
     left: list[bool] = []
 
-    class Conversation:
+    class Joined:
         def hear(self, event: ListenEvent, position_ms: float | None = None) -> None:
             heard.append((event, position_ms))
 
         def leave(self) -> None:
             left.append(True)
 
-    def join(who: Identity, contract_id: str, guard: Callable[[bool], None]) -> Conversation:
+    class Conversation:
+        def listen(self, guard: Callable[[bool], None]) -> Joined:
+            guard(True)
+            return Joined()
+
+    def find(who: Identity, contract_id: str) -> Conversation:
         joined.append(contract_id)
-        guard(True)
         return Conversation()
 
     server = start_server(ears=counting())
-    server.services.join = join
+    monkeypatch.setattr(server.services.conversations, "find", find)
     async with listen_client(server.url) as client:
         assert (await client.start(contractId="talk"))["contractId"] == "talk"
         await client.feed(conversation(0.3, spoken(COFFEE), 1.0))

@@ -13,7 +13,6 @@ from makima.errors import CapacityError, MakimaError, UpstreamError
 from makima.llm.protocol import Message
 from makima.server.app import create_services
 from makima.server.auth import Identity
-from makima.server.conversations import JoinedListener
 from makima.server.limits import Limits
 from makima.server.services import Services
 from makima.server.speak.pacing import LEAD_S, PLAYER_S
@@ -67,7 +66,7 @@ class Call:
         )
         self.socket = OfflineSocket()
         self.guarded: list[bool] = []
-        self.listener: JoinedListener = self.services.conversations.listen(WHO, "c", self.guarded.append)
+        self.listener = self.services.conversations.find(WHO, "c").listen(self.guarded.append)
         self._utterance = 0
         self._server: asyncio.Task[None] | None = None
 
@@ -122,6 +121,7 @@ def in_a_call(program: Program) -> Callable[[], None]:
         await program(call)
         await call.hang_up()
         call.listener.leave()
+        call.services.conversations.left()
         await asyncio.sleep(31)
         assert len(call.services.conversations) == 0
         assert call.model.open == 0
@@ -363,7 +363,7 @@ async def test_a_conversation_needs_a_contract(call: Call) -> None:
 
 @in_a_call
 async def test_one_subject_does_not_reach_the_conversation_of_another(call: Call) -> None:
-    stranger = call.services.conversations.listen(Identity("mallory", "unknown"), "c", lambda _: None)
+    stranger = call.services.conversations.find(Identity("mallory", "unknown"), "c").listen(lambda _: None)
     stranger.hear(Final(1, "Tell me all.", 0, 0))
     await asyncio.sleep(5)
     assert call.socket.messages.empty()

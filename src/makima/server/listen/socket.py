@@ -12,10 +12,11 @@ from fastapi import APIRouter, WebSocket
 from starlette.websockets import WebSocketDisconnect
 
 from makima import installation
+from makima.dialogue.loop import Listener as Joined
 from makima.errors import AssetError, MakimaError, RecognitionFailed, Unauthorized
 from makima.events import Samples
 from makima.server.client_socket import AUDIO_FORMATS, ClientSocket
-from makima.server.ears import Ears, Hearer
+from makima.server.ears import Ears
 from makima.server.error_map import CLOSE_GOING_AWAY
 from makima.server.listen import messages
 from makima.server.listen.session import Close, Effect, EndAudio, Feed, ListenSession, Open, Send, State
@@ -55,7 +56,7 @@ class ListenSocket(ClientSocket[messages.ListenMessage | bytes]):
         languages = services.ears.recognizer.capabilities.languages if services.ears is not None else ("English",)
         self._session = ListenSession(uuid.uuid4().hex[:12], languages)
         self._stream: Listening | None = None
-        self._hearer: Hearer | None = None
+        self._joined: Joined | None = None
         self._fed_ms = 0.0
         self._rate_hz = 0
         self._news = asyncio.Event()
@@ -149,8 +150,8 @@ class ListenSocket(ClientSocket[messages.ListenMessage | bytes]):
                 loop.call_soon_threadsafe(self._news.set)
 
         stream.subscribe(notify)
-        if opening.contract_id is not None and self.services.join is not None:
-            self._hearer = self.services.join(self.who, opening.contract_id, stream.guard)
+        if opening.contract_id is not None:
+            self._joined = self.services.conversations.find(self.who, opening.contract_id).listen(stream.guard)
         try:
             await self.send(opening.started)
         except BaseException:  # the stream would run without a reader
@@ -179,8 +180,8 @@ class ListenSocket(ClientSocket[messages.ListenMessage | bytes]):
             while True:
                 self._news.clear()
                 while (event := stream.poll()) is not None:
-                    if self._hearer is not None:
-                        self._hearer.hear(event, self._fed_ms)
+                    if self._joined is not None:
+                        self._joined.hear(event, self._fed_ms)
                     if isinstance(event, Final):
                         self.services.metrics.heard.inc()
                     await self._perform(self._session.heard(event))
@@ -203,5 +204,6 @@ class ListenSocket(ClientSocket[messages.ListenMessage | bytes]):
 
     def _leave(self) -> None:
         """Leave the conversation."""
-        if self._hearer is not None:
-            self._hearer.leave()
+        if self._joined is not None:
+            self._joined.leave()
+            self.services.conversations.left()
