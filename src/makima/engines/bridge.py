@@ -1,4 +1,4 @@
-"""Both crossings between engines, which are synchronous, and asyncio."""
+"""Between engines, which are synchronous, and asyncio: loading, and reading a stream."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from makima.events import Loading, OnLoading, SpeechEvent
 
 
 class StreamReader:
-    """A stream's events, awaited one at a time. Whoever opened the stream cancels it when they give up reading."""
+    """A stream's events, awaited one at a time. The stream is cancelled by the code that opened it, not here."""
 
     def __init__(self, stream: SpeechStream) -> None:
         self._stream = stream
@@ -25,7 +25,7 @@ class StreamReader:
     async def next(self, timeout_s: float) -> SpeechEvent:
         """The next event.
 
-        Raises: Timeout where none comes within `timeout_s`; reading may then go on.
+        Raises: Timeout if none comes within `timeout_s`; reading may then go on.
         """
         event = self._stream.poll()
         if event is not None:
@@ -34,7 +34,7 @@ class StreamReader:
             async with asyncio.timeout(timeout_s):
                 while (event := self._stream.poll()) is None:
                     self._ready.clear()
-                    # Between the clear and the wait an event may have come, and its notice have been cleared.
+                    # An event may have come before the clear, which then cleared its notice too.
                     if (event := self._stream.poll()) is not None:
                         break
                     await self._ready.wait()
@@ -43,7 +43,7 @@ class StreamReader:
         return event
 
     def _notify(self) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop may be gone when a late event comes
+        with contextlib.suppress(RuntimeError):  # the loop may be closed when a late event comes
             self._loop.call_soon_threadsafe(self._ready.set)
 
 
@@ -62,23 +62,23 @@ LoadableT = TypeVar("LoadableT", bound=Loadable)
 
 
 class Host(Generic[LoadableT]):
-    """An engine that is loaded once, on first use, however many sessions wait for it."""
+    """An engine that is loaded once, on first use, for all sessions that wait for it."""
 
     def __init__(self, engine: LoadableT) -> None:
         self.engine = engine
         self.failure: MakimaError | None = None
         self._task: asyncio.Task[None] | None = None
         self._news: Loading | None = None
-        # None in a queue says that there is no more news.
+        # None in a queue ends it.
         self._waiting: set[asyncio.Queue[Loading | None]] = set()
 
     @property
     def loading(self) -> Loading | None:
-        """The latest news while loading, else None."""
+        """The latest progress while loading, else None."""
         return self._news if self._task is not None else None
 
     async def load(self) -> AsyncIterator[Loading]:
-        """Yield the news of loading until the engine is loaded. Giving up the wait does not stop the loading.
+        """Yield the progress of loading until the engine is loaded. Loading goes on if the caller stops waiting.
 
         Raises: what `Engine.load` raises; the next call then tries again.
         """

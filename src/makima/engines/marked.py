@@ -1,4 +1,4 @@
-"""An engine whose speech carries an inaudible mark. Around any other, so that whatever speaks is marked.
+"""An engine whose speech carries an inaudible mark. It wraps any other engine.
 
 Marking costs about 20 ms of one core for a second of speech. One thread does it for all streams, a piece each in turn.
 """
@@ -58,7 +58,7 @@ class MarkedStream(StreamBuffer):
     # For the thread that marks:
 
     def advance(self) -> None:
-        """Mark the next piece, if there is one and somebody wants it; then wait for another turn."""
+        """Mark the next piece, if there is one and there is room for it; then queue for another turn."""
         if self.full or self.ended or (event := self._inner.poll()) is None:
             return
         try:
@@ -80,7 +80,7 @@ class MarkedStream(StreamBuffer):
 
 
 class MarkedEngine:
-    """The engine seam around another engine."""
+    """An `Engine` around another one."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -140,7 +140,7 @@ class MarkedEngine:
 
 
 class ObservableMarkedEngine(MarkedEngine):
-    """Around an engine that tells how it is doing."""
+    """Around an engine that has figures."""
 
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine)
@@ -149,5 +149,5 @@ class ObservableMarkedEngine(MarkedEngine):
 
 
 def marked(engine: Engine) -> MarkedEngine:
-    """An engine around `engine` whose speech carries the mark, and which tells what that one tells."""
+    """An engine around `engine` whose speech carries the mark; it has figures if that one has."""
     return ObservableMarkedEngine(engine) if isinstance(engine, Observable) else MarkedEngine(engine)

@@ -1,9 +1,9 @@
-"""Whose turn it is at an engine's slots, and how many may wait for one: pure rules.
+"""Which utterance gets an engine's free slot, and how many may wait for one: pure rules.
 
-A turn is one segment's time in a slot. High goes before normal before low across all sessions, and within one priority
-whoever came first, so that an utterance that has begun is not held up between its segments by one that has not. None
-starves: who is passed over `PATIENCE_TURNS` times counts as one priority higher, and again after as many more, also
-above high.
+A turn is one segment's time in a slot. High goes before normal before low across all sessions. Within one priority the
+first to arrive goes first, so that an utterance that has begun is not held up between its segments by one that has not.
+None starves: an utterance that is passed over `PATIENCE_TURNS` times counts as one priority higher, and again after as
+many more, also above high.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ PATIENCE_TURNS = 8
 """Low is passed over by 16 turns before it counts as high: about a minute where one slot speaks in real time."""
 
 MAX_WAITING = 32
-"""How many may wait for a slot: two turns at each of sixteen, longer than people wait."""
+"""How many may wait for a slot: two turns at each of sixteen slots, longer than people wait."""
 
 USUAL_UTTERANCE_S = 5.0
-"""What is taken for the length of an utterance before one has ended."""
+"""The assumed length of an utterance before one has ended."""
 MEMORY = 0.9
-"""What an utterance that has ended counts for, each time another has."""
+"""The weight of each ended utterance is multiplied by this when another ends."""
 MIN_RETRY_S, MAX_RETRY_S = 0.2, 60.0
 
 
@@ -43,7 +43,7 @@ class Place:
 
 
 def take_turn(waiting: Collection[Place]) -> Place | None:
-    """Who of `waiting`, all of whom could begin now, gets the slot that is free. The others have been passed over."""
+    """Of `waiting`, all of which could begin now, the one that gets the free slot. The others are passed over."""
     if not waiting:
         return None
     chosen = min(waiting, key=lambda place: place.rank)
@@ -54,26 +54,24 @@ def take_turn(waiting: Collection[Place]) -> Place | None:
 
 
 class Member(Protocol):
-    """An utterance that was let in."""
+    """An utterance that was admitted."""
 
     @property
     def ended(self) -> bool: ...
 
 
 class Admission:
-    """Lets in as many utterances as there are slots, and some that wait. Its owner sees to it that one thread at a time
-    calls it.
+    """Admits as many utterances as there are slots, and some that wait. Not thread-safe.
 
-    Who is refused is told when there will be room: from how long utterances have lately been spoken for, those that
-    are still being spoken included, and how many others were told to come back before. Utterances that end at random
-    times with that mean leave `slots` of them at once so much more often.
+    A refusal says when there will be room. The estimate is the mean length of recent utterances, including those still
+    being spoken, divided by `slots`, as that many end in parallel, times the refused callers that come back before.
     """
 
     def __init__(self, slots: int, max_waiting: int = MAX_WAITING, now_s: Callable[[], float] = time.monotonic) -> None:
         self._slots, self._most = slots, slots + max_waiting
         self._now_s = now_s
-        self._begun_s: dict[Member, float | None] = {}  # None while it waits for its first turn
-        self._refused = 0  # that come back for the room that is made next
+        self._begun_s: dict[Member, float | None] = {}  # None before its first turn
+        self._refused = 0  # that will come back before the next one
         self._spoken_s, self._ended = USUAL_UTTERANCE_S, 1.0
 
     @property
@@ -82,9 +80,9 @@ class Admission:
         return sum(begun_s is None and not member.ended for member, begun_s in self._begun_s.items())
 
     def admit(self, member: Member) -> None:
-        """Let an utterance in.
+        """Admit an utterance.
 
-        Raises: CapacityError where there is no room
+        Raises: CapacityError if there is no room
         """
         self.sweep()
         if len(self._begun_s) >= self._most:
@@ -98,7 +96,7 @@ class Admission:
             self._begun_s[member] = self._now_s()
 
     def sweep(self) -> None:
-        """Let go of those that have ended. To be called soon after: it is when they are taken to have."""
+        """Drop those that have ended. Call it soon after they have, as the time of the call counts as their end."""
         for member in [member for member in self._begun_s if member.ended]:
             begun_s = self._begun_s.pop(member)
             self._refused = max(0, self._refused - 1)

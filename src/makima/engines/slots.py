@@ -1,7 +1,7 @@
-"""Who is in which slot, and who of them is served in a round: pure rules.
+"""Which utterance is in which slot, and which of them a round serves: pure rules.
 
-A round runs pieces of prompts for a short while, one at least, and then makes one frame for every slot that can take
-one. So nobody who speaks waits longer for its next frame than that, however many begin.
+A round runs pieces of prompts for a short time, at least one piece, and then makes one frame for every slot that can
+take one. So an utterance that is being spoken waits no longer than that for its next frame, even if many others begin.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from typing import Generic, Protocol, TypeVar
 
 
 class Occupant(Protocol):
-    """What a slot's rules know of who is in it."""
+    """An utterance in a slot."""
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more is wanted of it."""
+        """Whether no more of it is needed."""
 
     @property
     def prompted(self) -> bool:
@@ -23,24 +23,24 @@ class Occupant(Protocol):
 
     @property
     def held_back(self) -> bool:
-        """Whether its listener is behind, or its text has not been written yet."""
+        """Whether its listener is behind, or it waits for text."""
 
 
 T = TypeVar("T", bound=Occupant)
 
 
 class Slots(Generic[T]):
-    """A fixed number of slots. Iterating gives each slot that is taken, with who is in it."""
+    """A fixed number of slots. Iterating gives each slot that is taken, with its occupant."""
 
     def __init__(self, count: int) -> None:
         self._occupants: list[T | None] = [None] * count
-        self._arrivals: list[int] = []  # slots that are taken, in the order in which they were
+        self._arrivals: list[int] = []  # slots that are taken, the oldest first
 
     def __iter__(self) -> Iterator[tuple[int, T]]:
         return iter([(slot, occupant) for slot, occupant in enumerate(self._occupants) if occupant is not None])
 
     def __len__(self) -> int:
-        """How many are taken."""
+        """How many slots are taken."""
         return len(self._arrivals)
 
     def __getitem__(self, slot: int) -> T:
@@ -49,12 +49,12 @@ class Slots(Generic[T]):
         return occupant
 
     def get(self, slot: int) -> T | None:
-        """Who is in a slot, if anybody is."""
+        """The occupant of a slot; None if it is free."""
         return self._occupants[slot]
 
     @property
     def free(self) -> int | None:
-        """A slot that nobody is in."""
+        """A free slot, if there is one."""
         return next((slot for slot, occupant in enumerate(self._occupants) if occupant is None), None)
 
     def put(self, slot: int, occupant: T) -> None:
@@ -67,9 +67,9 @@ class Slots(Generic[T]):
         self._arrivals.remove(slot)
 
     def to_prompt(self) -> int | None:
-        """Whose prompt is run on: that of whoever came first."""
+        """The slot whose prompt is run next: of those with an unfinished prompt, the one that was taken first."""
         return next((slot for slot in self._arrivals if not self[slot].prompted and not self[slot].ended), None)
 
     def to_step(self) -> list[int]:
-        """All that can take a frame, lowest first: none waits for another's turn."""
+        """The slots that can take a frame, lowest first. All of them do in the same step."""
         return [slot for slot, each in self if each.prompted and not each.held_back and not each.ended]

@@ -1,4 +1,4 @@
-"""The application: routes, doors, and one shape for every error."""
+"""The application: its routes, its middleware, and one form for all errors."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ def create_services(
     chat: ChatModel | None = None,
     make_default: MakeDefault | None = None,
 ) -> Services:
-    """What a server shares, for this engine, what it listens with, and what answers: the echo, if nothing else.
+    """What the routes share, for an engine, a recogniser and a chat model, which is the echo if none is given.
 
     Raises: ConfigError for settings that cannot work together.
     """
-    # Before the engine is asked: opening it brings back what a crash has left.
+    # Before the engine's voices are read, as opening the library recovers from a crash.
     library = open_library(settings.voices_dir, settings.cache_dir)
     conversations = Conversations(settings, chat or EchoModel())
     return Services(
@@ -68,7 +68,7 @@ def create_services(
 
 
 def _transcriber(ears: Ears | None) -> Transcriber | None:
-    """Who writes down a voice's recording: not the embedded recogniser, whose mistakes are worse than no words."""
+    """What transcribes a voice's recording: not the embedded recogniser, as a wrong transcript is worse than none."""
     if ears is None or ears.recognizer.capabilities.embedded:
         return None
     return Transcriber(ears.listener)
@@ -95,7 +95,7 @@ def create_app(services: Services) -> FastAPI:
         version=__version__,
         summary="Text streams in, speech streams out.",
         lifespan=lifespan,
-        docs_url=None,  # a page of our own: the usual one loads scripts from elsewhere
+        docs_url=None,  # the server has its own page, as the usual one loads scripts from another host
         redoc_url=None,
     )
     app.openapi = lambda: _description(app)  # type: ignore[method-assign]
@@ -120,7 +120,7 @@ def create_app(services: Services) -> FastAPI:
 
 
 def _description(app: FastAPI) -> dict[str, Any]:
-    """OpenAPI's description of the routes, and with it the socket's messages, for which OpenAPI has no words."""
+    """OpenAPI's description of the routes, with the messages of the sockets, which OpenAPI cannot describe."""
     if app.openapi_schema is None:
         description = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
         app.openapi_schema = {
@@ -136,7 +136,7 @@ async def _preload(host: Host[Any]) -> None:
         async for news in host.load():
             log.info("loading %s%s", news.what, "" if news.progress is None else f" {news.progress:.0%}")
     except MakimaError as exc:
-        log.error("%s", exc)  # the server runs on: /ready and every session say the same
+        log.error("%s", exc)  # the server goes on: /ready and each session report the same
 
 
 async def _on_error(_: Request, exc: Exception) -> Response:

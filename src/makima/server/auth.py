@@ -1,4 +1,4 @@
-"""Who may come in: tokens, origins and host names."""
+"""Which requests are accepted: tokens, origins and host names."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Identity:
 
 
 class Tokens:
-    """Checks JSON Web Tokens against one secret or a set of public keys. `alg: none` is never taken.
+    """Checks JSON Web Tokens against one secret or a set of public keys. `alg: none` is never accepted.
 
     Raises: ConfigError for settings that cannot work.
     """
@@ -53,10 +53,10 @@ class Tokens:
             raise ConfigError("MAKIMA_AUTH_SECRET", f"At least {MIN_SECRET_BYTES} bytes are needed for HS256.")
 
     async def subject(self, token: str | None) -> str | None:
-        """The subject of `token`; None where no tokens are asked for.
+        """The subject of `token`; None if the server asks for none.
 
-        Raises: Unauthorized where it is missing, expired, for another audience or not ours; UpstreamError where the
-        keys cannot be fetched.
+        Raises: Unauthorized if it is missing, expired, for another audience or not valid; UpstreamError if the keys
+        cannot be fetched.
         """
         if not self.required:
             return None
@@ -80,12 +80,12 @@ class Tokens:
         if self._jwks is None:
             assert self._secret is not None
             return self._decode(token, self._secret, ["HS256"])
-        # The client fetches the keys with a blocking request, now and then.
+        # The client sometimes fetches the keys, with a blocking request.
         key = await asyncio.to_thread(self._jwks.get_signing_key_from_jwt, token)
         return self._decode(token, key.key, list(_ASYMMETRIC))
 
     def _decode(self, token: str, key: Any, algorithms: list[str]) -> dict[str, Any]:
-        # `exp` must be there: a token that never expires cannot be taken back.
+        # `exp` is required: a token that never expires cannot be revoked.
         options: Any = {"require": ["exp"], "verify_aud": self._audience is not None}
         return jwt.decode(token, key, algorithms, audience=self._audience, options=options, leeway=10)
 
@@ -101,7 +101,7 @@ def _jwks_client(url: str) -> jwt.PyJWKClient:
 def bearer_token(headers: Headers, subprotocols: list[str] | None = None) -> str | None:
     """The token in the `Authorization` header, or among the WebSocket subprotocols.
 
-    Browsers can set no header on a socket. They may offer `makima.v1, bearer.TOKEN`, or `bearer, TOKEN`.
+    Browsers cannot set a header on a socket. They may offer `makima.v1, bearer.TOKEN`, or `bearer, TOKEN`.
     """
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() == BEARER and token.strip():
@@ -116,7 +116,7 @@ def bearer_token(headers: Headers, subprotocols: list[str] | None = None) -> str
 
 
 def chosen_subprotocol(offered: list[str]) -> str | None:
-    """The subprotocol to answer with: one of ours before one that would send the token back."""
+    """The subprotocol to answer with: one of the server's before one that would send the token back."""
     for protocol in (SUBPROTOCOL, BEARER):
         if protocol in offered:
             return protocol
@@ -124,10 +124,10 @@ def chosen_subprotocol(offered: list[str]) -> str | None:
 
 
 class Gate:
-    """Middleware: refuses host names and origins that are not ours.
+    """Middleware: refuses foreign host names and origins.
 
-    On loopback only loopback names are answered to, whatever they resolve to elsewhere: otherwise any web site could
-    point a name of its own here and read along. An `Origin`, which browsers always send with sockets and with posts
+    On loopback only loopback names are accepted. Otherwise any web site could let a name of its own resolve to this
+    machine and read the answers (DNS rebinding). An `Origin`, which browsers always send with sockets and with posts
     from other sites, must be this server's own or be listed.
     """
 

@@ -1,4 +1,4 @@
-"""The conversations of one server: speak and listen sessions with the same `contractId` find each other here."""
+"""The conversations of one server, which join speak and listen sessions of the same `contractId`."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Conversations:
             self._forget(next(iter(self._farewells)))
 
     async def close(self) -> None:
-        """End all of them."""
+        """End all conversations."""
         for farewell in self._farewells.values():
             farewell.cancel()
         self._farewells.clear()

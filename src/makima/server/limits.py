@@ -1,4 +1,4 @@
-"""How much one key and one address may ask for: utterances and characters a minute, sessions at once."""
+"""Limits for each key and each address: utterances and characters a minute, sessions at once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from makima.config import Settings
 from makima.errors import CapacityError
 from makima.server.auth import Identity
 
-# What holds where the settings say nothing and others than this machine can reach the server.
+# The limits where the settings name none and other machines can reach the server.
 OPEN_UTTERANCES, OPEN_CHARACTERS, OPEN_SESSIONS = 240, 60_000, 16
 
 SESSION_RETRY_S = 5.0
@@ -36,7 +36,7 @@ class Limits:
             self._max_sessions = 0 if default else OPEN_SESSIONS
         self._sessions: Counter[str] = Counter()
         storage = MemoryStorage()
-        # The exact window keeps an entry for each unit, which is right for utterances and too much for characters.
+        # The exact window keeps an entry for each unit: few for utterances, too many for characters.
         self._by_limit: list[tuple[RateLimitItemPerMinute | None, _Strategy, str]] = [
             (self._utterances, MovingWindowRateLimiter(storage), "utterances"),
             (self._characters, SlidingWindowCounterRateLimiter(storage), "characters"),
@@ -47,7 +47,7 @@ class Limits:
 
         Raises: CapacityError with the time after which it fits again; then nothing was counted.
         """
-        # A text longer than a minute's worth takes the whole minute; else it could never be spoken.
+        # A text over the limit of a minute uses all of it; otherwise it could never be spoken.
         costs = {"utterances": utterances, "characters": characters}
         counts = [
             (limit, strategy, what, key, min(costs[what], limit.amount))
@@ -68,7 +68,7 @@ class Limits:
     def session(self, who: Identity) -> Iterator[None]:
         """Count one session while it lasts.
 
-        Raises: CapacityError where there are too many.
+        Raises: CapacityError if there are too many.
         """
         keys = _keys(who) if self._max_sessions else ()
         if any(self._sessions[key] >= (self._max_sessions or 0) for key in keys):

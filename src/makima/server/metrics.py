@@ -1,4 +1,4 @@
-"""Counters and histograms for `/metrics`, in Prometheus' terms."""
+"""Counters and histograms for `/metrics`, in the format of Prometheus."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Metrics:
             self.count_error(error)
 
     def observe(self, engine: Engine) -> None:
-        """Report how the engine is doing too, where it can tell."""
+        """Report the engine's figures too, if it has any."""
         if isinstance(engine, Observable):
             self._registry.register(_EngineCollector(engine))
 
@@ -76,7 +76,7 @@ class Metrics:
 
 
 class _EngineCollector(Collector):
-    """An engine's figures, asked for whenever the metrics are."""
+    """An engine's figures, read each time the metrics are."""
 
     def __init__(self, engine: Observable) -> None:
         self._engine = engine

@@ -1,4 +1,4 @@
-"""Runs the application with uvicorn, and ends it without cutting anybody off."""
+"""Runs the application with uvicorn, and lets sessions finish before it ends."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from makima.server.app import create_app
 from makima.server.services import Services
 
 MAX_FRAME_BYTES = 16 * 1024 * 1024
-"""Larger frames close the socket; up to here they are read and refused by name (`wire.MAX_MESSAGE_BYTES`)."""
+"""Larger frames close the socket; those over `wire.MAX_MESSAGE_BYTES` are refused with an error message."""
 
 
 class DrainingServer(uvicorn.Server):
-    """Lets sessions finish what they speak before sockets are closed. A second signal ends the wait."""
+    """Lets sessions finish their utterances before sockets are closed. A second signal ends the wait."""
 
     def __init__(self, config: uvicorn.Config, services: Services) -> None:
         super().__init__(config)
@@ -34,7 +34,7 @@ class DrainingServer(uvicorn.Server):
 def bind(settings: Settings) -> socket.socket:
     """A socket listening on the address of the settings.
 
-    Raises: ConfigError where the address is already in use, or others could reach the server without a token.
+    Raises: ConfigError if the address is already in use, or other machines could use the server without a token.
     """
     if not settings.on_loopback and not settings.locked and not settings.insecure:
         raise ConfigError(
@@ -80,9 +80,9 @@ def make_server(services: Services) -> DrainingServer:
         access_log=False,
         ws="websockets-sansio",
         ws_max_size=MAX_FRAME_BYTES,
-        # Deflate costs milliseconds and memory for each message, and audio does not shrink.
+        # Deflate costs milliseconds and memory for each message, and does not shrink audio.
         ws_per_message_deflate=False,
-        # A client that stops reading for a while cannot answer a ping either; it is given the client's time.
+        # A client that does not read cannot answer a ping either, so both have the same time limit.
         ws_ping_timeout=settings.client_timeout_s,
         timeout_graceful_shutdown=max(1, round(settings.drain_s)),
     )
@@ -92,7 +92,7 @@ def make_server(services: Services) -> DrainingServer:
 def serve(services: Services, listening: socket.socket) -> None:
     """Serve until SIGINT or SIGTERM, then drain."""
     server = make_server(services)
-    # uvicorn raises the signal again once it is done; by then everything is, so it must not kill us.
+    # uvicorn raises the signal again once it has ended; the process must survive that to exit with status 0.
     previous = signal.signal(signal.SIGTERM, lambda *_: None)
     try:
         server.run(sockets=[listening])

@@ -25,11 +25,11 @@ from makima.voices.transcriber import Transcriber
 DRAIN_POLL_S = 0.05
 
 MakeDefault: TypeAlias = Callable[[Library, OnLoading], object]
-"""Gives the default voice a recording of nobody's, and tells how far it is. Blocks."""
+"""Gives the default voice a synthesized recording, and reports its progress. Blocks."""
 
 
 class Drainable(Protocol):
-    """A session that can be asked to end once it has spoken what it has to say."""
+    """A session that can be asked to end once its queue is empty."""
 
     async def drain(self) -> None: ...
 
@@ -58,7 +58,7 @@ class Services:
     make_default: MakeDefault | None = None
 
     def refresh_voices(self) -> None:
-        """Take in the voices that were made or deleted since, here or by others. Blocks."""
+        """Find the voices that were made or deleted since, here or by another server. Blocks."""
         self.library.refresh()
         self.voices.refresh()
 
@@ -76,7 +76,7 @@ class Services:
             raise CapacityError("The server is shutting down.", retry_after_s=5.0)
 
     async def loading(self) -> AsyncIterator[Loading]:
-        """Yield the news of loading until the engine is loaded, for at most the time set.
+        """Yield the progress of loading until the engine is loaded, for at most `load_wait_s`.
 
         Raises: ModelLoading; and what `Engine.load` raises
         """
@@ -84,12 +84,12 @@ class Services:
             yield news
 
     async def drain(self, hurry: Callable[[], bool] = lambda: False) -> None:
-        """Take nothing new, and wait until what is being spoken has been, for at most the time set."""
+        """Accept nothing new, and wait until all sessions have ended, for at most `drain_s`."""
         self.draining = True
         deadline_s = time.monotonic() + self.settings.drain_s
-        # A client that does not read must not hold up the others' farewell.
+        # In tasks, as a client that does not read must not delay the end of the others.
         farewells = [asyncio.create_task(socket.drain()) for socket in list(self.sockets)]
-        # `hurry` is a flag that a signal handler sets: there is nothing to await, so it is looked at now and then.
+        # `hurry` is a flag that a signal handler sets: there is nothing to await, so it is polled.
         while self.sockets and time.monotonic() < deadline_s and not hurry():  # noqa: ASYNC110
             await asyncio.sleep(DRAIN_POLL_S)
         for farewell in farewells:
@@ -104,7 +104,7 @@ async def patient_news(news: AsyncIterator[Loading], wait_s: float) -> AsyncIter
     deadline_s = asyncio.get_running_loop().time() + wait_s
     while True:
         try:
-            # Around each wait, not around them all: what the caller does between two is not to be broken off here.
+            # Around each wait and not around all: what the caller does between two must not be interrupted.
             async with asyncio.timeout_at(deadline_s):
                 latest = await anext(news, None)
         except TimeoutError as exc:

@@ -15,7 +15,7 @@ from makima.events import Loading
 from makima.priority import Priority
 
 MAX_MESSAGE_BYTES = 64 * 1024
-"""A thousand characters, each written as two JSON escapes, and a token fit five times over."""
+"""Five times a thousand characters, each written as two JSON escapes, and a token."""
 
 DEFAULT_RATE_HZ = 24_000
 
@@ -27,7 +27,7 @@ Name = Annotated[str, Field(min_length=1, max_length=256)]
 class Message(BaseModel):
     """What a client sends."""
 
-    # Fields we do not know are ignored: newer clients may send them.
+    # Unknown fields are ignored: newer clients may send them.
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, strict=True, frozen=True)
 
 
@@ -48,8 +48,8 @@ class Start(Message):
 
 
 class _Utterance(Message):
-    # Checked by makima.text: what is wrong with a text has a code of its own, and halves of a surrogate pair, which
-    # pydantic refuses to hold, may be whole once the next piece has come.
+    # Checked by makima.text: an invalid text has an error code of its own, and pydantic refuses half of a surrogate
+    # pair, which the next piece may complete.
     text: Any = None
     request_id: RequestId | None = None
     priority: Priority = "normal"

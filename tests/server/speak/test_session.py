@@ -11,21 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from makima.errors import CapacityError, InvalidMessage, InvalidText, MakimaError, VoiceNotFound
-from makima.server.speak.session import (
-    MAX_STREAMED_CHARACTERS,
-    MAX_WAITING,
-    RULES,
-    Begin,
-    CancelSpeech,
-    Close,
-    Effect,
-    Feed,
-    Halt,
-    Rule,
-    Send,
-    Session,
-    State,
-)
+from makima.server.speak.effects import Begin, CancelSpeech, Close, Effect, Feed, Halt, Send
+from makima.server.speak.rules import RULES, Rule, State
+from makima.server.speak.session import MAX_STREAMED_CHARACTERS, MAX_WAITING, Session
 from makima.server.wire import Append, Cancel, ClientMessage, End, Speak, Start, Stop
 from makima.text.speakable import is_speakable
 from makima.voices.catalog import Voice, VoiceCatalog

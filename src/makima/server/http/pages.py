@@ -35,7 +35,7 @@ _REVALIDATE = (b"cache-control", b"no-cache")
 
 
 def router() -> APIRouter:
-    """One route a page."""
+    """One route for each page."""
     routes = APIRouter()
     for path, name in PAGES.items():
         routes.add_api_route(path, lambda name=name: FileResponse(WEB / name), include_in_schema=False)
@@ -44,12 +44,12 @@ def router() -> APIRouter:
 
 
 def static() -> ASGIApp:
-    """What the pages load, mounted at `/web`."""
+    """The files that the pages load, for `/web`."""
     return StaticFiles(directory=WEB)
 
 
 class PageHeaders:
-    """Middleware: the policy on every answer; and pages are asked for again after an update."""
+    """Middleware: the security headers on every answer, and no caching of pages without revalidation."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""What the server says about itself: `/health`, `/ready`, `/metrics`."""
+"""The state of the server: `/health`, `/ready`, `/metrics`."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def router(services: Services) -> APIRouter:
 
 
 def _commands() -> dict[str, list[str]]:
-    """How to get the better engine and recogniser, typed in the folder of the clone if there is one."""
+    """The commands that install the better engine and recogniser, for the folder of the clone if there is one."""
     folder = installation.clone()
     return {
         extra: [installation.install(extra, folder), installation.command(f"models pull {model}", folder)]

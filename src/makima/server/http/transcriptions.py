@@ -1,4 +1,4 @@
-"""`POST /v1/audio/transcriptions`: a recording in, its words out, in OpenAI's shape."""
+"""`POST /v1/audio/transcriptions`: the transcript of a recording, in the format of OpenAI's API."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MAX_UPLOAD_BYTES = 64 * 1024 * 1024
 MAX_AUDIO_S = 1_800.0
 """Half an hour, which is 115 MB of samples."""
 AT_ONCE = 2
-"""Recordings that are decoded and recognised at once; the others wait as files."""
+"""Recordings that are decoded and recognised at the same time; the others wait as files."""
 FORMATS = ("json", "text", "srt", "verbose_json", "vtt")
 
 _END = object()
@@ -91,7 +91,7 @@ def _wanted(fields: Mapping[str, str], ears: Ears) -> Wanted:
 
 
 async def _answer(request: Request, file: BinaryIO, wanted: Wanted, ears: Ears, turns: asyncio.Semaphore) -> Response:
-    """Recognise in turn: until then a recording waits as a file, and not as samples."""
+    """Recognise the recording when its turn comes; until then it waits as a file, which takes no memory."""
     await turns.acquire()
     streamed = False
     try:
@@ -104,7 +104,7 @@ async def _answer(request: Request, file: BinaryIO, wanted: Wanted, ears: Ears, 
         async for utterance in utterances:
             found.append(utterance)
             if await request.is_disconnected():
-                break  # nobody is left to read it
+                break  # the client has left
         return _shaped(found, wanted, len(samples) / RATE_HZ)
     finally:
         if not streamed:
@@ -112,7 +112,7 @@ async def _answer(request: Request, file: BinaryIO, wanted: Wanted, ears: Ears, 
 
 
 class TranscriptResponse(StreamingResponse):
-    """A streamed answer that gives its turn back once it has ended, however it does."""
+    """A streamed answer that releases its turn when it ends, for whatever reason."""
 
     def __init__(self, content: AsyncIterator[str], release: Callable[[], None]) -> None:
         super().__init__(content, media_type="text/event-stream")

@@ -1,4 +1,4 @@
-"""`POST /api/v1/tts`: a text in, a WAV stream out."""
+"""`POST /api/v1/tts`: speech for a text, as a WAV stream."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class TtsRequest(BaseModel):
 
 
 async def identify(request: Request, services: Services) -> Identity:
-    """Who sends this request.
+    """The sender of this request.
 
     Raises: Unauthorized
     """

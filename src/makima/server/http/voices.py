@@ -1,4 +1,4 @@
-"""`/api/v1/voices`: the voices there are; making one, hearing it, deleting it."""
+"""`/api/v1/voices`: listing, making, previewing and deleting voices."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ _FORM = {
 
 
 class PreviewRequest(BaseModel):
-    """What a voice is to say; a sentence of its language if nothing is told."""
+    """What a voice is to say; without a text, a sentence in its language."""
 
     model_config = ConfigDict(strict=True)
 
@@ -66,7 +66,7 @@ class PreviewRequest(BaseModel):
 
 def router(services: Services) -> APIRouter:
     routes = APIRouter(tags=["voices"])
-    # Decoding takes memory and a core: two at a time do not hold up those who listen.
+    # Decoding takes memory and a core: two at a time leave enough for speech.
     decoding = asyncio.Semaphore(2)
     setting_up: asyncio.Task[None] | None = None
 
@@ -104,7 +104,7 @@ def router(services: Services) -> APIRouter:
         },
     )
     async def set_up_default(request: Request) -> Response:
-        """Give the default voice a recording that is nobody's. The answer is a line of JSON for each piece of news."""
+        """Give the default voice a synthesized recording. The answer is a line of JSON for each step of progress."""
         who = await identify(request, services)
         services.refuse_while_draining()
         if not _default_is_wanted(services):
@@ -185,7 +185,7 @@ def _default_is_wanted(services: Services) -> bool:
 
 
 async def _set_up(services: Services, news: News) -> None:
-    """Set it up, and tell how far it is and how it ended; to the end, also when nobody listens any more."""
+    """Set the default voice up, and report progress and outcome. It goes on to its end if the client leaves."""
     loop = asyncio.get_running_loop()
     assert services.make_default is not None
 
@@ -200,7 +200,7 @@ async def _set_up(services: Services, news: News) -> None:
     except MakimaError as exc:
         log.warning("the default voice could not be set up: %s", exc)
         news.put_nowait(error(exc))
-    except Exception as exc:  # a line is all that is left to say it with
+    except Exception as exc:  # the status was sent before, so the error is a line
         log.exception("the default voice could not be set up")
         news.put_nowait(error(SynthesisFailed(f"It could not be set up: {exc}.")))
     news.put_nowait(None)
@@ -213,7 +213,7 @@ async def _lines(news: News) -> AsyncIterator[str]:
 
 def _make(upload: Upload, who: Identity, services: Services) -> dict[str, object]:
     fields = upload.fields
-    # Before the recording is decoded: it costs nothing to be refused for these.
+    # Checked before the recording is decoded, which is the expensive part.
     agreed = consent(fields.get("consent"), fields.get("consentBy") or who.subject or f"somebody at {who.address}")
     language = fields.get("language") or "English"
     transcript = fields.get("transcript") or None
@@ -240,7 +240,7 @@ def _make(upload: Upload, who: Identity, services: Services) -> dict[str, object
 
 
 def _recognised(recording: Recording, language: str, services: Services) -> str | None:
-    """What a recogniser makes of it; a voice is made without, where there is none or it fails."""
+    """The recogniser's transcript. None, with which a voice can be made too, if there is no recogniser or it fails."""
     if services.transcriber is None:
         return None
     try:

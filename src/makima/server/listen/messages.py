@@ -44,7 +44,7 @@ def decode(text: str) -> ListenMessage:
 
 
 def event(heard: SpeechStarted | Partial | SpeechEnded | Final | Missed) -> dict[str, object]:
-    """The message that tells of it."""
+    """The message for an event."""
     match heard:
         case SpeechStarted(utterance, at_ms):
             return {"type": "speechStarted", "utterance": utterance, "atMs": at_ms}

@@ -1,7 +1,7 @@
 """The rules of one `/api/v1/listen` session, without input or output.
 
-`RULES` says what each message does in each state, binary frames among them. Effects are for the socket to carry out;
-what is refused raises a `MakimaError`, and has changed nothing.
+`RULES` says what each message and each binary frame does in each state. The socket carries out the effects. A message
+that is refused raises a `MakimaError` and changes nothing.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class State(StrEnum):
     CONNECTING = "connecting"
     READY = "ready"
     LISTENING = "listening"
-    ENDING = "ending"  # no more audio is taken; the last words are still being recognised
+    ENDING = "ending"  # no more audio is accepted; the last utterance is still being recognised
     STOPPED = "stopped"
     FAILED = "failed"
 
@@ -51,7 +51,7 @@ RULES: Mapping[State, Mapping[str, Rule]] = MappingProxyType(
         State.CONNECTING: _row(),
         State.READY: _row(start=Rule.OPEN, stop=Rule.STOP),
         State.LISTENING: _row(audio=Rule.HEAR, stop=Rule.END),
-        # Audio was on its way when its sender, or the server, said that it was enough.
+        # Audio that was sent before the client or the server ended the session arrives after it.
         State.ENDING: _row(audio=Rule.DROP, stop=Rule.DROP),
         State.STOPPED: _row(audio=Rule.DROP, stop=Rule.DROP),
         State.FAILED: _row(audio=Rule.DROP, stop=Rule.DROP),
@@ -98,7 +98,7 @@ Effect: TypeAlias = Send | Open | Feed | EndAudio | Close
 
 
 class ListenSession:
-    """One session's state. `languages` are those the recogniser knows."""
+    """One session's state. `languages` are those of the recogniser."""
 
     def __init__(self, session_id: str, languages: Sequence[str]) -> None:
         self.session_id = session_id
@@ -106,7 +106,7 @@ class ListenSession:
         self.draining = False
         self._languages = tuple(languages)
         self._encoding = Encoding.PCM16
-        self._rest = b""  # of a sample that was cut in two on its way
+        self._rest = b""  # of a sample that two frames share
         self._told = False
         self._goodbye = ("", CLOSE_NORMAL)
 
@@ -146,13 +146,13 @@ class ListenSession:
         return [Open(request, message.contract_id, started)]
 
     def audio(self, data: bytes) -> list[Effect]:
-        """Apply a binary frame, which may be cut anywhere.
+        """Apply a binary frame, which may begin and end within a sample.
 
-        Raises: InvalidMessage, once, where no audio is expected
+        Raises: InvalidMessage, once, if no audio is expected
         """
         rule = RULES[self.state]["audio"]
         if rule is Rule.REFUSE and not self._told:
-            self._told = True  # the next fifty a second need not be told again
+            self._told = True  # a client sends up to fifty frames a second
             raise InvalidMessage("Audio is out of place before start.", mend="Send start first, to say what it is.")
         if rule is not Rule.HEAR:
             return []
@@ -162,7 +162,7 @@ class ListenSession:
         return [Feed(decode(data[:whole], self._encoding))] if whole else []
 
     def stop(self, reason: str, code: int = CLOSE_NORMAL) -> list[Effect]:
-        """End the session, once what was said is written down.
+        """End the session once all audio is recognised.
 
         Raises: InvalidMessage
         """
@@ -187,12 +187,12 @@ class ListenSession:
         return [Send(wire.error(event.error)), Close(CLOSE_INTERNAL)]
 
     def failed(self) -> None:
-        """The socket is gone, or something outside the rules went wrong."""
+        """The socket is closed, or an error outside the rules ended the session."""
         if self.state is not State.STOPPED:
             self.state = State.FAILED
 
     def not_opened(self) -> list[Effect]:
-        """The stream that was asked for could not be opened: `start` may be sent again."""
+        """The stream could not be opened: `start` may be sent again."""
         if self.state is State.ENDING:
             return self._farewell()
         self.state = State.READY

@@ -1,4 +1,4 @@
-"""The socket of `/api/v1/listen`: reads audio, applies the session's rules, tells what is heard."""
+"""The socket of `/api/v1/listen`: reads audio, applies the session's rules, sends what is recognised."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def router(services: Services) -> APIRouter:
 
 
 def ears_of(services: Services) -> Ears:
-    """What the server listens with.
+    """The server's recogniser.
 
-    Raises: AssetError where it cannot listen
+    Raises: AssetError if it has none
     """
     if services.ears is None:
         raise AssetError("recogniser", "There is none that can load here.", mend=installation.run("doctor"))
@@ -136,7 +136,7 @@ class ListenSocket(ClientSocket[messages.ListenMessage | bytes]):
         try:
             async for news in patient_news(ears.host.load(), self.services.settings.load_wait_s):
                 await self.send({"type": "loading", "what": news.what, "progress": news.progress})
-            # The detector's weights are read here, which the others' audio need not wait for.
+            # Opening reads the detector's weights, which must not delay the audio of other sessions.
             stream = await asyncio.to_thread(ears.listener.open, opening.request)
         except MakimaError as exc:
             await self.send_error(exc)
@@ -146,7 +146,7 @@ class ListenSocket(ClientSocket[messages.ListenMessage | bytes]):
         loop = asyncio.get_running_loop()
 
         def notify() -> None:
-            with contextlib.suppress(RuntimeError):  # the loop may be gone when a late event comes
+            with contextlib.suppress(RuntimeError):  # the loop may be closed when a late event comes
                 loop.call_soon_threadsafe(self._news.set)
 
         stream.subscribe(notify)
@@ -163,7 +163,7 @@ class ListenSocket(ClientSocket[messages.ListenMessage | bytes]):
         self._telling = asyncio.create_task(self._tell(stream))
 
     async def _feed(self, samples: Samples) -> None:
-        """Hand on audio. While too much of it waits, no more is read, and so the client is held back."""
+        """Feed audio to the stream. While too much of it waits, no more is read, which holds the client back."""
         stream = self._stream
         if stream is None:
             return
@@ -175,7 +175,7 @@ class ListenSocket(ClientSocket[messages.ListenMessage | bytes]):
                 await self._room.wait()
 
     async def _tell(self, stream: Listening) -> None:
-        """Pass on what is heard, to the stream's end."""
+        """Send what is recognised, until the stream ends."""
         try:
             while True:
                 self._news.clear()

@@ -1,4 +1,4 @@
-"""Hands a reply's audio out as it is heard, not as fast as it is made, so that it can be stopped at a known place."""
+"""Paces a reply's audio by its playback instead of by its synthesis, so that it can be stopped at a known place."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from collections.abc import Callable
 from makima.dialogue.history import Played
 
 LEAD_S = 2.0
-"""How far what is sent may be ahead of what is heard: enough for a stutter of the network, and little is in vain."""
+"""How far sending may be ahead of playback: enough for network jitter, and little is sent in vain if it is stopped."""
 
 PLAYER_S = 0.1
-"""From sending to hearing: what a player keeps before it starts, and the sound device. A guess, on the short side."""
+"""From sending to playback: the buffers of the player and the sound device. An estimate at the lower end."""
 
 
 class Delivery:
-    """One reply's audio on its way. `clock` is that of the event loop; `on_sound` is called with the first audio."""
+    """The pacing of one reply. `clock` is that of the event loop; `on_sound` is called with the first audio."""
 
     def __init__(self, clock: Callable[[], float], on_sound: Callable[[], None]) -> None:
         self._clock = clock
         self._on_sound = on_sound
         self._sent_ms = 0.0
-        self._silent_at_s = 0.0  # when all that was sent will have been heard
+        self._silent_at_s = 0.0  # when all that was sent will have been played
         self._held = False
         self._stopped = False
         self._whole = False
@@ -29,22 +29,22 @@ class Delivery:
 
     @property
     def played(self) -> Played:
-        """What was sent, and by our reckoning heard, so far."""
+        """How much was sent, and by estimate played, so far."""
         ahead_ms = max(0.0, self._silent_at_s - self._clock()) * 1000
         return Played(self._sent_ms, max(0.0, self._sent_ms - ahead_ms), self._whole)
 
     def hold(self, on: bool) -> None:
-        """Send nothing for now, or go on."""
+        """Pause sending, or resume it."""
         self._held = on
         self._changed.set()
 
     def stop(self) -> None:
-        """Send nothing more. Whoever waits goes on at once."""
+        """Send nothing more. `turn` and `heard` return at once."""
         self._stopped = True
         self._changed.set()
 
     async def turn(self) -> bool:
-        """Wait until more may be sent. False once that is never."""
+        """Wait until more may be sent. False if it has been stopped."""
         while not self._stopped:
             wait_s = self._silent_at_s - LEAD_S - self._clock()
             if not self._held and wait_s <= 0:
@@ -53,7 +53,7 @@ class Delivery:
         return False
 
     def sent(self, audio_ms: float) -> None:
-        """So much more audio has been sent."""
+        """This much more audio has been sent."""
         first = self._sent_ms == 0
         self._sent_ms += audio_ms
         now_s = self._clock()
@@ -63,7 +63,7 @@ class Delivery:
             self._on_sound()
 
     async def heard(self, *, whole: bool) -> bool:
-        """All audio has been sent, with it the `whole` text or not: wait until it has been heard. False if stopped."""
+        """All audio has been sent; `whole` if it holds all of the text. Wait until it was played. False if stopped."""
         self._whole = whole
         while not self._stopped:
             wait_s = self._silent_at_s - self._clock()

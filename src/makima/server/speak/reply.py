@@ -1,4 +1,4 @@
-"""A speak session as the mouth of a conversation: replies become utterances of the session."""
+"""A speak session's part in a conversation: replies become utterances of the session."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from makima.dialogue.loop import Conversation
 from makima.errors import InvalidMessage, MakimaError
 from makima.server import wire
 from makima.server.metrics import Metrics
+from makima.server.speak.effects import Note, cut_short
 from makima.server.speak.pacing import Delivery
-from makima.server.speak.session import Note, cut_short
 from makima.text.speakable import is_speakable
 
 
@@ -19,15 +19,15 @@ class Voice(Protocol):
     """What a speak session offers to a conversation."""
 
     async def tell(self, message: dict[str, object]) -> None:
-        """Send a message, whether or not there is still someone to read it."""
+        """Send a message; without effect if the client has left."""
 
     def tell_soon(self, message: dict[str, object]) -> None:
-        """The same, without waiting for it."""
+        """The same, without waiting until it is sent."""
 
     async def take(self, message: wire.ClientMessage) -> None:
         """Apply a message as if the client had sent it.
 
-        Raises: MakimaError where it is refused
+        Raises: MakimaError if it is refused
         """
 
     async def write_reply(self, reply_id: str, text: str, language: str | None) -> None:
@@ -46,7 +46,7 @@ class Voice(Protocol):
         """End this utterance, or what would have become one, with `interrupted`."""
 
     def knows(self, request_id: str) -> bool:
-        """Whether this utterance is being spoken, or waits."""
+        """Whether this utterance is being spoken or waits."""
 
     def writes(self, request_id: str) -> bool:
         """Whether the text of this utterance is still being written."""
@@ -68,22 +68,22 @@ class Talk:
         conversation.speaker_came(self)
 
     def leave(self) -> None:
-        """The session goes, or turns to another conversation."""
+        """The session ends, or joins another conversation."""
         self._conversation.speaker_left(self)
 
     def delivery(self, request_id: str) -> Delivery | None:
-        """How this utterance is handed out, if it is the reply."""
+        """The pacing of this utterance, if it is the reply."""
         return self._delivery if request_id == self._reply_id else None
 
     def spoken(self, request_id: str) -> str | None:
-        """This utterance has ended, however it did. What is kept of its text, if it was the reply."""
+        """This utterance has ended, for whatever reason. Returns what is kept of its text, if it was the reply."""
         delivery = self.delivery(request_id)
         return self._conversation.over(request_id, delivery.played) if delivery is not None else None
 
     async def take(self, message: wire.ClientMessage) -> None:
-        """Take a message of the client's, which may concern the reply.
+        """Apply a client's message, which may concern the reply.
 
-        Raises: MakimaError where it is refused
+        Raises: MakimaError if it is refused
         """
         if isinstance(message, wire.Cancel):
             await self._cancel(message)
@@ -136,18 +136,18 @@ class Talk:
         self._voice.interrupt(reply_id, {"playedMs": round(played.heard_ms), "text": kept})
 
     async def _cancel(self, message: wire.Cancel) -> None:
-        # The reply may be among what is cancelled, even before it has become an utterance.
+        # The reply can be cancelled even before it has become an utterance.
         if message.request_id is not None and message.played_ms is not None:
             self._conversation.heard_until(message.request_id, message.played_ms)
         reply_id = self._reply_id
         if reply_id is None or message.request_id not in (None, reply_id) or not self._conversation.cancel(reply_id):
             await self._voice.take(message)
             return
-        thought_of = not self._voice.knows(reply_id)
+        not_begun = not self._voice.knows(reply_id)
         await self._voice.take(message)
         if self._voice.knows(reply_id):
-            return  # it is being spoken: `spoken` is to follow
-        if thought_of:
+            return  # it is being spoken: `spoken` will be called
+        if not_begun:
             await self._voice.tell({**cut_short(reply_id, 0), "text": ""})
         self._conversation.over(reply_id, Played())
 

@@ -1,7 +1,7 @@
 """The rules of one `/api/v1/speak` session, without input or output.
 
-`RULES` says what each message does in each state. `Session.receive` applies a message and answers with effects for the
-socket to carry out; it raises a `MakimaError`, having changed nothing, where the message is refused.
+`Session.receive` applies a message by `rules.RULES` and returns the effects that the socket carries out. A message that
+is refused raises a `MakimaError` and changes nothing.
 """
 
 from __future__ import annotations
@@ -9,19 +9,27 @@ from __future__ import annotations
 import copy
 import itertools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
-from types import MappingProxyType
-from typing import TypeAlias
 
-from makima.audio.pcm import Encoding
 from makima.errors import CapacityError, InvalidMessage, InvalidText, VoiceNotFound
-from makima.priority import RANK, Priority
+from makima.priority import Priority
 from makima.server import wire
 from makima.server.error_map import CLOSE_NORMAL
+from makima.server.speak.effects import (
+    Begin,
+    CancelSpeech,
+    Choices,
+    Close,
+    Effect,
+    Feed,
+    Halt,
+    Note,
+    Send,
+    Utterance,
+    cut_short,
+)
+from makima.server.speak.rules import RULES, Rule, State
 from makima.text.language import spoken_language
 from makima.text.speakable import check_characters, check_utterance, is_speakable
-from makima.text.surrogates import SurrogateJoiner
 from makima.voices.catalog import VoiceCatalog
 
 MAX_WAITING = 8
@@ -31,133 +39,9 @@ MAX_STREAMED_CHARACTERS = 20_000
 RETRY_AFTER_S = 1.0
 """What a full queue asks for: about the time until the next utterance of usual length begins."""
 
-Note: TypeAlias = Mapping[str, object]
-"""Further fields of an `interrupted` message."""
-
-
-class State(StrEnum):
-    CONNECTING = "connecting"
-    READY = "ready"
-    STARTED = "started"
-    SPEAKING = "speaking"
-    STOPPED = "stopped"
-    FAILED = "failed"
-
-
-class Rule(StrEnum):
-    """What a message does."""
-
-    CONFIGURE = "configure"
-    ENQUEUE = "enqueue"
-    APPEND = "append"
-    END = "end"
-    CANCEL = "cancel"
-    STOP = "stop"
-    REFUSE = "refuse"
-
-
-def _row(**rules: Rule) -> Mapping[str, Rule]:
-    every = dict.fromkeys(("start", "speak", "append", "end", "cancel", "stop"), Rule.REFUSE)
-    return MappingProxyType({**every, **rules})
-
-
-# `cancel` with nothing to cancel is taken and does nothing: it may have crossed the `complete` on its way.
-_IDLE = _row(
-    start=Rule.CONFIGURE, speak=Rule.ENQUEUE, append=Rule.APPEND, end=Rule.END, cancel=Rule.CANCEL, stop=Rule.STOP
-)
-_BUSY = _row(speak=Rule.ENQUEUE, append=Rule.APPEND, end=Rule.END, cancel=Rule.CANCEL, stop=Rule.STOP)
-RULES: Mapping[State, Mapping[str, Rule]] = MappingProxyType(
-    {
-        State.CONNECTING: _row(),
-        State.READY: _IDLE,
-        State.STARTED: _IDLE,
-        State.SPEAKING: _BUSY,
-        State.STOPPED: _row(),
-        State.FAILED: _row(),
-    }
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """What a session has chosen with `start`, or the defaults."""
-
-    voice: str
-    language: str = "English"
-    sample_rate_hz: int = wire.DEFAULT_RATE_HZ
-    encoding: Encoding = Encoding.PCM16
-    transport: wire.Transport = "binary"
-    seed: int | None = None
-    contract_id: str | None = None
-    respond: bool = False
-
-
-@dataclass(eq=False, slots=True)
-class Utterance:
-    """One text to be spoken. `text` grows until `complete`."""
-
-    request_id: str
-    order: int
-    priority: Priority
-    voice: str
-    language: str
-    text: str = ""
-    complete: bool = False
-    joiner: SurrogateJoiner = field(default_factory=SurrogateJoiner, repr=False)
-
-    @property
-    def rank(self) -> tuple[int, int]:
-        return RANK[self.priority], self.order
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Send this message."""
-
-    message: dict[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class Begin:
-    """Speak this utterance: its text so far, and what `Feed` brings."""
-
-    utterance: Utterance
-
-
-@dataclass(frozen=True, slots=True)
-class Feed:
-    """More text for the utterance being spoken; `complete` with the last of it."""
-
-    utterance: Utterance
-    text: str
-    complete: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CancelSpeech:
-    """End the utterance being spoken; with a `note`, because someone spoke over it. The session hears by `finished`."""
-
-    utterance: Utterance
-    note: Note | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Halt:
-    """End whatever is being spoken, without a word about it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Close:
-    """Close the socket."""
-
-    code: int = CLOSE_NORMAL
-
-
-Effect: TypeAlias = Send | Begin | Feed | CancelSpeech | Halt | Close
-
 
 class Session:
-    """One session's state: what it chose, what is spoken, what waits, and what is still being written."""
+    """One session's state: its choices, the utterance being spoken, those that wait, and the one being written."""
 
     def __init__(self, session_id: str, voices: VoiceCatalog) -> None:
         self.session_id = session_id
@@ -169,7 +53,7 @@ class Session:
         self.draining = False
         self._voices = voices
         self._order = itertools.count(1)
-        # An utterance that failed while it was still being written: the rest of its text is dropped, up to its end.
+        # An utterance that failed while it was being written: the rest of its text, up to its `end`, is dropped.
         self._dropped: str | None = None
         self._apply: Mapping[Rule, Callable[..., list[Effect]]] = {
             Rule.CONFIGURE: self._configure,
@@ -219,19 +103,19 @@ class Session:
         return self._end_writing(request_id)
 
     def finished(self) -> list[Effect]:
-        """The utterance being spoken has ended, however it did; the next one begins."""
+        """The utterance being spoken has ended, for whatever reason; the next one begins."""
         if self.current is not None and self.current is self.writing:
             self._dropped, self.writing = self.writing.request_id, None
         self.current = None
         return self._next()
 
     def abandon(self, request_id: str) -> None:
-        """Nobody goes on writing this utterance: what is written next is another's."""
+        """No more text of this utterance will come; the next `append` begins another."""
         if self._dropped == request_id:
             self._dropped = None
 
     def failed(self) -> None:
-        """The socket is gone, or something outside the rules went wrong."""
+        """The socket is closed, or an error outside the rules ended the session."""
         if self.state is not State.STOPPED:
             self.state = State.FAILED
 
@@ -338,7 +222,7 @@ class Session:
         return self._drop(message.request_id)
 
     def interrupt(self, request_id: str, note: Note) -> list[Effect]:
-        """Someone has spoken over this utterance; `note` goes into the message that says so."""
+        """A speaker has interrupted this utterance; `note` goes into the `interrupted` message."""
         return self._drop(request_id, note) if self.knows(request_id) else [Send(cut_short(request_id, 0, note))]
 
     def knows(self, request_id: str) -> bool:
@@ -377,7 +261,7 @@ class Session:
         """Begin the utterance whose turn it is, if none is being spoken."""
         if self.state in (State.STOPPED, State.FAILED) or self.current is not None:
             return []
-        # One by append waits for something to say: until then its language and its model layout are not known.
+        # One by append waits for a speakable character: before it, its language and prompt layout are unknown.
         ready = [u for u in self.waiting if u.complete or is_speakable(u.text)]
         if not ready:
             if self.state is State.SPEAKING:
@@ -417,10 +301,3 @@ class Session:
         if rule is Rule.REFUSE:
             raise InvalidMessage(f"{kind!r} is out of place while the session is {self.state}.")
         return rule
-
-
-def cut_short(request_id: str, audio_ms: int, note: Note | None = None) -> dict[str, object]:
-    """The `cancelled` message, or with a `note` the `interrupted` one."""
-    if note is not None:
-        return {"type": "interrupted", "requestId": request_id, "audioLengthMs": audio_ms, **note}
-    return {"type": "cancelled", "requestId": request_id, "code": "CANCELLED", "audioLengthMs": audio_ms}

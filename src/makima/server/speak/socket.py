@@ -17,8 +17,10 @@ from makima.server import wire
 from makima.server.client_socket import AUDIO_FORMATS, ClientSocket
 from makima.server.error_map import CLOSE_GOING_AWAY
 from makima.server.services import Services
+from makima.server.speak.effects import Begin, CancelSpeech, Close, Effect, Feed, Halt, Note, Send
 from makima.server.speak.reply import Talk
-from makima.server.speak.session import Begin, CancelSpeech, Close, Effect, Feed, Halt, Note, Send, Session, State
+from makima.server.speak.rules import State
+from makima.server.speak.session import Session
 from makima.server.speak.speaking import Speaking
 
 log = logging.getLogger(__name__)

@@ -13,8 +13,8 @@ from makima.errors import MakimaError
 from makima.events import SpeechEnd
 from makima.server import wire
 from makima.server.services import Services
+from makima.server.speak.effects import Choices, Note, Utterance, cut_short
 from makima.server.speak.pacing import Delivery
-from makima.server.speak.session import Choices, Note, Utterance, cut_short
 from makima.units import samples_to_ms
 
 
