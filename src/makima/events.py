@@ -18,8 +18,21 @@ EndReason: TypeAlias = Literal["end", "length", "recovered", "cancelled", "faile
 
 
 @dataclass(frozen=True, slots=True)
+class SpokenWord:
+    """A word as it is spoken.
+
+    Units: text_start and text_length in characters of the text that was fed; start_sample counts from the utterance's
+           first sample
+    """
+
+    text_start: int
+    text_length: int
+    start_sample: int
+
+
+@dataclass(frozen=True, slots=True)
 class AudioChunk:
-    """A run of audio.
+    """A run of audio, and the words that begin in it where the engine knows them.
 
     Shapes: samples [S] float32 in [-1, 1], at the stream's sample rate
     Units:  start_sample counts from the utterance's first sample
@@ -27,6 +40,7 @@ class AudioChunk:
 
     samples: Samples
     start_sample: int
+    words: tuple[SpokenWord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 
 from makima.errors import MakimaError
-from makima.events import AudioChunk, EndReason, Samples, SpeechEnd, SpeechEvent
+from makima.events import AudioChunk, EndReason, Samples, SpeechEnd, SpeechEvent, SpokenWord
 
 CAPACITY_S = 10.0
 """Audio that may wait for a slow listener before its engine slot is held back."""
@@ -41,13 +41,18 @@ class StreamBuffer:
         """Whether the listener is behind by more than the capacity."""
         return self._waiting_samples >= self._capacity_samples
 
-    def put(self, samples: Samples) -> bool:
-        """Add audio, whatever the fill. False once the stream has ended."""
+    @property
+    def total_samples(self) -> int:
+        """How many samples were put in, less those that a cancel dropped."""
+        return self._total_samples
+
+    def put(self, samples: Samples, words: tuple[SpokenWord, ...] = ()) -> bool:
+        """Add audio, whatever the fill, and the words that begin in it. False once the stream has ended."""
         with self._changed:
             if self._ended:
                 return False
             if len(samples):
-                self._events.append(AudioChunk(samples, self._total_samples))
+                self._events.append(AudioChunk(samples, self._total_samples, words))
                 self._total_samples += len(samples)
                 self._waiting_samples += len(samples)
             notify = self._announce()

@@ -15,7 +15,7 @@ from typing import Any
 from makima.config import Settings
 from makima.engines.fake import FakeEngine, FakeScript, FakeStream
 from makima.engines.protocol import Engine, SpeechRequest
-from makima.events import Loading, OnLoading, Samples
+from makima.events import Loading, OnLoading, Samples, SpokenWord
 from makima.llm.protocol import ChatModel
 from makima.server.app import create_services
 from makima.server.ears import Ears
@@ -33,9 +33,9 @@ class WatchedStream(FakeStream):
 
     made_samples = 0
 
-    def put(self, samples: Samples) -> bool:
+    def put(self, samples: Samples, words: tuple[SpokenWord, ...] = ()) -> bool:
         self.made_samples += len(samples)
-        return super().put(samples)
+        return super().put(samples, words)
 
 
 class WatchedEngine(FakeEngine):

@@ -1,4 +1,4 @@
-"""The engine that is always there: no download, no GPU, first audio in a few milliseconds."""
+"""The embedded engine: nothing to download, no GPU, first audio in a few milliseconds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from makima import installation
 from makima.engines.espeak.pool import WorkerPool
 from makima.engines.espeak.stream import EspeakStream
 from makima.engines.espeak.voices import VOICES
-from makima.engines.espeak.worker_process import WorkerProcess
+from makima.engines.espeak.worker_process import ANSWER_S, WorkerProcess, program
 from makima.engines.protocol import Capabilities, SpeechRequest
 from makima.errors import AssetError, SynthesisFailed, VoiceNotFound
 from makima.events import Loading, OnLoading
@@ -21,12 +21,16 @@ SAMPLE_RATE_HZ = 22_050
 
 
 class EspeakEngine:
-    """espeak-ng from the wheel `espeakng-loader`, in worker processes."""
+    """espeak-ng from the wheel `espeakng-loader`, in helper processes.
+
+    `workers` is the usual number of processes, `answer_s` how long one may take for its next piece of audio.
+    """
 
     name = "espeak"
 
-    def __init__(self, workers: int | None = None) -> None:
+    def __init__(self, workers: int | None = None, answer_s: float = ANSWER_S) -> None:
         self._workers = workers
+        self._answer_s = answer_s
         self._loading = threading.Lock()
         self._pool: WorkerPool | None = None
         self._streams: WeakSet[EspeakStream] = WeakSet()
@@ -50,8 +54,8 @@ class EspeakEngine:
             if self._pool is not None:
                 return
             on_loading(Loading("embedded voice", None))
-            library, data = _assets()
-            pool = WorkerPool(lambda: WorkerProcess(library, data), self._workers)
+            how = program(self._answer_s)
+            pool = WorkerPool(lambda: WorkerProcess(how), self._workers)
             try:
                 rate = pool.start()
             except (SynthesisFailed, OSError) as exc:
@@ -80,16 +84,3 @@ class EspeakEngine:
             stream.cancel()
         if pool is not None:
             pool.close()
-
-
-def _assets() -> tuple[str, str]:
-    try:
-        import espeakng_loader
-
-        return espeakng_loader.get_library_path(), espeakng_loader.get_data_path()
-    except (ImportError, RuntimeError) as exc:
-        raise AssetError(
-            "espeakng-loader",
-            f"The embedded voice's package is missing or broken: {exc}.",
-            mend=f"Run: {installation.pip('install --force-reinstall espeakng-loader')}",
-        ) from exc

@@ -1,7 +1,7 @@
-"""Shares a few worker processes out to many utterances, a sentence at a time and first come, first served.
+"""Shares a few worker processes out to many utterances, a sentence at a time, in the order of their requests.
 
-A worker whose listener is slow waits inside its sentence. It then no longer counts as running, so that another may be
-started in its place: slow listeners hold back nobody but themselves.
+A worker whose receiver is slow waits inside its sentence. It then no longer counts as running, so that another may be
+started in its place: a slow receiver delays only its own utterance.
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from makima.engines.espeak.worker_process import WorkerProcess
+from makima.engines.espeak.worker_process import Piece, WorkerProcess
 from makima.errors import MakimaError, SynthesisFailed
 
 MAX_WORKERS = 64
-"""Processes at most: as many utterances may stand still in mid-sentence before others have to wait."""
+"""The most processes: with that many utterances held up in mid-sentence, further ones have to wait."""
 
 IDLE_S = 30.0
 """How long a worker beyond the usual number is kept without work."""
 
 
-class Listener(Protocol):
-    """Who a sentence is spoken to."""
+class Receiver(Protocol):
+    """Takes the audio of a sentence."""
 
     @property
     def stalled(self) -> bool: ...
 
-    def audio(self, pcm16: bytes) -> bool:
+    def audio(self, piece: Piece) -> bool:
         """Take a piece; False to end the sentence."""
 
     def wait_for_room(self) -> bool: ...
@@ -44,12 +44,12 @@ class Sentence:
 
     text: str
     voice: str
-    listener: Listener
+    receiver: Receiver
     worker: WorkerProcess | None = field(default=None, repr=False)
 
 
 class WorkerPool:
-    """Workers, started as they are needed and restarted when they die."""
+    """Workers, started as they are needed and replaced when they die or do not answer."""
 
     def __init__(self, start_worker: Callable[[], WorkerProcess], usual_workers: int | None = None) -> None:
         self._start_worker = start_worker
@@ -75,7 +75,7 @@ class WorkerPool:
         return first.sample_rate_hz
 
     def submit(self, sentence: Sentence) -> None:
-        """Have `sentence` spoken when its turn comes; its listener hears of the end."""
+        """Have `sentence` spoken when its turn comes; its receiver is told of the end."""
         with self._changed:
             self._waiting.append(sentence)
             self._grow()
@@ -91,12 +91,12 @@ class WorkerPool:
                 sentence.worker.cancel()
 
     def pids(self) -> list[int]:
-        """The processes there are, for `doctor` and for tests."""
+        """The processes there are."""
         with self._changed:
             return [worker.pid for worker in self._workers]
 
     def close(self) -> None:
-        """End every worker; sentences in hand end as failed."""
+        """End every worker; sentences that are being spoken, or wait, end as failed."""
         with self._changed:
             self._closed = True
             workers, waiting = list(self._workers), list(self._waiting)
@@ -105,7 +105,7 @@ class WorkerPool:
         for worker in workers:
             worker.kill()
         for sentence in waiting:
-            sentence.listener.done(SynthesisFailed("The engine was closed."))
+            sentence.receiver.done(SynthesisFailed("The engine was closed."))
 
     def _grow(self) -> None:
         running = self._threads - self._idle - self._stalled
@@ -119,39 +119,42 @@ class WorkerPool:
         threading.Thread(target=self._run, args=(worker,), name="espeak-worker", daemon=True).start()
 
     def _run(self, worker: WorkerProcess | None) -> None:
-        """One worker's life: start it where need be, and speak what comes until there is nothing more to do."""
+        """Serve sentences with one worker at a time, until there is nothing more to do."""
         if worker is None:
-            with contextlib.suppress(SynthesisFailed):  # the first sentence tries again, and tells its listener
+            with contextlib.suppress(SynthesisFailed):  # the first sentence tries again, and tells its receiver
                 worker = self._started()
         while (sentence := self._next()) is not None:
             error: MakimaError | None = None
             try:
-                if worker is None:
-                    worker = self._started()
+                if worker is not None and not worker.usable:  # it died while it waited
+                    self._discard(worker)
+                    worker = None
+                worker = worker or self._started()
                 self._speak(worker, sentence)
             except SynthesisFailed as exc:
                 error = exc
-                self._discard(worker)
-                worker = None
+                if worker is not None and not worker.usable:
+                    self._discard(worker)
+                    worker = None
             sentence.worker = None
-            sentence.listener.done(error)
+            sentence.receiver.done(error)
         self._discard(worker)
 
     def _speak(self, worker: WorkerProcess, sentence: Sentence) -> None:
         sentence.worker = worker
         wanted = True
-        for pcm16 in worker.speak(sentence.text, sentence.voice):
-            if wanted and not sentence.listener.audio(pcm16):
+        for piece in worker.speak(sentence.text, sentence.voice):
+            if wanted and not sentence.receiver.audio(piece):
                 wanted = False
                 worker.cancel()  # what is still in the pipe is read and dropped, so that its writer never blocks
-            if wanted and sentence.listener.stalled:
-                self._wait_for_listener(sentence.listener)
+            if wanted and sentence.receiver.stalled:
+                self._wait_for_receiver(sentence.receiver)
 
-    def _wait_for_listener(self, listener: Listener) -> None:
+    def _wait_for_receiver(self, receiver: Receiver) -> None:
         with self._changed:
             self._stalled += 1
             self._grow()
-        listener.wait_for_room()
+        receiver.wait_for_room()
         with self._changed:
             self._stalled -= 1
 

@@ -1,4 +1,4 @@
-"""One utterance of the embedded voice: text cut into sentences, sentences spoken one after the other."""
+"""One utterance of the embedded voice: text is cut into sentences, which are spoken one after the other."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ import numpy as np
 from makima.engines.buffer import StreamBuffer
 from makima.engines.espeak.pool import Sentence, WorkerPool
 from makima.engines.espeak.voices import espeak_voice
+from makima.engines.espeak.words import SentenceWords
+from makima.engines.espeak.worker_process import Piece
 from makima.engines.protocol import SpeechRequest
 from makima.errors import MakimaError
 from makima.text.language import AUTO, guess
 from makima.text.segmenter import Segmenter
-from makima.text.speakable import is_speakable, without_emoji
+from makima.text.speakable import is_speakable
 
 FIRST_CLAUSE_CHARACTERS = 24
-"""The first clause of this length is spoken by itself, so that utterances that begin together are heard soon."""
+"""The first clause of this length is spoken by itself: of many utterances that begin together, each waits less."""
 
-# Where espeak-ng reads on by itself it pauses before the next clause. We cut there, so the pause is ours to make; these
-# are its own, measured as the length of two clauses together less that of each alone.
+# espeak-ng pauses between the clauses of one request. Each clause is a request of its own here, so the pause is added
+# here too. Measured on espeak-ng as the length of two clauses together less that of each alone.
 _CLAUSE_PAUSE_S = {",": 0.100, "，": 0.100, "、": 0.100, ";": 0.175, "；": 0.175, ":": 0.175, "：": 0.175}
 _SENTENCE_PAUSE_S = 0.250
 
@@ -33,23 +35,28 @@ class EspeakStream(StreamBuffer):
         self._request = request
         self._pool = pool
         self._segmenter = Segmenter(first_clause_characters=FIRST_CLAUSE_CHARACTERS)
+        self._uncut = ""  # text of sentences that the segmenter has not given out yet
+        self._uncut_start = 0  # its place in the text of the utterance
         self._pause_s = 0.0
+        self._words: SentenceWords | None = None  # of the sentence that is being spoken
+        self._sentence_start_sample = 0
         self._lock = threading.Lock()
-        self._sentences: deque[str] = deque()
+        self._sentences: deque[tuple[str, int]] = deque()  # with the place of each in the text
         self._current: Sentence | None = None
         self._text_ended = False
 
     def feed(self, text: str) -> None:
         with self._lock:
             if not self._text_ended:
-                self._sentences.extend(self._segmenter.feed(text))
+                self._uncut += text
+                self._add(self._segmenter.feed(text))
         self._advance()
 
     def end_text(self) -> None:
         with self._lock:
             if not self._text_ended:
                 self._text_ended = True
-                self._sentences.extend(self._segmenter.flush())
+                self._add(self._segmenter.flush())
         self._advance()
 
     def cancel(self) -> None:
@@ -60,14 +67,16 @@ class EspeakStream(StreamBuffer):
         if current is not None:
             self._pool.cancel(current)
 
-    # What the pool calls, as a Listener:
+    # Called by the pool, as its Receiver:
 
     @property
     def stalled(self) -> bool:
         return self.full
 
-    def audio(self, pcm16: bytes) -> bool:
-        return self.put(np.frombuffer(pcm16, "<i2").astype(np.float32) / np.float32(32768.0))
+    def audio(self, piece: Piece) -> bool:
+        samples = np.frombuffer(piece.pcm16, "<i2").astype(np.float32) / np.float32(32768.0)
+        assert self._words is not None
+        return self.put(samples, self._words.times(piece.words, self._sentence_start_sample))
 
     def done(self, error: MakimaError | None) -> None:
         with self._lock:
@@ -75,6 +84,14 @@ class EspeakStream(StreamBuffer):
         if error is not None:
             self.finish("failed", error)
         self._advance()
+
+    def _add(self, sentences: list[str]) -> None:
+        for text in sentences:
+            # Only white space is left out between sentences, so the first match is the sentence itself.
+            start = self._uncut.index(text)
+            self._sentences.append((text, self._uncut_start + start))
+            self._uncut = self._uncut[start + len(text) :]
+            self._uncut_start += start + len(text)
 
     def _advance(self) -> None:
         """Hand the next sentence to the pool, or end the stream, if the last one is done."""
@@ -87,6 +104,7 @@ class EspeakStream(StreamBuffer):
             pause_s, self._pause_s = self._pause_s, 0.0 if sentence is None else _pause_after(sentence.text)
         if sentence is not None:
             self.put(np.zeros(round(pause_s * self.sample_rate_hz), np.float32))
+            self._sentence_start_sample = self.total_samples
             self._pool.submit(sentence)
             if self.ended:  # cancelled between the two steps, when there was nothing in the pool to cancel yet
                 self._pool.cancel(sentence)
@@ -95,10 +113,11 @@ class EspeakStream(StreamBuffer):
 
     def _next_sentence(self) -> Sentence | None:
         while self._sentences:
-            text = self._sentences.popleft()
+            text, start = self._sentences.popleft()
             if is_speakable(text):
                 language = guess(text) if self._request.language == AUTO else self._request.language
-                return Sentence(without_emoji(text), espeak_voice(self._request.voice, language), self)
+                self._words = SentenceWords(text, start)
+                return Sentence(self._words.spoken, espeak_voice(self._request.voice, language), self)
         return None
 
 

@@ -1,4 +1,4 @@
-"""The voices of the embedded engine: variants of espeak-ng's speaker, each able to read all ten languages."""
+"""The voices of the embedded engine: variants of espeak-ng's speaker, each of which speaks all ten languages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from types import MappingProxyType
 from makima.text.language import LANGUAGES
 from makima.voices.catalog import Voice
 
-_DIALECTS: Mapping[str, str] = MappingProxyType(
+DIALECTS: Mapping[str, str] = MappingProxyType(
     {
         "Chinese": "cmn",
         "English": "en-us",
@@ -33,7 +33,7 @@ _VARIANTS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     }
 )
 
-assert set(_DIALECTS) == set(LANGUAGES)
+assert set(DIALECTS) == set(LANGUAGES)
 
 VOICES: tuple[Voice, ...] = tuple(
     Voice(id=voice_id, name=name, language="English", description=description, engine="espeak")
@@ -42,5 +42,5 @@ VOICES: tuple[Voice, ...] = tuple(
 
 
 def espeak_voice(voice_id: str, language: str) -> str:
-    """What espeak-ng calls this voice in this language."""
-    return f"{_DIALECTS[language]}+{_VARIANTS[voice_id][0]}"
+    """The name of this voice in this language at espeak-ng."""
+    return f"{DIALECTS[language]}+{_VARIANTS[voice_id][0]}"

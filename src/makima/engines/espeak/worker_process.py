@@ -1,113 +1,101 @@
-"""One worker process, seen from our side."""
+"""A helper process that runs espeak-ng (`worker.py`), as seen from the server."""
 
 from __future__ import annotations
 
 import json
 import struct
-import subprocess
 import sys
-import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from makima.errors import SynthesisFailed
+from makima import installation
+from makima.errors import AssetError, SynthesisFailed
+from makima.native_process import END, NativeProcess, Program
 
-_WORKER = Path(__file__).with_name("worker.py")
-_HEADER = struct.Struct("<cI")
-_CANCEL = b"cancel\n"
+# Imported, as a program that is run by its path is compiled at every start. Nothing else in the folder is imported.
+_START = "import sys; sys.path.append(sys.argv.pop(1)); import worker; worker.main()"
+_WORD = struct.Struct("<III")
+
+ANSWER_S = 20.0
+"""Between two messages of an answer: a helper takes milliseconds, also for the longest sentence."""
 
 
-class WorkerProcess:
-    """Starts the process, speaks sentences through it one at a time, and notices when it dies.
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Where a word stands in the text of its sentence, in characters, and at which sample of its audio it begins."""
 
-    `speak` is called from one thread; `cancel` and `kill` from any.
-    Raises: SynthesisFailed from every method once the process is gone.
+    text_start: int
+    text_length: int
+    start_sample: int
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of audio as 16-bit little-endian samples, and the words that begin in it."""
+
+    pcm16: bytes
+    words: tuple[Word, ...] = ()
+
+
+def program(answer_s: float = ANSWER_S) -> Program:
+    """How the helper is started, with the library and the data of the package `espeakng-loader`.
+
+    Raises: AssetError where the package is missing or broken
+    """
+    try:
+        import espeakng_loader
+
+        library, data = espeakng_loader.get_library_path(), espeakng_loader.get_data_path()
+    except (ImportError, RuntimeError) as exc:
+        raise AssetError(
+            "espeakng-loader",
+            f"The embedded voice's package is missing or broken: {exc}.",
+            mend=f"Run: {installation.pip('install --force-reinstall espeakng-loader')}",
+        ) from exc
+    # -I -S: nothing of the environment or of site-packages is read, which makes it start in 15 ms.
+    command = (sys.executable, "-I", "-S", "-c", _START, str(Path(__file__).parent), library, data)
+    return Program("The embedded voice", command, SynthesisFailed, answer_s)
+
+
+class WorkerProcess(NativeProcess):
+    """Speaks one sentence at a time. `speak` and `phonemes` are called from one thread, `cancel` and `kill` from any.
+
+    Raises: SynthesisFailed from both where the process has failed (`usable` is false then), or the request has
     """
 
-    def __init__(self, library: str, data: str) -> None:
-        # -I -S: nothing of the environment or of site-packages is read, which makes it start in 15 ms.
-        try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", str(_WORKER), library, data],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                bufsize=0,
-                start_new_session=True,  # Ctrl-C in a terminal is for the server, which then drains
-            )
-        except OSError as exc:
-            raise SynthesisFailed(f"The embedded voice's process cannot be started: {exc}.") from exc
-        self._writing = threading.Lock()
-        self._speaking = False
-        try:
-            kind, payload = self._read_frame()
-            if kind != b"R":
-                raise SynthesisFailed("The embedded voice's process did not start.")
-        except SynthesisFailed:
-            self.kill()
-            raise
-        self.sample_rate_hz: int = json.loads(payload)["sample_rate_hz"]
+    def __init__(self, how: Program) -> None:
+        super().__init__(how)
+        self.sample_rate_hz: int = json.loads(self.ready)["sample_rate_hz"]
 
-    @property
-    def pid(self) -> int:
-        return self._process.pid
+    def speak(self, text: str, voice: str) -> Iterator[Piece]:
+        """The audio of one sentence, piece by piece up to its end or its cancel. `voice` is espeak-ng's name for it."""
+        for kind, payload in self.stream(b"S", b"A", json.dumps({"text": text, "voice": voice}).encode()):
+            if kind == END:
+                _check_end(payload)
+            else:
+                yield _piece(payload)
 
-    def speak(self, text: str, voice: str) -> Iterator[bytes]:
-        """The audio of one sentence, as 16-bit little-endian samples in pieces, up to its end or its cancel.
+    def phonemes(self, text: str, voice: str, tie: str = "") -> str:
+        """The phonemes of `text` in IPA. `tie` is written between the letters of one phoneme."""
+        said = b""
+        request = json.dumps({"text": text, "voice": voice, "tie": tie}).encode()
+        for kind, payload in self.stream(b"P", b"P", request):
+            if kind == END:
+                _check_end(payload)
+            else:
+                said += payload
+        return said.decode()
 
-        Raises: SynthesisFailed where the sentence crashed the synthesizer, or the process is gone.
-        """
-        with self._writing:
-            self._write(json.dumps({"text": text, "voice": voice}).encode() + b"\n")
-            self._speaking = True
-        while True:
-            kind, payload = self._read_frame()
-            if kind == b"A":
-                yield payload
-                continue
-            with self._writing:
-                self._speaking = False
-            end: dict[str, Any] = json.loads(payload)
-            if end["reason"] == "failed":
-                raise SynthesisFailed(f"The embedded voice failed on this text ({end['detail']}).")
-            return
 
-    def cancel(self) -> None:
-        """End the sentence being spoken at espeak-ng's next callback. Without effect between sentences."""
-        with self._writing:
-            if self._speaking:
-                self._speaking = False
-                self._write(_CANCEL)
+def _piece(payload: bytes) -> Piece:
+    (count,) = struct.unpack_from("<H", payload)
+    words_end = 2 + count * _WORD.size
+    words = tuple(Word(*fields) for fields in _WORD.iter_unpack(payload[2:words_end]))
+    return Piece(payload[words_end:], words)
 
-    def kill(self) -> None:
-        """End the process at once, and wait for it."""
-        self._process.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                pipe.close()
 
-    def _write(self, data: bytes) -> None:
-        assert self._process.stdin is not None
-        try:
-            self._process.stdin.write(data)
-        except (OSError, ValueError) as exc:
-            raise SynthesisFailed("The embedded voice's process has died.") from exc
-
-    def _read_frame(self) -> tuple[bytes, bytes]:
-        kind, length = _HEADER.unpack(self._read(_HEADER.size))
-        return kind, self._read(length)
-
-    def _read(self, size: int) -> bytes:
-        assert self._process.stdout is not None
-        data = b""
-        while len(data) < size:
-            try:
-                piece = self._process.stdout.read(size - len(data))
-            except (OSError, ValueError) as exc:
-                raise SynthesisFailed("The embedded voice's process has died.") from exc
-            if not piece:
-                raise SynthesisFailed("The embedded voice's process has died.")
-            data += piece
-        return data
+def _check_end(payload: bytes) -> None:
+    end: dict[str, str] = json.loads(payload)
+    if end["reason"] == "failed":
+        raise SynthesisFailed(f"The embedded voice failed on this text ({end['detail']}).")

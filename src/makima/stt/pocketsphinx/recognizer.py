@@ -1,7 +1,7 @@
-"""PocketSphinx behind the seam: a few worker processes, one utterance each at a time.
+"""PocketSphinx as a `Recognizer`: a few helper processes, one utterance at a time in each.
 
-English alone, and a model of 2015: it gets two words of five of the embedded voice wrong, more in noise, knows 130,000
-words, and writes them in lower case without punctuation. What speaks for it is that it is there.
+English only, and a model of 2015: it gets two words of five of the embedded voice wrong, more in noise, knows 130,000
+words, and writes them in lower case without punctuation. It is there because nothing has to be downloaded for it.
 """
 
 from __future__ import annotations
@@ -17,55 +17,58 @@ import numpy as np
 from makima import installation
 from makima.errors import AssetError, RecognitionFailed
 from makima.events import Loading, OnLoading, Samples
-from makima.stt.pocketsphinx.worker_process import WorkerProcess
+from makima.native_process import ProcessPool
+from makima.stt.pocketsphinx.worker_process import ANSWER_S, WorkerProcess, program
 from makima.stt.protocol import RATE_HZ, Recognition, RecognizerCapabilities
 
 T = TypeVar("T")
 
 MAX_WORKERS = 4
-"""Processes at most, each of 110 MB; what is said beyond waits for its turn."""
+"""The most processes, each of 110 MB; further utterances wait for one."""
 
-# The running mean of its features begins at recordings of about this level; a louder or softer beginning costs words.
+# The running mean of the features starts from a value that fits recordings of about this level. Audio that is louder or
+# softer is scaled to it; without that the first words are wrong.
 _LEVEL = 0.035
 _MIN_GAIN, _MAX_GAIN = 0.1, 10.0
 _LEVEL_SAMPLES = RATE_HZ // 2
 
 
 class PocketSphinxRecognizer:
-    """The embedded recogniser."""
+    """The recogniser that comes with the package."""
 
     name = "pocketsphinx"
     capabilities = RecognizerCapabilities(languages=("English",), model="PocketSphinx en-us", embedded=True)
 
-    def __init__(self, workers: int | None = None) -> None:
-        self._max_workers = workers or max(1, min(MAX_WORKERS, os.cpu_count() or 1))
-        self._changed = threading.Condition()
-        self._idle: list[WorkerProcess] = []
-        self._workers: set[WorkerProcess] = set()
-        self._busy = 0
-        self._closed = False
+    def __init__(self, workers: int | None = None, answer_s: float = ANSWER_S) -> None:
+        """`workers` is the most processes at a time, `answer_s` how long one may take for the words."""
+        self._limit = workers or max(1, min(MAX_WORKERS, os.cpu_count() or 1))
+        self._program = program(answer_s)
+        self._loading = threading.Lock()
+        self._pool: ProcessPool[WorkerProcess] | None = None
 
     @property
     def loaded(self) -> bool:
-        return bool(self._workers)
+        return self._pool is not None
 
     def load(self, on_loading: OnLoading) -> None:
         """Start the first worker.
 
         Raises: AssetError
         """
-        if self.loaded:
-            return
         if find_spec("pocketsphinx") is None:
             raise AssetError(
                 "pocketsphinx", "It is not installed.", mend=f"Run: {installation.pip('install pocketsphinx')}"
             )
-        on_loading(Loading("PocketSphinx", None))
-        self._closed = False
-        try:
-            self.release(self._take())
-        except RecognitionFailed as exc:
-            raise AssetError("pocketsphinx", f"It does not load: {exc}", mend=installation.run("doctor")) from exc
+        with self._loading:
+            if self._pool is not None:
+                return
+            on_loading(Loading("PocketSphinx", None))
+            pool = ProcessPool(lambda: WorkerProcess(self._program), self._limit, _closed)
+            try:
+                pool.release(pool.take())
+            except RecognitionFailed as exc:
+                raise AssetError("pocketsphinx", f"It does not load: {exc}", mend=installation.run("doctor")) from exc
+            self._pool = pool
 
     def open(self, language: str, after: Recognition | None = None) -> PocketSphinxRecognition:
         """Begin an utterance, once a worker is free. The language is taken to be English.
@@ -75,71 +78,38 @@ class PocketSphinxRecognizer:
 
         Raises: RecognitionFailed
         """
-        worker = self._take()
+        pool = self._pool
+        if pool is None:
+            raise _closed()
+        worker = pool.take()
         try:
             worker.begin(after.means if isinstance(after, PocketSphinxRecognition) else "")
         except RecognitionFailed:
-            self.discard(worker)
+            pool.release(worker)
             raise
-        return PocketSphinxRecognition(self, worker)
+        return PocketSphinxRecognition(pool, worker)
 
     def pids(self) -> list[int]:
         """The processes there are."""
-        with self._changed:
-            return [worker.pid for worker in self._workers]
+        return self._pool.pids() if self._pool is not None else []
 
     def close(self) -> None:
-        """End every worker; utterances in hand fail."""
-        with self._changed:
-            self._closed = True
-            workers = list(self._workers)
-            self._workers.clear()
-            self._idle.clear()
-            self._changed.notify_all()
-        for worker in workers:
-            worker.kill()
+        """End every worker; utterances that are being recognised fail."""
+        with self._loading:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.close()
 
-    def _take(self) -> WorkerProcess:
-        with self._changed:
-            self._changed.wait_for(lambda: self._closed or self._idle or self._busy < self._max_workers)
-            if self._closed:
-                raise RecognitionFailed("The recogniser was closed.")
-            self._busy += 1
-            if self._idle:
-                return self._idle.pop()
-        try:
-            worker = WorkerProcess()
-        except RecognitionFailed:
-            with self._changed:
-                self._busy -= 1
-                self._changed.notify()
-            raise
-        with self._changed:
-            self._workers.add(worker)
-        return worker
 
-    def release(self, worker: WorkerProcess) -> None:
-        """Take back a worker whose utterance is over."""
-        with self._changed:
-            self._busy -= 1
-            if worker in self._workers:
-                self._idle.append(worker)
-            self._changed.notify()
-
-    def discard(self, worker: WorkerProcess) -> None:
-        """End a worker that failed."""
-        with self._changed:
-            self._busy -= 1
-            self._workers.discard(worker)
-            self._changed.notify()
-        worker.kill()
+def _closed() -> RecognitionFailed:
+    return RecognitionFailed("The recogniser was closed.")
 
 
 class PocketSphinxRecognition:
     """One utterance in one worker."""
 
-    def __init__(self, recognizer: PocketSphinxRecognizer, worker: WorkerProcess) -> None:
-        self._recognizer = recognizer
+    def __init__(self, pool: ProcessPool[WorkerProcess], worker: WorkerProcess) -> None:
+        self._pool = pool
         self._worker: WorkerProcess | None = worker
         self._held: list[Samples] | None = []  # until the level is known
         self._gain = 1.0
@@ -161,16 +131,14 @@ class PocketSphinxRecognition:
     def finish(self) -> str:
         self._settle_level()
         words, self.means = self._ask(lambda worker: worker.finish())
-        if self._worker is not None:
-            self._recognizer.release(self._worker)
-            self._worker = None
+        self.close()
         return words
 
     def close(self) -> None:
         if self._worker is not None:
-            # What it has begun is dropped with the next `begin`.
-            self._recognizer.release(self._worker)
-            self._worker = None
+            # An utterance that is open in it is dropped with the next `begin`.
+            worker, self._worker = self._worker, None
+            self._pool.release(worker)
 
     def _settle_level(self) -> None:
         if self._held is None:
@@ -192,6 +160,5 @@ class PocketSphinxRecognition:
         try:
             return ask(self._worker)
         except RecognitionFailed:
-            worker, self._worker = self._worker, None
-            self._recognizer.discard(worker)
+            self.close()
             raise

@@ -1,52 +1,54 @@
-"""The program of a worker process: recognises one utterance at a time, from stdin to stdout.
+"""The program of a helper process: PocketSphinx, for one utterance at a time. Its standard input is a socket.
 
-Run by path: `python -P worker.py`. PocketSphinx holds Python's lock while it works, a tenth of a second at a time; in
-the server's own process everybody's audio would wait for it.
+Run by path: `python -P worker.py`. PocketSphinx holds Python's lock while it decodes, a tenth of a second at a time; in
+the server's own process the audio of every session would stop meanwhile.
 
-    in    frames: kind (1 byte), length (4 bytes, little endian), payload
-          B begin an utterance, with these feature means, or the model's own
+Messages of `multiprocessing.connection`: a kind (1 byte), then the payload.
+
+    in    B begin an utterance; payload: feature means, or empty for the model's own. Drops an utterance that is open
           A audio, 16-bit little-endian samples at 16 kHz
-          H what are the words so far?
-          F it is over: what are the words?
-    out   frames likewise
-          R ready
-          T text, the answer to H and F
-          M after T to F, the feature means with which the next utterance of the same voice begins best
+          H the words so far? Answered by T
+          F end of the utterance. Answered by T, then M
+    out   R ready
+          T words, UTF-8
+          M feature means, for the begin of the next utterance of the same voice
 """
 
 import contextlib
-import os
-import struct
-import sys
+import signal
+from multiprocessing.connection import Connection
 
 from pocketsphinx import Decoder
 
-HEADER = struct.Struct("<cI")
-INITIAL_MEANS = b"40,3,-1"
+INITIAL_MEANS = "40,3,-1"
+# The other side kills a helper that does not answer. Where that side is gone, a helper that hangs ends itself.
+HUNG_S = 120
 
 
 def main() -> None:
-    answers = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)  # nothing but answers among the answers
-    requests = sys.stdin.buffer
+    pipe = Connection(0)
     decoder = Decoder(loglevel="FATAL")
     open_ = False
 
     def end() -> None:
-        with contextlib.suppress(RuntimeError):  # there was not even a frame of audio; it has ended all the same
+        with contextlib.suppress(
+            RuntimeError
+        ):  # raised where there was not one frame of audio; it has ended all the same
             decoder.end_utt()
 
-    def answer(kind: bytes, payload: bytes = b"") -> None:
-        answers.write(HEADER.pack(kind, len(payload)) + payload)
-
-    answer(b"R")
-    while header := requests.read(HEADER.size):
-        kind, length = HEADER.unpack(header)
-        payload = requests.read(length)
+    pipe.send_bytes(b"R")
+    while True:
+        signal.alarm(0)
+        try:
+            message = pipe.recv_bytes()
+        except EOFError:
+            return
+        signal.alarm(HUNG_S)
+        kind, payload = message[:1], message[1:]
         if kind == b"B":
             if open_:
                 end()
-            decoder.set_cmn((payload or INITIAL_MEANS).decode())
+            decoder.set_cmn(payload.decode() or INITIAL_MEANS)
             decoder.start_utt()
             open_ = True
         elif kind == b"A":
@@ -56,9 +58,9 @@ def main() -> None:
                 end()
                 open_ = False
             guess = decoder.hyp()
-            answer(b"T", guess.hypstr.encode() if guess is not None else b"")
+            pipe.send_bytes(b"T" + (guess.hypstr.encode() if guess is not None else b""))
             if kind == b"F":
-                answer(b"M", decoder.get_cmn(True).encode())
+                pipe.send_bytes(b"M" + decoder.get_cmn(True).encode())
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The embedded recogniser: its processes, and what it hears."""
+"""The embedded recogniser: what it recognises, and what becomes of its processes."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 
 from makima.errors import RecognitionFailed
 from makima.stt.pocketsphinx import PocketSphinxRecognizer
+from tests.native_process.programs import is_alive
 from tests.support.server.streams import eventually
 from tests.support.speech import conversation, spoken
 
@@ -74,6 +75,23 @@ def test_a_process_that_dies_costs_one_utterance(recognizer: PocketSphinxRecogni
     assert recognizer.pids() != [pid]
 
 
+def test_a_process_that_hangs_costs_one_utterance() -> None:
+    recognizer = PocketSphinxRecognizer(workers=1, answer_s=3.0)
+    recognizer.load(lambda _: None)
+    (pid,) = recognizer.pids()
+    recognition = recognizer.open("English")
+    os.kill(pid, signal.SIGSTOP)
+    with pytest.raises(RecognitionFailed, match="did not answer within 3 s"):
+        recognition.finish()
+    recognition.close()
+    assert not is_alive(pid)
+    after = recognizer.open("English")
+    assert after.finish() == ""
+    after.close()
+    assert pid not in recognizer.pids()
+    recognizer.close()
+
+
 def test_one_beyond_the_limit_waits_for_its_turn(recognizer: PocketSphinxRecognizer) -> None:
     first = recognizer.open("English")
     said: list[str] = []
@@ -107,12 +125,4 @@ def test_closing_ends_the_processes_and_those_who_wait() -> None:
     assert not recognizer.loaded
     with pytest.raises(RecognitionFailed):
         held.finish()
-    assert eventually(lambda: not _alive(pid))
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
+    assert eventually(lambda: not is_alive(pid))
