@@ -13,7 +13,7 @@ from makima.errors import AssetError, RecognitionFailed
 from makima.events import Samples
 from makima.stt.listening.endpoint import EndpointRules
 from makima.stt.listening.session import Listening
-from makima.stt.listening.utterance_detector import Ear
+from makima.stt.listening.utterance_detector import UtteranceDetector
 from makima.stt.parakeet import ParakeetRecognizer
 from makima.stt.protocol import RATE_HZ, Final, ListenRequest, Partial
 from tests.support.models.onnx_graphs import write_parakeet
@@ -63,8 +63,8 @@ def test_settled_words_come_while_one_speaks(recognizer: ParakeetRecognizer) -> 
     def loud(window: Samples) -> float:
         return float(np.abs(window).max() > 0.1)
 
-    ear = Ear(RATE_HZ, loud, EndpointRules(silence_ms=704))
-    session = Listening(ListenRequest(RATE_HZ), ear, recognizer)
+    detector = UtteranceDetector(RATE_HZ, loud, EndpointRules(silence_ms=704))
+    session = Listening(ListenRequest(RATE_HZ), detector, recognizer)
     for piece in np.array_split(conversation(LOW_HIGH, 1.0), 60):
         session.feed(piece)
         assert eventually(lambda: session.waiting_s == 0)

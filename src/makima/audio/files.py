@@ -1,4 +1,4 @@
-"""Audio files in: the containers people record in, to mono samples at one rate, in bounded memory."""
+"""Decodes audio files of common formats to mono samples at one rate, in bounded memory."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     import av
 
 MAX_AUDIO_S = 120.0
-"""Decoding ends here, however long the file claims to be: nothing we take needs more."""
+"""Decoding ends here, whatever length the file declares: no recording that is taken needs more."""
 
 MIN_FILE_RATE_HZ = 4_000
-"""A file may claim to have been sampled once a second: brought to 24 kHz, each of its bytes would become 48,000."""
+"""A file may declare a rate of 1 Hz: resampled to 24 kHz, each of its bytes would become 48,000."""
 
 MAX_CHANNELS = 16
 
-# A playlist names other files and addresses, and FFmpeg would open them: what is not a recording is not tried.
+# FFmpeg would open the files and addresses that a playlist names, so only formats of recordings are allowed.
 _CONTAINERS = "wav,w64,flac,mp3,ogg,aiff,aac,mov,caf,au,matroska,webm"
 _OPTIONS = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file,pipe"}
 
@@ -42,7 +42,7 @@ def decode(source: Path | BinaryIO, rate_hz: int, max_s: float = MAX_AUDIO_S) ->
     import av
 
     name = source.name if isinstance(source, Path) else "the upload"
-    # Channels are averaged here: FFmpeg's own way to mono makes what is on both sides louder, beyond 1.
+    # Channels are averaged here: FFmpeg's downmix to mono raises the level of what is on both channels, beyond 1.
     resampler = av.AudioResampler(format="fltp", rate=rate_hz)
     pieces: list[Samples] = []
     limit_samples, count = int(max_s * rate_hz), 0
@@ -52,9 +52,9 @@ def decode(source: Path | BinaryIO, rate_hz: int, max_s: float = MAX_AUDIO_S) ->
                 raise InvalidAudio(f"There is no audio in {name}.")
             for frame in container.decode(audio=0):
                 _check_frame(frame, name)
-                heard = _samples(resampler, frame)
-                pieces.extend(heard)
-                count += sum(map(len, heard))
+                decoded = _samples(resampler, frame)
+                pieces.extend(decoded)
+                count += sum(map(len, decoded))
                 if count >= limit_samples:
                     break
             else:
@@ -70,7 +70,7 @@ def _check_frame(frame: av.AudioFrame, name: str) -> None:
     channels = len(frame.layout.channels)
     if frame.sample_rate < MIN_FILE_RATE_HZ or channels > MAX_CHANNELS:
         raise InvalidAudio(
-            f"{name} claims {channels} channels at {frame.sample_rate} Hz.",
+            f"{name} declares {channels} channels at {frame.sample_rate} Hz.",
             mend=f"Save it with at most {MAX_CHANNELS} channels and at least {MIN_FILE_RATE_HZ} Hz.",
         )
 
@@ -80,7 +80,7 @@ def _samples(resampler: av.AudioResampler, frame: av.AudioFrame | None) -> list[
 
 
 def _wav(source: Path | BinaryIO, rate_hz: int, max_s: float) -> Samples:
-    """As `decode`, of a WAV file."""
+    """As `decode`, for a WAV file."""
     if isinstance(source, Path):
         try:
             with source.open("rb") as file:

@@ -1,7 +1,7 @@
-"""How loud audio is to the ear, and how to make it as loud as wanted.
+"""Measures perceived loudness, and normalizes clips to a target.
 
-Loudness is that of ITU-R BS.1770-4, gated: what broadcasters use, and with the gates pauses do not count, as they
-would in a root mean square. Its two filters are applied in the frequency domain: the signal is here as a whole.
+Loudness is that of ITU-R BS.1770-4 with gating, as in broadcasting: unlike in a root mean square, pauses do not count.
+Its two filters are applied in the frequency domain, since the whole signal is available.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from makima.events import Samples
 
 SILENT_DB: Final = -120.0
-"""What stands for the level of nothing at all."""
+"""The level that is reported for digital silence."""
 
 BLOCK_S: Final = 0.4
 STEP_S: Final = 0.1
@@ -83,7 +83,7 @@ def window_levels_db(samples: Samples, rate_hz: int, window_s: float) -> NDArray
 
 
 def _weighted(samples: Samples, rate_hz: int) -> NDArray[np.float64]:
-    # Half a second more, in which the filters' tails die away before they come round to the start.
+    # Half a second of padding, in which the filters decay before they wrap around to the start.
     size = 1 << (len(samples) + rate_hz // 2).bit_length()
     spectrum = np.fft.rfft(samples, size)
     z = np.exp(-2j * np.pi * np.arange(len(spectrum)) / size)

@@ -1,4 +1,4 @@
-"""What a file of synthesized speech says of itself, for people and machines to read."""
+"""Metadata that marks a file as synthesized speech."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def _list(*texts: bytes) -> bytes:
 
 
 SYNTHETIC: Final = _list(_text(b"ISFT", SOFTWARE), _text(b"ICMT", STATEMENT))
-"""The chunk of a WAV file that says so; players show it as software and comment."""
+"""The `LIST` chunk of a WAV file with the mark; players show it as software and comment."""
 
 
 def statement_in(path: Path) -> str | None:
-    """What the metadata of an audio file says of how it was made; None where that is nothing we know.
+    """The mark in the metadata of an audio file; None where it has none.
 
     Converters carry the comment over into MP3, FLAC, Ogg and M4A.
 

@@ -10,7 +10,7 @@ from makima.events import Samples
 
 
 class Encoding(StrEnum):
-    """How a sample is written."""
+    """The format of a sample."""
 
     PCM16 = "pcm16"
     PCM32F = "pcm32f"
@@ -26,10 +26,10 @@ class Encoding(StrEnum):
 
 
 def encode(samples: Samples, encoding: Encoding) -> bytes:
-    """`samples` [S] float32 as bytes. What lies outside [-1, 1] is clipped in `pcm16` and kept in `pcm32f`."""
+    """`samples` [S] float32 as bytes. Values outside [-1, 1] are clipped in `pcm16` and kept in `pcm32f`."""
     if encoding is Encoding.PCM32F:
         return samples.astype("<f4", copy=False).tobytes()
-    # 32767 both ways, so that silence, +1 and -1 come back exactly through `decode`.
+    # 32767 in both directions, so that 0, +1 and -1 are exact after `decode`.
     scaled: Samples = np.clip(samples, -1.0, 1.0) * np.float32(32767.0)
     return np.rint(scaled).astype("<i2").tobytes()
 

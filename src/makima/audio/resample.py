@@ -1,4 +1,4 @@
-"""Sample-rate conversion of a stream, with nothing lost at its end."""
+"""Sample-rate conversion of a stream, up to its last sample."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MAX_RATE_HZ = 48_000
 
 
 class Resampler:
-    """Converts a stream from one rate to another; chunk sizes in do not change the samples out.
+    """Converts a stream from one rate to another. The output does not depend on how the input is cut into chunks.
 
     Units: after `flush`, samples out = round(samples in * to_hz / from_hz)
     """
@@ -23,13 +23,13 @@ class Resampler:
         )
 
     def push(self, samples: Samples) -> Samples:
-        """The samples that are settled after `samples` [S]; fewer at first, as the filter looks ahead."""
+        """The output that is complete after `samples` [S]; the first calls give less, as the filter looks ahead."""
         if self._stream is None:
             return samples
         return np.asarray(self._stream.resample_chunk(samples), dtype=np.float32)
 
     def flush(self) -> Samples:
-        """The samples still inside the filter. The resampler is not used after this."""
+        """The rest of the output. The resampler cannot be used after this."""
         if self._stream is None:
             return np.zeros(0, np.float32)
         return np.asarray(self._stream.resample_chunk(np.zeros(0, np.float32), last=True), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Where somebody speaks in a recording, and the recording without the silence around that."""
+"""Finds speech in a recording by its level, and trims the silence around it."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from makima.events import Samples
 
 WINDOW_S: Final = 0.02
 KEPT_S: Final = 0.1
-"""What stays around speech: cut to the edge, a soft first or last sound would be lost."""
+"""Silence that is kept around speech, so that a soft first or last sound is not lost."""
 
 LEAST_DB: Final = -60.0
-"""Quieter than this is never speech."""
+"""Below this level nothing counts as speech."""
 
 
 def speech_windows(samples: Samples, rate_hz: int) -> NDArray[np.bool_]:
-    """Which windows of `WINDOW_S` hold speech. The line is drawn between the recording's own quiet and its own loud."""
+    """Which windows of `WINDOW_S` hold speech. The threshold lies between its quiet and its loud parts."""
     levels = window_levels_db(samples, rate_hz, WINDOW_S)
     if not len(levels):
         return np.zeros(0, np.bool_)
     quiet_db, loud_db = np.percentile(levels, (10, 95))
-    # Speech reaches far below its loud parts, and never down to the noise.
-    line_db = np.clip(quiet_db + 0.3 * (loud_db - quiet_db), loud_db - 40.0, loud_db - 15.0)
-    return np.asarray(levels > max(line_db, LEAST_DB))
+    # Soft speech is far below the loud parts, but above the noise.
+    threshold_db = np.clip(quiet_db + 0.3 * (loud_db - quiet_db), loud_db - 40.0, loud_db - 15.0)
+    return np.asarray(levels > max(threshold_db, LEAST_DB))
 
 
 def trim(samples: Samples, rate_hz: int) -> Samples:
-    """The clip without the silence before and after speech, but for `KEPT_S`; nothing at all where nobody speaks."""
+    """The clip without the silence before and after speech, except `KEPT_S`; empty where there is no speech."""
     spoken = np.flatnonzero(speech_windows(samples, rate_hz))
     if not len(spoken):
         return samples[:0]
@@ -45,7 +45,7 @@ def longest_pause_s(samples: Samples, rate_hz: int) -> float:
 
 
 def cut_at_pause(samples: Samples, rate_hz: int, most_s: float) -> Samples:
-    """The first `most_s` of the clip, or a little less: up to the last pause in its last fifth, where there is one."""
+    """The first `most_s` of the clip, cut at the last pause in the last fifth of that, where there is one."""
     limit = round(most_s * rate_hz)
     if len(samples) <= limit:
         return samples

@@ -1,4 +1,4 @@
-"""WAV headers, for files and for streams whose length is not known yet."""
+"""WAV files, and WAV streams whose length is not known yet."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from makima.errors import InvalidAudio
 from makima.events import Samples
 
 STREAM_BYTES = 0xFFFFFFFF
-"""The size that players take as "until the stream ends"."""
+"""The size that players read as "until the stream ends"."""
 
 _EXTENSIBLE = 0xFFFE
 _FORMAT_TAG = {Encoding.PCM16: 1, Encoding.PCM32F: 3}
@@ -23,9 +23,9 @@ _FORMAT_TAG = {Encoding.PCM16: 1, Encoding.PCM32F: 3}
 def header(
     sample_rate_hz: int, encoding: Encoding = Encoding.PCM16, data_bytes: int | None = None, about: bytes = b""
 ) -> bytes:
-    """What stands in front of the samples; without `data_bytes` both sizes say that the length is open.
+    """The header before the samples; without `data_bytes` both sizes are `STREAM_BYTES`.
 
-    `about` is a chunk with what the file says of itself, such as `makima.audio.marking.SYNTHETIC`.
+    `about` is a metadata chunk, such as `makima.audio.marking.SYNTHETIC`.
     """
     width = encoding.sample_bytes
     riff = STREAM_BYTES if data_bytes is None else data_bytes + len(about) + 36
@@ -47,12 +47,12 @@ def write(path: Path, samples: Samples, sample_rate_hz: int, about: bytes = b"")
 def read(source: BinaryIO, max_s: float) -> tuple[Samples, int]:
     """The samples [S] of a WAV file, its channels averaged, and their rate; cut at `max_s`.
 
-    Takes 8, 16, 24 and 32 bits and floats, and files whose sizes are left open because they were streamed.
+    Takes 8, 16, 24 and 32 bits and floats, and files with open sizes from streams.
 
     Raises: InvalidAudio
     """
     if source.read(4) != b"RIFF" or source.read(8)[4:] != b"WAVE":
-        raise InvalidAudio("It is no WAV file.")
+        raise InvalidAudio("It is not a WAV file.")
     form: tuple[int, int, int, int] | None = None
     while len(chunk := source.read(8)) == 8:
         name, size = struct.unpack("<4sI", chunk)
@@ -67,7 +67,7 @@ def read(source: BinaryIO, max_s: float) -> tuple[Samples, int]:
     else:
         raise InvalidAudio("The WAV file has no samples.")
     if form is None or not form[1] or not form[2]:
-        raise InvalidAudio("The WAV file does not say what its samples are.")
+        raise InvalidAudio("The WAV file does not describe the format of its samples.")
     tag, channels, rate_hz, bits = form
     frame_bytes = channels * bits // 8
     data = source.read(min(size, int(max_s * rate_hz) * frame_bytes))
@@ -89,4 +89,4 @@ def _values(data: bytes, tag: int, bits: int) -> NDArray[Any]:
             return np.frombuffer(data, "<i4") / 2**31
         case 3, 32 | 64:
             return np.frombuffer(data, f"<f{bits // 8}")
-    raise InvalidAudio(f"WAV files with {bits} bits of format {tag} are not understood.", mend="Save it with 16 bits.")
+    raise InvalidAudio(f"WAV files with {bits} bits of format {tag} cannot be read.", mend="Save it with 16 bits.")

@@ -1,4 +1,4 @@
-"""A deterministic recogniser for tests: it hears one word in each stretch of audio, and faults come on request."""
+"""A deterministic recogniser for tests: one word for each quarter of a second of audio, and faults on request."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
 
 @dataclass(frozen=True, slots=True)
 class FakeScript:
-    """How it behaves: time to load, time a guess takes, whether loading fails, and which utterances fail (from 1)."""
+    """Its behaviour: time to load, time for a hypothesis, whether loading fails, and which utterances fail (from 1)."""
 
     load_s: float = 0.0
     guess_s: float = 0.0
@@ -25,7 +25,7 @@ class FakeScript:
 
 
 class FakeRecognizer:
-    """Counts to ten, over and over, a word a quarter of a second."""
+    """Counts from one to ten repeatedly, a word for each quarter of a second."""
 
     name = "fake"
     capabilities = RecognizerCapabilities(languages=LANGUAGES, model="counting", embedded=False)
@@ -53,7 +53,7 @@ class FakeRecognizer:
 
 
 class FakeRecognition:
-    """One utterance, by its length."""
+    """One utterance. Only its length counts."""
 
     def __init__(self, recognizer: FakeRecognizer, script: FakeScript, *, fails: bool) -> None:
         self._recognizer = recognizer

@@ -1,6 +1,6 @@
-"""NVIDIA Parakeet TDT 0.6B v3 behind the seam, through onnx-asr: 25 European languages, with case and punctuation.
+"""NVIDIA Parakeet TDT 0.6B v3 by onnx-asr: 25 European languages, with case and punctuation.
 
-It reads whole utterances, so an open one is recognised again from its beginning for each guess. Its encoder is int8.
+It takes whole utterances, so an open one is recognised from its beginning for each hypothesis. Its encoder is int8.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from makima.stt.protocol import RATE_HZ, Recognition, RecognizerCapabilities
 if TYPE_CHECKING:
     from onnx_asr.adapters import TextResultsAsrAdapter
 
-# Of the ten languages that are spoken here; it knows more, and finds out by itself which one it hears.
+# Those of the ten languages of the engines. The model knows more, and identifies the language itself.
 LANGUAGES = ("English", "German", "French", "Russian", "Portuguese", "Spanish", "Italian")
 
 AT_ONCE = 2
-"""Utterances whose words are looked for at the same time; each takes half of the cores."""
+"""Utterances that are decoded at the same time; each uses half of the cores."""
 
 _LAYOUT = "nemo-conformer-tdt"
 _MIN_SAMPLES = RATE_HZ // 10
-"""Its features are scaled by their spread over time, which less audio than this has too little of."""
+"""The features are normalized by their variance over time, which is not meaningful for less audio."""
 
 
 class ParakeetRecognizer:
@@ -64,7 +64,7 @@ class ParakeetRecognizer:
             self._model = _load(folder, self._device)
 
     def open(self, language: str, after: Recognition | None = None) -> ParakeetRecognition:
-        """Begin an utterance; which language it is in is found out from its audio."""
+        """Begin an utterance. The model identifies its language from the audio."""
         if self._model is None:
             raise RecognitionFailed("The recogniser is not loaded.")
         return ParakeetRecognition(self._model, self._turns)
@@ -91,7 +91,7 @@ def _load(folder: Path, device: str) -> TextResultsAsrAdapter:
         return onnx_asr.load_model(
             _LAYOUT, folder, quantization=quantization, sess_options=options, providers=providers
         )
-    except Exception as exc:  # onnxruntime raises errors of its own for each thing a graph may lack
+    except Exception as exc:  # onnxruntime has an exception class for each kind of fault in a graph
         raise AssetError(str(folder), f"Parakeet does not load: {exc}.", mend="Pull the model again.") from exc
 
 

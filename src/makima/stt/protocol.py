@@ -1,9 +1,9 @@
-"""The seam every recogniser stands behind, and what a listening session yields.
+"""The interface of recognisers, and the events of a listening session.
 
-All of it is plain synchronous code. A `ListenStream` is fed audio at whatever pace and answers with events; threads of
-its own find speech and recognise it. Its consumer polls it from one thread at a time, as a `SpeechStream`'s does.
+All of it is synchronous code. A `ListenStream` takes audio at any pace and yields events; its own threads find and
+recognise speech. Its consumer polls it from one thread at a time, as with a `SpeechStream`.
 
-Times are counted in samples that were fed, so that a clock that drifts or a client that pauses moves nothing.
+Times are counted in samples that were fed, so that they do not depend on clocks or on pauses of the client.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from makima.errors import MakimaError
 from makima.events import OnLoading, Samples
 
 RATE_HZ = 16_000
-"""What speech is found and recognised at; audio of any other rate is converted on its way in."""
+"""The sample rate of detection and recognition; other audio is resampled first."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpeechStarted:
-    """Someone has begun to speak. `utterance` counts from 1 and ties later events to this one."""
+    """Speech has started. `utterance` counts from 1 and links later events to this one."""
 
     utterance: int
     at_ms: int
@@ -67,19 +67,19 @@ class Missed:
 
 @dataclass(frozen=True, slots=True)
 class ListenEnd:
-    """The last event of every stream. `end`: all was heard. `cancelled`: asked for. `failed`: `error` says why."""
+    """The last event of every stream. `end`: all audio was processed. `failed`: `error` says why."""
 
     reason: Literal["end", "cancelled", "failed"]
     error: MakimaError | None = None
 
 
 ListenEvent: TypeAlias = SpeechStarted | Partial | SpeechEnded | Final | Missed | ListenEnd
-"""Of each utterance: `SpeechStarted`, `Partial`s, `SpeechEnded`, then one `Final` or `Missed`."""
+"""For each utterance: `SpeechStarted`, `Partial`s, `SpeechEnded`, then one `Final` or `Missed`."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListenRequest:
-    """What is listened to. `language` is a name of `makima.text.language.LANGUAGES` or `Auto`."""
+    """The audio of a session. `language` is a name of `makima.text.language.LANGUAGES` or `Auto`."""
 
     sample_rate_hz: int
     language: str = "English"
@@ -91,25 +91,25 @@ class ListenStream(Protocol):
 
     @property
     def full(self) -> bool:
-        """Whether so much audio waits that the caller should hold back, until notice comes that it no longer does."""
+        """Whether the caller should stop feeding, because too much audio waits. The end of it is notified."""
 
     def feed(self, samples: Samples) -> None:
         """Add audio [S] at the request's rate; never blocks. No effect after the end."""
 
     def end_audio(self) -> None:
-        """Say that there is no more: what was heard is recognised, then the stream ends. Idempotent."""
+        """Mark the end of the audio: what was fed is recognised, then the stream ends. Idempotent."""
 
     def guard(self, on: bool) -> None:
-        """Ask more of what counts as speech, while our own voice may be heard in it. From any thread."""
+        """Use stricter rules for the start of speech, while synthesized speech is being played. From any thread."""
 
     def cancel(self) -> None:
-        """End the stream as `cancelled`, dropping what waits. Idempotent, from any thread."""
+        """End the stream as `cancelled` and drop what waits. Idempotent, from any thread."""
 
     def poll(self) -> ListenEvent | None:
         """The next event if there is one; never blocks."""
 
     def subscribe(self, notify: Callable[[], None]) -> None:
-        """Call `notify`, from whatever thread, when there is an event, or room again; at once if there is an event."""
+        """Call `notify`, from any thread, when there is an event, or room again; at once if an event waits."""
 
     def __iter__(self) -> Iterator[ListenEvent]:
         """Events as they come, blocking, up to and with the `ListenEnd`."""
@@ -117,7 +117,7 @@ class ListenStream(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RecognizerCapabilities:
-    """What a recogniser can do. `embedded` says that it comes with the package, and makes many mistakes."""
+    """What a recogniser can do. `embedded`: it comes with the package, and makes many mistakes."""
 
     languages: tuple[str, ...]
     model: str
@@ -134,13 +134,13 @@ class Recognition(Protocol):
         """Add audio [S] at RATE_HZ."""
 
     def hypothesis(self) -> str:
-        """The best guess at the words so far; later ones may differ in any of them."""
+        """The words recognised so far; later hypotheses may differ in any of them."""
 
     def finish(self) -> str:
-        """The words, now that all audio is in."""
+        """The words of the whole utterance."""
 
     def close(self) -> None:
-        """Give back what this utterance holds. Idempotent."""
+        """Free what this utterance holds. Idempotent."""
 
 
 @runtime_checkable
@@ -157,15 +157,15 @@ class Recognizer(Protocol):
     def loaded(self) -> bool: ...
 
     def load(self, on_loading: OnLoading) -> None:
-        """Make it ready, blocking. Idempotent, callable from any thread.
+        """Load what it needs, blocking. Idempotent, callable from any thread.
 
         Raises: AssetError naming what is missing and the command that installs it
         """
 
     def open(self, language: str, after: Recognition | None = None) -> Recognition:
-        """Begin an utterance, waiting for its turn where only so many are recognised at once.
+        """Begin an utterance; blocks while as many are open as the recogniser can serve.
 
-        `after` is the one before it in the same session, which has the same microphone and likely the same voice.
+        `after` is the previous utterance of the session, which has the same microphone and likely the same voice.
         """
 
     def close(self) -> None:
@@ -173,14 +173,14 @@ class Recognizer(Protocol):
 
 
 class Diarizer(Protocol):
-    """Tells the speakers of one session apart."""
+    """Assigns utterances of one session to speakers."""
 
     def speaker(self, utterance: Samples) -> str | None:
-        """A label for who speaks in `utterance` [S] at RATE_HZ, the same for the same voice; None if unclear."""
+        """A label for the speaker of `utterance` [S] at RATE_HZ, the same for the same voice; None if unclear."""
 
 
 class TurnDetector(Protocol):
-    """Judges, once someone pauses, whether they have said all they wanted to."""
+    """Predicts in a pause whether the speaker's turn is over."""
 
     def complete(self, utterance: Samples) -> float:
         """The probability, 0 to 1, that the turn is over after `utterance` [S] at RATE_HZ."""

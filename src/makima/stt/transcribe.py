@@ -1,4 +1,4 @@
-"""A whole recording to its words."""
+"""Transcribes whole recordings."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from makima.events import Samples
 from makima.stt.listening.session import Listener
-from makima.stt.listening.utterance_recognizer import Scribe
+from makima.stt.listening.utterance_recognizer import UtteranceRecognizer
 from makima.stt.protocol import Final, Missed
 
 _PIECE_S = 1.0
@@ -25,20 +25,20 @@ class Transcriber:
         """
         recognizer = self._listener.recognizer
         recognizer.load(lambda _: None)
-        ear = self._listener.ear(rate_hz)
-        scribe = Scribe(recognizer, language)
+        detector = self._listener.utterance_detector(rate_hz)
+        utterances = UtteranceRecognizer(recognizer, language)
         piece = int(_PIECE_S * rate_hz)
         try:
             for start in range(0, len(samples) + piece, piece):
-                sounds = ear.push(samples[start : start + piece]) if start < len(samples) else ear.flush()
+                sounds = detector.push(samples[start : start + piece]) if start < len(samples) else detector.flush()
                 for sound in sounds:
-                    for event in scribe.push(sound, behind=True):
+                    for event in utterances.push(sound, behind=True):
                         if isinstance(event, Missed):
                             raise event.error
                         if isinstance(event, Final) and event.text:
                             yield event
         finally:
-            scribe.close()
+            utterances.close()
 
     def transcribe(self, samples: Samples, rate_hz: int, language: str) -> str:
         """The words in `samples` [S], or nothing where there are none.

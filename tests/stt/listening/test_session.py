@@ -13,7 +13,7 @@ from makima.errors import AssetError
 from makima.events import Samples
 from makima.stt.fake import FakeRecognition, FakeRecognizer, FakeScript
 from makima.stt.listening.endpoint import WINDOW_SAMPLES, EndpointRules
-from makima.stt.listening.session import INBOX_S, UNREAD_S, Listener, Listening
+from makima.stt.listening.session import INBOX_S, UNRECOGNIZED_S, Listener, Listening
 from makima.stt.protocol import (
     RATE_HZ,
     Final,
@@ -191,8 +191,8 @@ def test_a_caller_who_is_too_fast_is_held_back() -> None:
     while not eventually(lambda: session.full, within_s=0.02):
         session.feed(buzz(1.0))
         fed_s += 1.0
-        assert fed_s < 2 * (INBOX_S + UNREAD_S), "nothing holds the caller back"
-    assert session.waiting_s <= INBOX_S + UNREAD_S + 2
+        assert fed_s < 2 * (INBOX_S + UNRECOGNIZED_S), "nothing holds the caller back"
+    assert session.waiting_s <= INBOX_S + UNRECOGNIZED_S + 2
     recognizer.gate.set()
     assert eventually(lambda: not session.full)
     finals = [event for event in rest(session) if isinstance(event, Final)]
@@ -250,7 +250,7 @@ def test_an_hour_of_talk_leaves_nothing_behind(recognizer: FakeRecognizer) -> No
     talk = np.concatenate([buzz(1.0), *[SECOND] * 29])
     for _ in range(120):
         session.feed(talk)
-        assert session.waiting_s <= INBOX_S + UNREAD_S + 30
+        assert session.waiting_s <= INBOX_S + UNRECOGNIZED_S + 30
         while session.full:
             assert room.acquire(timeout=20)
         while (event := session.poll()) is not None:
@@ -259,7 +259,8 @@ def test_an_hour_of_talk_leaves_nothing_behind(recognizer: FakeRecognizer) -> No
     assert [event.utterance for event in heard if isinstance(event, Final)] == list(range(1, 121))
     last = [event for event in heard if isinstance(event, SpeechStarted)][-1]
     assert last.at_ms == pytest.approx(3_570_000, abs=1_200)  # a buzz is a few samples short of a second
-    assert not any((session._inbox, session._unread, session._events, session._ear._utterance))
+    assert session.waiting_s == 0.0
+    assert session.poll() is None
 
 
 def test_a_detector_that_breaks_ends_the_session() -> None:

@@ -1,6 +1,6 @@
-"""Chatterbox Turbo behind the engine seam: one thread owns the model, and speaks a sentence at a time.
+"""Chatterbox Turbo as an engine: one thread owns the model, and synthesizes one sentence at a time.
 
-`cast` is who speaks, `stream` one utterance, `thread` the loop, `engine` the seam.
+`cast` holds the voices and their prompts, `stream` is one utterance, `thread` the loop, `engine` the interface.
 """
 
 from makima.engines.chatterbox.engine import ChatterboxEngine

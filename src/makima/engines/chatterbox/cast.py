@@ -1,4 +1,4 @@
-"""Who speaks: the voices that have a recording, and what the model has heard in each."""
+"""The voices that have a recording, and their voice prompts."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from makima.voices.manifest import REFERENCE, find_voice, is_slug, read_voices
 DEFAULT_VOICE = "makima"
 
 KEPT_VOICES = 32
-"""Of which the model's impression is kept, 2 MB each; the one not used for longest goes first."""
+"""How many voice prompts are kept, 2 MB each; the least recently used one is dropped first."""
 
 
 class Cast:
-    """The voices below a folder. What the model hears in a recording is worked out on first use, and kept."""
+    """The voices below a folder. The prompt of a voice is computed at its first use, and kept."""
 
     def __init__(self, voices_dir: Path) -> None:
         self._voices_dir = voices_dir
         self._prompts: OrderedDict[str, tuple[object, VoicePrompt]] = OrderedDict()
 
     def voices(self) -> list[Voice]:
-        """Those with a recording, and the default one in any case: asked to speak, it says what it is missing."""
+        """The voices with a recording, and the default one in any case: its error says what is missing."""
         found = {voice.id: voice.as_voice("chatterbox") for voice in read_voices(self._voices_dir) if voice.reference}
         found.setdefault(
             DEFAULT_VOICE, Voice(DEFAULT_VOICE, "Makima", "English", "Has no recording to speak from yet", "chatterbox")
@@ -48,13 +48,13 @@ class Cast:
         )
 
     def prompt(self, voice_id: str, model: Chatterbox) -> VoicePrompt:
-        """What `model` hears in a voice's recording.
+        """The prompt that `model` computes from a voice's recording.
 
-        Raises: VoiceNotFound, AssetError; InvalidAudio where the recording is of no use; SynthesisFailed, OutOfMemory
+        Raises: VoiceNotFound, AssetError; InvalidAudio where the recording cannot be used; SynthesisFailed, OutOfMemory
         """
         path = self.reference(voice_id)
         about = path.stat()
-        version = about.st_mtime_ns, about.st_size  # a new recording under an old name is noticed
+        version = about.st_mtime_ns, about.st_size  # a recording that was replaced is read again
         kept = self._prompts.get(voice_id)
         if kept is None or kept[0] != version:
             kept = version, model.voice(files.decode(path, model.sample_rate_hz, MAX_REFERENCE_S))
@@ -65,5 +65,5 @@ class Cast:
         return kept[1]
 
     def forget(self) -> None:
-        """Drop what was worked out: the model it was worked out with is gone."""
+        """Drop the prompts, which belong to a model that is no longer loaded."""
         self._prompts.clear()

@@ -1,4 +1,4 @@
-"""Chatterbox Turbo as an engine: where its graphs are, on what device, and when it loads."""
+"""Chatterbox Turbo as an engine: finds its graphs, chooses the device, loads the model."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LANGUAGES = ("English",)
 
 
 class ChatterboxEngine:
-    """The engine seam over one release. `threads` is how many the CPU's work is shared among; 0 takes every core.
+    """The engine over one release of the model. `threads` is the number of CPU threads; 0 uses every core.
 
     Raises: AssetError where the graphs are not on this machine; ConfigError for a device that is not there
     """
@@ -90,7 +90,7 @@ class ChatterboxEngine:
             try:
                 self._cast.prompt(DEFAULT_VOICE, model)
             except VoiceNotFound:
-                pass  # it has no recording: whoever asks for it is told
+                pass  # it has no recording; requests for it get this error
             except MakimaError as exc:
                 log.warning("the default voice cannot be used: %s", exc)
             self._thread = EngineThread(model, self._cast, self._kinds, self._sampling)

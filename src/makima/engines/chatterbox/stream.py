@@ -1,4 +1,4 @@
-"""One utterance: text cut into sentences, which the engine's thread takes one by one."""
+"""One utterance: its text is cut into sentences, which the engine's thread takes one by one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from makima.text.speakable import is_speakable, without_emoji
 
 
 class ChatterboxStream(StreamBuffer):
-    """A `SpeechStream`. What its consumer calls only notes things down, and wakes the engine's thread."""
+    """A `SpeechStream`. The consumer's methods only store their arguments and wake the engine's thread."""
 
     def __init__(self, request: SpeechRequest, sample_rate_hz: int, wake: Callable[[], None]) -> None:
         super().__init__(sample_rate_hz)
@@ -54,12 +54,12 @@ class ChatterboxStream(StreamBuffer):
 
     @property
     def ready(self) -> bool:
-        """Whether there is something to do for this stream now."""
+        """Whether the engine's thread can do something for this stream now."""
         with self._lock:
             return not self.full and (bool(self._sentences) or self._text_ended)
 
     def next_sentence(self) -> tuple[str, np.random.Generator] | None:
-        """The next sentence, and the chance to draw its tokens by; None where all have been spoken."""
+        """The next sentence, and the generator its tokens are sampled with; None where all have been spoken."""
         with self._lock:
             if not self._sentences:
                 return None

@@ -1,4 +1,4 @@
-"""The engine's thread: streams take turns, a sentence each."""
+"""The engine's thread: serves streams in turn, one sentence at a time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 MAX_STREAMS = 64
 
 CHUNK_S = 1.0
-"""A sentence comes out of the decoder whole, and is handed on in pieces of this length."""
+"""The decoder gives a whole sentence, which is put into the stream in pieces of this length."""
 
 
 class EngineThread:
@@ -71,13 +71,13 @@ class EngineThread:
             except Exception as exc:
                 log.exception("the engine failed")
                 stream.finish("failed", SynthesisFailed(f"The engine failed: {exc}."))
-            with self._changed:  # behind all the others, and behind those that have come meanwhile
+            with self._changed:  # to the end of the queue
                 self._streams.remove(stream)
                 if not stream.ended:
                     self._streams.append(stream)
 
     def _next(self) -> ChatterboxStream | None:
-        """The stream whose turn it is, once there is one that has something to say; None once the thread is closed."""
+        """Wait for a stream with something to do, and return the first; None once the thread is closed."""
         with self._changed:
             while not self._closed:
                 self._streams = [stream for stream in self._streams if not stream.ended]
@@ -88,7 +88,7 @@ class EngineThread:
             return None
 
     def _speak(self, stream: ChatterboxStream) -> None:
-        """Speak a stream's next sentence, or tell it that there is none left."""
+        """Speak a stream's next sentence, or end the stream if there is none left."""
         sentence = stream.next_sentence()
         if sentence is None:
             stream.finish("length" if stream.cut else "end")

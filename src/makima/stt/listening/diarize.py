@@ -1,7 +1,7 @@
-"""Who speaks: utterances are told apart by clustering an embedding of each voice, as they come.
+"""Diarization: each utterance is assigned to a speaker by online clustering of voice embeddings.
 
-`Speakers` is the clustering; `VoiceClusters` is it behind the seam, with an embedding. A model that tells speakers
-apart by itself, such as Sortformer, goes behind the same seam (`makima.stt.protocol.Diarizer`).
+`Speakers` does the clustering; `VoiceClusters` adds the embedding and implements `makima.stt.protocol.Diarizer`.
+A model that does diarization itself, such as Sortformer, would implement the same protocol.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from makima.events import Samples
 from makima.stt.listening.voiceprint import SAME_VOICE, Voiceprint, voiceprint
 
 MAX_SPEAKERS = 8
-"""Then the nearest one is taken: more labels than this say more about noise than about people."""
+"""Beyond this, an utterance goes to the nearest speaker: further labels would mostly come from noise."""
 _MEMORY = 8
-"""Utterances after which a speaker's centre moves no slower."""
+"""The weight of a new utterance in its speaker's centre does not fall below one in this many."""
 
 
 @dataclass(slots=True)
@@ -45,7 +45,7 @@ class Speakers:
         if not near and len(self._speakers) < self._most:
             self._speakers.append(_Speaker(embedding, 1))
             return len(self._speakers)
-        if near:  # what is only the least unlike must not move a centre
+        if near:  # an utterance that was assigned only because the limit is reached must not move the centre
             speaker = self._speakers[nearest]
             speaker.utterances += 1
             speaker.centre = speaker.centre + (embedding - speaker.centre) / min(speaker.utterances, _MEMORY)

@@ -1,8 +1,8 @@
-"""Where speech starts and where a turn is over: from the probability of speech in each window, without any audio.
+"""Endpointing: where speech starts and where a turn ends, from the probability of speech in each window.
 
-Speech starts once enough windows in a row are likely to hold some, and is then said to have started with the first of
-them. It ends after a silence; where a turn detector is asked, soon after a pause that it takes for the end, and only
-after a long silence otherwise.
+Speech starts once enough windows in a row reach the threshold; its start is the first of them. It ends after a silence.
+With a turn detector it ends soon after a pause that the detector rates as the end, and otherwise only after a longer
+silence.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 WINDOW_SAMPLES = 512
-"""What Silero VAD judges at a time, at 16 kHz."""
+"""The input of Silero VAD, at 16 kHz."""
 WINDOW_MS = 32
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointRules:
-    """What counts as speech, and as its end.
+    """Thresholds for the start and the end of speech.
 
     A window is speech from `start` on and silence below `keep`; between the two it is what the one before was. The
-    `guarded` values hold while our own voice may be heard: what echo cancellation leaves of it must not count.
+    `guarded` values apply while synthesized speech is being played: the residue of echo cancellation must not count.
     """
 
     start: float = 0.5
@@ -35,9 +35,9 @@ class EndpointRules:
     ask_ms: int = 192
     """The pause after which a turn detector is asked."""
     turn: float = 0.5
-    """What it must say for the turn to be over."""
+    """The least probability with which the detector ends the turn."""
     patience_ms: int = 2_400
-    """The silence that ends a turn which the detector takes for unfinished."""
+    """The silence that ends a turn which the detector rates as unfinished."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +50,12 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Paused:
-    """The speaker may be done: the caller may ask a turn detector and tell `judge`."""
+    """The speaker may be done: the caller may ask a turn detector and pass its answer to `judge`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """Speech ended before window `at`. `cut`: it goes on, but was longer than an utterance may be."""
+    """Speech ended before window `at`. `cut`: it goes on, but reached the longest length of an utterance."""
 
     at: int
     cut: bool = False
@@ -65,7 +65,7 @@ Boundary: TypeAlias = Started | Paused | Ended
 
 
 class Endpointer:
-    """The rules' state over one stream of windows."""
+    """Applies the rules to the windows of one stream."""
 
     def __init__(self, rules: EndpointRules, *, asks: bool = False) -> None:
         self.guarded = False
@@ -81,23 +81,23 @@ class Endpointer:
 
     @property
     def open(self) -> bool:
-        """Whether an utterance is going on."""
+        """Whether an utterance has begun and is not over."""
         return self._opened is not None
 
     @property
     def kept_windows(self) -> int:
-        """How many of the latest windows may still come to belong to an utterance that is not open yet."""
+        """How many of the latest windows may become part of an utterance that is not open yet."""
         rules = self._rules
-        # A doubtful window neither ends a run nor counts, so that a run may last longer than the speech it asks for.
+        # A window between the thresholds neither ends a run nor counts for it, so a run may be longer than `speech_ms`.
         return _windows(rules.pre_roll_ms) + 2 * _windows(max(rules.speech_ms, rules.guarded_speech_ms))
 
     def push(self, probability: float) -> Boundary | None:
-        """Take the next window; what it changes."""
+        """Take the next window; the boundary it makes, if any."""
         self._window += 1
         return self._listen(probability) if self._opened is None else self._follow(probability)
 
     def judge(self, probability: float) -> Ended | None:
-        """What a turn detector says of the pause; the end, if it takes it for one."""
+        """Take the turn detector's probability for the pause; the end, if it is high enough."""
         if self._opened is None:
             return None
         if probability >= self._rules.turn:
@@ -106,7 +106,7 @@ class Endpointer:
         return None
 
     def stop(self) -> Ended | None:
-        """There is no more audio, or none for now: the end of the utterance that is open."""
+        """There is no more audio, or none at the moment: ends the utterance that is open."""
         self._run_from, self._run = None, 0
         return self._end(self._spoken_to) if self._opened is not None else None
 

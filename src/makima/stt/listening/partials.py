@@ -1,7 +1,7 @@
 """Which words of an utterance are settled while it is still being spoken.
 
-An open utterance is recognised again and again. A word is settled once two guesses in a row agree on it and on all
-before it (local agreement); what was settled is never taken back, whatever later guesses make of it.
+An open utterance is recognised repeatedly. A word is settled once two hypotheses in a row agree on it and on all words
+before it (local agreement). A settled word is never taken back, even if later hypotheses differ.
 Source: Liu, Spanakis and Niehues 2020, "Low-Latency Sequence-to-Sequence Speech Recognition and Translation by Partial
 Hypothesis Selection", section 3.2
 """
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 
 class AgreedPrefix:
-    """Guesses in, the words that are settled out."""
+    """Takes hypotheses and keeps the words on which they agree."""
 
     def __init__(self) -> None:
         self._settled: list[str] = []
@@ -20,16 +20,16 @@ class AgreedPrefix:
 
     @property
     def text(self) -> str:
-        """All that is settled."""
+        """All settled words."""
         return " ".join(self._settled)
 
-    def push(self, guess: str) -> bool:
-        """Take the next guess; whether more is settled than before."""
-        words = guess.split()
+    def push(self, hypothesis: str) -> bool:
+        """Take the next hypothesis; whether it settled more words."""
+        words = hypothesis.split()
         agreed = _agreed(self._previous, words)
         self._previous = words
         count = len(self._settled)
-        # A mark behind a settled word often changes when more is heard; the word itself must be the same.
+        # Punctuation after a settled word often changes with more audio; the word itself must be the same.
         if len(agreed) <= count or [*map(_bare, agreed[:count])] != [*map(_bare, self._settled)]:
             return False
         self._settled += agreed[count:]

@@ -1,7 +1,7 @@
-"""A listening session: one thread finds the utterances in its audio, another one recognises them.
+"""A listening session: one thread finds the utterances in its audio, a second one recognises them.
 
-Two, so that speech is found at once however long the recogniser takes over what was said before it. All that waits
-between them is bounded in seconds of audio; who is too fast is held back.
+With two threads, the start of speech is reported at once even while the recogniser works on an earlier utterance. The
+queues between them are bounded in seconds of audio; where one is full, the thread or the client before it waits.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from makima.errors import MakimaError, RecognitionFailed
 from makima.events import Samples
 from makima.stt.listening.diarize import VoiceClusters
 from makima.stt.listening.endpoint import EndpointRules
-from makima.stt.listening.utterance_detector import Closed, Ear, Opened, Sound, Speech
-from makima.stt.listening.utterance_recognizer import Scribe
+from makima.stt.listening.utterance_detector import Closed, Opened, Sound, Speech, UtteranceDetector
+from makima.stt.listening.utterance_recognizer import UtteranceRecognizer
 from makima.stt.listening.vad import SileroDetector, SpeechDetector
 from makima.stt.protocol import (
     RATE_HZ,
@@ -34,11 +34,11 @@ from makima.stt.protocol import (
 log = logging.getLogger(__name__)
 
 INBOX_S = 10.0
-"""Audio that may wait to be listened to before the caller is asked to hold back."""
-UNREAD_S = 60.0
-"""Audio of utterances that may wait to be recognised before listening waits too: two of the longest ones."""
+"""Audio that may wait for the detector before the caller is asked to pause."""
+UNRECOGNIZED_S = 60.0
+"""Audio of utterances that may wait for the recogniser before the detector waits: two of the longest utterances."""
 GAP_S = 1.5
-"""Without any audio for this long, an utterance that is open is over: nobody hears its silence."""
+"""An open utterance is closed when no audio arrives for this long: its silence cannot be measured."""
 
 
 class Listener:
@@ -59,12 +59,12 @@ class Listener:
         self._make_detector = make_detector
         self._make_diarizer = make_diarizer
 
-    def ear(self, sample_rate_hz: int) -> Ear:
-        """What finds the utterances in one stream of audio.
+    def utterance_detector(self, sample_rate_hz: int) -> UtteranceDetector:
+        """A detector for one stream of audio.
 
-        Raises: AssetError where speech cannot be told from noise here
+        Raises: AssetError where the voice activity detector does not load
         """
-        return Ear(sample_rate_hz, self._make_detector(), self._rules, self._turns)
+        return UtteranceDetector(sample_rate_hz, self._make_detector(), self._rules, self._turns)
 
     def open(self, request: ListenRequest) -> Listening:
         """Begin a session.
@@ -72,7 +72,7 @@ class Listener:
         Raises: AssetError
         """
         diarizer = self._make_diarizer() if request.diarize else None
-        return Listening(request, self.ear(request.sample_rate_hz), self.recognizer, diarizer)
+        return Listening(request, self.utterance_detector(request.sample_rate_hz), self.recognizer, diarizer)
 
 
 class Listening:
@@ -81,27 +81,27 @@ class Listening:
     def __init__(
         self,
         request: ListenRequest,
-        ear: Ear,
+        detector: UtteranceDetector,
         recognizer: Recognizer,
         diarizer: Diarizer | None = None,
         gap_s: float = GAP_S,
     ) -> None:
         self._request = request
         self._gap_s = gap_s
-        self._ear = ear
-        self._scribe = Scribe(recognizer, request.language, diarizer)
+        self._detector = detector
+        self._recognizer = UtteranceRecognizer(recognizer, request.language, diarizer)
         self._changed = threading.Condition()
         self._inbox: deque[Samples] = deque()
         self._inbox_samples = 0
         self._audio_ended = False
-        self._unread: deque[Sound | None] = deque()  # None: there is no more
-        self._unread_samples = 0
+        self._unrecognized: deque[Sound | None] = deque()  # None: the audio has ended
+        self._unrecognized_samples = 0
         self._events: deque[ListenEvent] = deque()
-        self._over = 0  # the latest utterance whose end was told
+        self._over = 0  # the latest utterance whose end was reported
         self._ended = False
         self._notify: Callable[[], None] = lambda: None
-        threading.Thread(target=self._run, args=(self._listen,), name="stt-ear", daemon=True).start()
-        threading.Thread(target=self._run, args=(self._write,), name="stt-scribe", daemon=True).start()
+        threading.Thread(target=self._run, args=(self._detect,), name="stt-detector", daemon=True).start()
+        threading.Thread(target=self._run, args=(self._recognize,), name="stt-recognizer", daemon=True).start()
 
     @property
     def full(self) -> bool:
@@ -109,8 +109,8 @@ class Listening:
 
     @property
     def waiting_s(self) -> float:
-        """How much audio waits, in all."""
-        return self._inbox_samples / self._request.sample_rate_hz + self._unread_samples / RATE_HZ
+        """The audio that waits in both queues, in seconds."""
+        return self._inbox_samples / self._request.sample_rate_hz + self._unrecognized_samples / RATE_HZ
 
     def feed(self, samples: Samples) -> None:
         with self._changed:
@@ -126,7 +126,7 @@ class Listening:
             self._changed.notify_all()
 
     def guard(self, on: bool) -> None:
-        self._ear.guard(on)
+        self._detector.guard(on)
 
     def cancel(self) -> None:
         self._end(ListenEnd("cancelled"), drop=True)
@@ -151,36 +151,37 @@ class Listening:
             if isinstance(event, ListenEnd):
                 return
 
-    # The thread that listens:
+    # The thread of the detector:
 
-    def _listen(self) -> None:
+    def _detect(self) -> None:
         utterance = 0
         for sound in self._sounds():
             if isinstance(sound, Opened):
                 utterance += 1
-                self._tell(SpeechStarted(utterance, sound.at_ms))
+                self._emit(SpeechStarted(utterance, sound.at_ms))
             elif isinstance(sound, Closed):
-                self._tell(SpeechEnded(utterance, sound.at_ms))
+                self._emit(SpeechEnded(utterance, sound.at_ms))
             self._pass_on(sound)
         self._pass_on(None)
 
     def _sounds(self) -> Iterator[Sound]:
-        """What is heard in the audio, and in its absence, up to the stream's end."""
+        """The output of the detector for audio and for gaps in it, up to the end of the stream."""
         while True:
             with self._changed:
                 came = self._changed.wait_for(
-                    lambda: self._inbox or self._audio_ended or self._ended, self._gap_s if self._ear.open else None
+                    lambda: self._inbox or self._audio_ended or self._ended,
+                    self._gap_s if self._detector.open else None,
                 )
                 if self._ended:
                     return
                 samples = self._take() if self._inbox else None
             if samples is not None:
-                yield from self._ear.push(samples)
+                yield from self._detector.push(samples)
             elif came:
-                yield from self._ear.flush()
+                yield from self._detector.flush()
                 return
             else:
-                yield from self._ear.pause()
+                yield from self._detector.pause()
 
     def _take(self) -> Samples:
         was_full = self.full
@@ -192,37 +193,37 @@ class Listening:
 
     def _pass_on(self, sound: Sound | None) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: self._ended or self._unread_samples < UNREAD_S * RATE_HZ)
+            self._changed.wait_for(lambda: self._ended or self._unrecognized_samples < UNRECOGNIZED_S * RATE_HZ)
             if self._ended:
                 return
-            self._unread.append(sound)
+            self._unrecognized.append(sound)
             if isinstance(sound, Speech):
-                self._unread_samples += len(sound.samples)
+                self._unrecognized_samples += len(sound.samples)
             self._changed.notify_all()
 
-    # The thread that recognises:
+    # The thread of the recogniser:
 
-    def _write(self) -> None:
+    def _recognize(self) -> None:
         try:
-            while (sound := self._next_unread()) is not None:
-                for event in self._scribe.push(sound, behind=bool(self._unread)):
-                    self._tell(event)
+            while (sound := self._next_unrecognized()) is not None:
+                for event in self._recognizer.push(sound, behind=bool(self._unrecognized)):
+                    self._emit(event)
         finally:
-            self._scribe.close()
+            self._recognizer.close()
         self._end(ListenEnd("end"))
 
-    def _next_unread(self) -> Sound | None:
+    def _next_unrecognized(self) -> Sound | None:
         with self._changed:
-            self._changed.wait_for(lambda: self._unread or self._ended)
+            self._changed.wait_for(lambda: self._unrecognized or self._ended)
             if self._ended:
                 return None
-            sound = self._unread.popleft()
+            sound = self._unrecognized.popleft()
             if isinstance(sound, Speech):
-                self._unread_samples -= len(sound.samples)
+                self._unrecognized_samples -= len(sound.samples)
             self._changed.notify_all()
             return sound
 
-    # Both:
+    # Both threads:
 
     def _run(self, work: Callable[[], None]) -> None:
         try:
@@ -233,7 +234,7 @@ class Listening:
             log.exception("listening failed")
             self._end(ListenEnd("failed", RecognitionFailed(f"Listening failed: {exc}.")))
 
-    def _tell(self, event: ListenEvent) -> None:
+    def _emit(self, event: ListenEvent) -> None:
         with self._changed:
             if self._ended:
                 return
@@ -241,10 +242,10 @@ class Listening:
                 self._over = event.utterance
             if isinstance(event, Partial):
                 if event.utterance <= self._over:
-                    return  # its final follows; it was being guessed at when its end was found
+                    return  # its end was found while this was computed; the final follows
                 last = self._events[-1] if self._events else None
                 if isinstance(last, Partial) and last.utterance == event.utterance:
-                    self._events.pop()  # the newer one says all that this did
+                    self._events.pop()  # the newer one contains all of its words
             self._events.append(event)
             self._changed.notify_all()
             notify = self._notify
@@ -256,8 +257,8 @@ class Listening:
                 return
             self._ended = True
             self._inbox.clear()
-            self._unread.clear()
-            self._inbox_samples = self._unread_samples = 0
+            self._unrecognized.clear()
+            self._inbox_samples = self._unrecognized_samples = 0
             if drop:
                 self._events.clear()
             self._events.append(end)

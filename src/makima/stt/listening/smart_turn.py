@@ -1,4 +1,4 @@
-"""Smart Turn v3 behind the seam: from the last 8 s of a turn, whether its speaker is done.
+"""Smart Turn v3 as a `TurnDetector`: from the last 8 s of a turn, whether its speaker is done.
 
 Its input is the log-mel spectrogram of Whisper (80 bands, hop 10 ms) over exactly 8 s, the turn's end at the end and
 zeros before it, after the waveform was brought to mean 0 and variance 1; its output is the probability itself.
@@ -38,13 +38,15 @@ class SmartTurn:
                 str(folder), "There is no smart-turn-v3*.onnx.", mend=installation.run("models pull smart-turn")
             )
         options = onnxruntime.SessionOptions()
-        options.inter_op_num_threads = options.intra_op_num_threads = 1  # a session that pauses must not stop the rest
+        options.inter_op_num_threads = options.intra_op_num_threads = (
+            1  # a prediction for one session must not take every core
+        )
         try:
             self._session = onnxruntime.InferenceSession(str(graphs[-1]), options, providers=["CPUExecutionProvider"])
             names = [entry.name for entry in self._session.get_inputs()]
             if names != [_INPUT]:
                 raise ValueError(f"its input is {', '.join(names)} and not {_INPUT}")
-        except Exception as exc:  # onnxruntime raises errors of its own for each thing a graph may lack
+        except Exception as exc:  # onnxruntime has an exception class for each kind of fault in a graph
             raise AssetError(str(graphs[-1]), f"It does not load: {exc}.", mend="Pull the model again.") from exc
 
     def complete(self, utterance: Samples) -> float:
@@ -70,7 +72,7 @@ def features(utterance: Samples) -> NDArray[np.float32]:
 
 @cache
 def _mel_bands() -> NDArray[np.float64]:
-    """Slaney's triangles, each of area 1: linear below 1 kHz, logarithmic above."""
+    """Slaney's triangular filters of area 1: linear spacing below 1 kHz, logarithmic above."""
     steps = np.linspace(0.0, _mel(RATE_HZ / 2), _BANDS + 2)
     edges = np.where(steps < 15, steps * 200 / 3, 1000 * np.exp((steps - 15) * np.log(6.4) / 27))
     low, peak, high = edges[:-2, None], edges[1:-1, None], edges[2:, None]

@@ -1,4 +1,4 @@
-"""Writes down what is said: one utterance after the other, with its settled words while it is still being spoken."""
+"""Recognises the utterances of a session one after the other, with partial results while one is being spoken."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from makima.stt.protocol import (
 )
 from makima.units import samples_to_ms
 
-GUESS_EVERY_S = 0.48
-"""Of new audio, between two guesses at an open utterance. Two agreeing ones settle a word, so twice this after it."""
+HYPOTHESIS_EVERY_S = 0.48
+"""New audio between two hypotheses of an open utterance. Two that agree settle a word, so it takes twice this long."""
 
 
-class Scribe:
-    """One session's utterances, recognised in one thread."""
+class UtteranceRecognizer:
+    """Recognises the utterances of one session, in one thread."""
 
     def __init__(self, recognizer: Recognizer, language: str, diarizer: Diarizer | None = None) -> None:
         self._recognizer = recognizer
@@ -36,21 +36,21 @@ class Scribe:
         self._diarizer = diarizer
         self._utterance = 0
         self._recognition: Recognition | None = None
-        self._last: Recognition | None = None  # the latest one that came to its end
+        self._last: Recognition | None = None  # the latest one that was finished
         self._failure: RecognitionFailed | None = None
 
     def push(self, sound: Sound, *, behind: bool = False) -> Iterator[ListenEvent]:
-        """Take what was heard next; what there is to say of it. `behind`: more waits, so nothing is guessed at."""
+        """Take the next output of the detector; yields events. No partial results while more waits (`behind`)."""
         match sound:
             case Opened(at_ms):
                 self._begin(at_ms)
             case Speech(samples):
-                yield from self._write(samples, behind)
+                yield from self._feed(samples, behind)
             case Closed(at_ms):
-                yield self._last_word(at_ms)
+                yield self._finish(at_ms)
 
     def close(self) -> None:
-        """Give back what an utterance that is open holds."""
+        """Free what an open utterance holds."""
         if self._recognition is not None:
             self._recognition.close()
             self._recognition = None
@@ -60,30 +60,30 @@ class Scribe:
         self._start_ms = at_ms
         self._agreed = AgreedPrefix()
         self._audio: list[Samples] = []
-        self._samples = self._guessed_samples = 0
-        self._guess_s = 0.0
+        self._samples = self._hypothesis_samples = 0
+        self._hypothesis_s = 0.0
         self._failure = None
         try:
             self._recognition = self._recognizer.open(self._language, self._last)
         except RecognitionFailed as exc:
             self._failure = exc
 
-    def _write(self, samples: Samples, behind: bool) -> Iterator[Partial]:
+    def _feed(self, samples: Samples, behind: bool) -> Iterator[Partial]:
         self._samples += len(samples)
         if self._diarizer is not None:
             self._audio.append(samples)
         if self._recognition is None:
             return
-        # A guess that takes long is made more rarely: half of the time is left for what is said meanwhile.
-        due_s = max(GUESS_EVERY_S, 2 * self._guess_s)
+        # A slow recogniser is asked less often, so that at most half of the time goes into hypotheses.
+        due_s = max(HYPOTHESIS_EVERY_S, 2 * self._hypothesis_s)
         try:
             self._recognition.feed(samples)
-            if behind or self._samples - self._guessed_samples < due_s * RATE_HZ:
+            if behind or self._samples - self._hypothesis_samples < due_s * RATE_HZ:
                 return
-            self._guessed_samples = self._samples
+            self._hypothesis_samples = self._samples
             begun_s = time.monotonic()
             settled = self._agreed.push(self._recognition.hypothesis())
-            self._guess_s = time.monotonic() - begun_s
+            self._hypothesis_s = time.monotonic() - begun_s
         except RecognitionFailed as exc:
             self._failure = exc
             self.close()
@@ -92,7 +92,7 @@ class Scribe:
             end_ms = self._start_ms + round(samples_to_ms(self._samples, RATE_HZ))
             yield Partial(self._utterance, self._agreed.text, self._start_ms, end_ms)
 
-    def _last_word(self, at_ms: int) -> Final | Missed:
+    def _finish(self, at_ms: int) -> Final | Missed:
         recognition = self._recognition
         try:
             if recognition is None:

@@ -1,4 +1,4 @@
-"""How likely a window of audio holds speech, by Silero VAD, whose weights are in its package."""
+"""The probability of speech in a window of audio, by Silero VAD. Its weights come with its package."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from makima.stt.listening.endpoint import WINDOW_SAMPLES
 
 
 class SpeechDetector(Protocol):
-    """Judges one window after the other of one stream."""
+    """Rates the windows of one stream, in order."""
 
     def __call__(self, window: Samples) -> float:
         """The probability, 0 to 1, of speech. Shapes: window [WINDOW_SAMPLES] at 16 kHz"""

@@ -1,9 +1,8 @@
-"""A voice as a point: the average shape of its spectrum, and its pitch. Nearby points are likely the same voice.
+"""A voice embedding without weights: the mean cepstrum of voiced frames, and the median pitch.
 
-Nothing in it was learned, so that it needs no weights. It tells a low voice from a high one, and clearly different
-timbres; two people of like voice, or one who changes microphones, it gets wrong. On the embedded voices, one's own
-utterances lie 1.7 apart at the median and 3.0 at most, those of different voices 3.4 to 8.1 at the median; save for
-two voices that differ by a semitone, which are one to it.
+It separates low from high voices and clearly different timbres. It fails for two people with similar voices, and for
+one person who changes microphones. On the embedded voices, the median distance between utterances is 1.7 within a voice
+(at most 3.0) and 3.4 to 8.1 between voices, except for two voices that differ by a semitone, which it cannot separate.
 """
 
 from __future__ import annotations
@@ -20,24 +19,24 @@ from makima.stt.protocol import RATE_HZ
 Voiceprint: TypeAlias = NDArray[np.float64]
 
 SAME_VOICE = 2.8
-"""Points nearer than this are taken for one voice."""
+"""The largest distance that counts as one voice."""
 
 _FRAME, _HOP, _PITCH_FRAME = 512, 160, 1024
 _MEL_BANDS, _LOWEST_HZ, _HIGHEST_HZ = 32, 80.0, 7_600.0
-# The first two coefficients are the loudness and the tilt, which are more the microphone's than the voice's.
+# The first two cepstral coefficients are loudness and spectral tilt, which depend mostly on the microphone.
 _FIRST, _LAST = 2, 20
 _LOWEST_PITCH_HZ, _HIGHEST_PITCH_HZ = 65, 400
 _PERIODIC = 0.5
 _BELOW_LOUDEST_DB = 30.0
 _SEMITONES = 3.0
-"""As much as one unit of distance."""
+"""The difference in pitch that makes one unit of distance."""
 _ENOUGH_FRAMES = 40
 _MOST_S = 10.0
-"""Of an utterance: more of it changes nothing."""
+"""The audio of an utterance that is used: more does not change the result."""
 
 
 def voiceprint(utterance: Samples) -> Voiceprint | None:
-    """The point of the voice in `utterance`; None where there is too little of it.
+    """The embedding of the voice in `utterance`; None where there are too few voiced frames.
 
     Shapes: utterance [S] at RATE_HZ -> [_LAST - _FIRST + 1]
     """
@@ -60,13 +59,13 @@ def voiceprint(utterance: Samples) -> Voiceprint | None:
 
 
 def _pitch(samples: NDArray[np.float64], count: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """The pitch of each frame, and whether it has one: where the autocorrelation is highest, and whether it is high."""
+    """The pitch of each frame, from the peak of its autocorrelation, and whether that peak is high enough."""
     margin = (_PITCH_FRAME - _FRAME) // 2
     padded = np.pad(samples, (margin, margin))
     window = np.hanning(_PITCH_FRAME)
     frames = np.lib.stride_tricks.sliding_window_view(padded, _PITCH_FRAME)[::_HOP][:count] * window
     likeness = _autocorrelation(frames)
-    # Divided by the window's own, since that makes long periods look less alike than they are.
+    # Divided by the autocorrelation of the window, which lowers the values at long periods.
     bias = _autocorrelation(window[None])
     likeness = likeness / (likeness[:, :1] + 1e-9) * (bias[:, :1] / bias)
     shortest, longest = RATE_HZ // _HIGHEST_PITCH_HZ, RATE_HZ // _LOWEST_PITCH_HZ
