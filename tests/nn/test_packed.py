@@ -40,13 +40,22 @@ needs_int8 = pytest.mark.skipif(not int8_possible(), reason="PyTorch was built w
 @pytest.mark.parametrize("seven_bits", [False, True])
 def test_eight_bits_err_by_their_rounding(*, seven_bits: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     if not seven_bits and packed.sums_saturate():
-        pytest.skip("inputs of 8 bits overflow on this processor")
+        pytest.skip("this processor's sums of products of 8 bits saturate")
     monkeypatch.setattr(packed, "sums_saturate", lambda: seven_bits)
     plain = linear(64, 96)
     x = torch.randn(1, 1, 64)
     wanted, found = plain(x), Int8Linear.of(plain)(x)
     error = (found - wanted).square().mean().sqrt() / wanted.square().mean().sqrt()
     assert 0 < error < (0.03 if seven_bits else 0.02)
+
+
+@needs_int8
+@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_largest_sums_do_not_saturate(rows: int, sign: int) -> None:
+    for width in (8, 64, 1024):
+        found = Int8Linear(torch.full((width, width), float(sign)))(torch.ones(rows, width))
+        torch.testing.assert_close(found, torch.full((rows, width), float(sign * width)), rtol=0.01, atol=0)
 
 
 @needs_int8

@@ -1,12 +1,12 @@
-"""Linear maps for PyTorch on a CPU whose weights are laid out once for its libraries: in float32, or rounded to 8 bits.
+"""Linear maps for PyTorch on a CPU, with weights in the layout of its libraries: in float32, or rounded to 8 bits.
 
-With one row or a few, which is what a stream brings, a map costs what reading its weights costs; laid out so, they are
-read at the speed of memory, and rounded there is a quarter as much to read.
+A stream brings one row or a few, so a map costs what reading its weights costs. In this layout they are read at the
+speed of memory, and in 8 bits there is a quarter as much to read.
 """
 
 from __future__ import annotations
 
-import platform
+import functools
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -47,7 +47,7 @@ class PackedLinear(nn.Module):
 class Int8Linear(nn.Module):
     """`Linear` with weights of 8 bits, a scale for each output, and inputs rounded to 8 bits, a scale for each row.
 
-    What comes out of a row depends on that row alone.
+    A row's result depends on that row alone.
 
     Shapes: weight [out, in]; x [..., in] float32 -> [..., out]
     """
@@ -57,17 +57,12 @@ class Int8Linear(nn.Module):
         weight = weight.detach().float()
         scales = (weight.abs().amax(1) / 127).clamp(min=torch.finfo(torch.float32).tiny)
         rounded = (weight / scales[:, None]).round_().to(torch.int8)
-        zeros = torch.zeros(len(weight), dtype=torch.int64)
-        with warnings.catch_warnings():
-            # Tensors of this kind are to go from PyTorch one day, for which `int8_possible` looks; their products stay.
-            warnings.simplefilter("ignore", UserWarning)
-            whole = torch._make_per_channel_quantized_tensor(rounded, scales.double(), zeros, 0)
-        self._packed = torch.ops.quantized.linear_prepack(whole, None)
+        self._packed = _prepacked(rounded, scales)
         self._seven_bits = sums_saturate()
 
     @classmethod
     def of(cls, linear: Linear) -> Int8Linear:
-        assert linear.bias is None, "rows that are scaled have no place for a bias"
+        assert linear.bias is None, "a bias would be scaled with the rows"
         return cls(linear.weight)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -75,7 +70,7 @@ class Int8Linear(nn.Module):
             return self._product(x[None])[0]
         if x.shape[:-1].numel() == 1:
             return self._product(x)
-        # The library has one scale for all rows, and a loud one would drown the others: so all are made equally loud.
+        # The library has one scale for all rows, which a large row would set: so all are scaled to the same peak.
         peak = x.abs().amax(-1, keepdim=True).clamp_(min=torch.finfo(torch.float32).tiny)
         return self._product(x / peak).mul_(peak)
 
@@ -90,16 +85,31 @@ def int8_possible() -> bool:
     return any(engine != "none" for engine in engines) and hasattr(torch, "_make_per_channel_quantized_tensor")
 
 
+@functools.cache
 def sums_saturate() -> bool:
-    """Whether pairs of products of 8 bits are added in 16, as on x86 without VNNI, so that inputs must be of 7 bits."""
-    if platform.machine().lower() not in ("x86_64", "amd64", "i386", "i686"):
-        return False
-    capabilities: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
-    return not capabilities.get("avx512_vnni", False)
+    """Whether PyTorch's products of 8 bits are wrong for large values, so that inputs must be rounded to 7 bits.
+
+    x86 without VNNI adds pairs of products in 16 bits: 2 * 255 * 127 becomes 32767. Measured with the largest values,
+    because which instructions PyTorch uses depends on its build and on the engine chosen, not on the processor alone.
+    """
+    width = 32
+    largest = _prepacked(torch.full((width, width), 127, dtype=torch.int8), torch.ones(width))
+    found: Tensor = torch.ops.quantized.linear_dynamic(torch.ones(1, width), largest, False)
+    return bool((found < 0.9 * 127 * width).any())
+
+
+def _prepacked(rounded: Tensor, scales: Tensor) -> Any:
+    """Weights as PyTorch's products of 8 bits take them. Shapes: rounded [out, in] int8, scales [out]"""
+    zeros = torch.zeros(len(scales), dtype=torch.int64)
+    with warnings.catch_warnings():
+        # PyTorch warns that it will drop this kind of tensor; `int8_possible` checks that this version has it.
+        warnings.simplefilter("ignore", UserWarning)
+        whole = torch._make_per_channel_quantized_tensor(rounded, scales.double(), zeros, 0)
+    return torch.ops.quantized.linear_prepack(whole, None)
 
 
 def replace_linears(module: nn.Module, make: Callable[[Linear], nn.Module]) -> None:
-    """Put `make(linear)` in the place of every `Linear` below `module`; the memory of each is let go at once."""
+    """Replace every `Linear` below `module` by `make(linear)`, one by one; the memory of each is freed at once."""
     for name, child in list(module.named_children()):
         if isinstance(child, Linear):
             setattr(module, name, make(child))
