@@ -25,10 +25,12 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from makima.models.qwen3 import Qwen3TTS, Sampling
 from makima.models.qwen3.checkpoint.random_checkpoint import write_random_checkpoint
 from makima.models.qwen3.codec.decoder import CodecDecoder
 from makima.models.qwen3.codec.stream import DecoderStream
+from makima.models.qwen3.loading import load_model
+from makima.models.qwen3.model import Qwen3TTS
+from makima.models.qwen3.sampling import Sampling
 from parity.plan import Case, Target, clips, plan, targets
 
 CLOSE = 1e-4
@@ -163,7 +165,7 @@ def compare(target: Target, reference: str, folder: Path) -> list[Row]:
     done = subprocess.run([reference, script, checkpoint, *paths], capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"The official package failed on {target}:\n{done.stderr[-4000:]}")
-    model = Qwen3TTS.load(checkpoint)
+    model = load_model(checkpoint)
     precise = copy.deepcopy(model.decoder).double()
     return list(Comparison(model, precise, load_file(paths[2]), inputs, what).rows())
 

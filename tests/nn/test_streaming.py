@@ -190,8 +190,3 @@ def test_a_view_of_some_rows_shares_them(subject: Subject) -> None:
     state = subject.state(module, 3)
     out = run(subject, module, state.narrow(1, 1), x[1:2], [9, 14])
     same(out[0], whole[1])
-
-
-def test_nothing_is_held_back(subject: Subject) -> None:
-    module = built(subject)
-    assert module.flush(subject.state(module, 1)) is None

@@ -1,6 +1,6 @@
 """The contract of every streaming module: weights in the module, history in an explicit state.
 
-A module answers four verbs: `init_state(slots)`, `forward(x, state, active)`, `state.reset(mask)`, `flush(state)`.
+A module answers three verbs: `init_state(slots)`, `forward(x, state, active)`, `state.reset(mask)`.
 `forward` advances the state in place and gives back what became certain; a row whose `active` is false keeps its state,
 and what comes out for it means nothing. Any chunking of an input gives the same output, up to float rounding. The
 tensors of a state never move, so that a captured graph or a native kernel may keep their addresses.
@@ -80,14 +80,7 @@ def _narrow(value: Any, start: int, slots: int) -> Any:
 
 
 class StreamingModule(nn.Module):
-    """Base of modules that hold nothing back: causal in every part, so that `flush` has nothing to give.
-
-    Subclasses define `init_state` and `forward`.
-    """
-
-    def flush(self, state: State) -> Tensor | None:
-        """What was held back until the end of the input: nothing."""
-        return None
+    """Base of modules that are causal in every part. Subclasses define `init_state` and `forward`."""
 
 
 @dataclasses.dataclass
@@ -107,10 +100,6 @@ class Chain(nn.ModuleList):
         for link, link_state in zip(self, state.links, strict=True):
             x = link(x, link_state, active)
         return x
-
-    def flush(self, state: State) -> Tensor | None:
-        """What was held back until the end of the input: nothing."""
-        return None
 
 
 def place_of(module: nn.Module) -> tuple[torch.device, torch.dtype]:

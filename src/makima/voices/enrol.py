@@ -15,7 +15,7 @@ import torch
 
 from makima.audio import files
 from makima.events import Samples
-from makima.models.qwen3 import Qwen3TTS
+from makima.models.qwen3.model import Qwen3TTS
 from makima.models.qwen3.prompt import VoicePrompt
 
 log = logging.getLogger(__name__)

@@ -24,8 +24,8 @@ from makima.bench.qwen3.weights import random_weights
 from makima.bench.worker import Worker
 from makima.engines.qwen3.runner import runner
 from makima.errors import AssetError, EngineError
-from makima.models.qwen3 import Qwen3TTS
 from makima.models.qwen3.checkpoint.random_checkpoint import write_random_checkpoint
+from makima.models.qwen3.loading import load_model
 from makima.nn import native
 from makima.nn.graph import EagerRecorder
 from tests.support.models.checkpoints import hum
@@ -145,7 +145,7 @@ def test_graphs_are_measured_as_all_else(checkpoint: Path, tmp_path: Path, monke
     monkeypatch.setattr(runner, "recorder_for", EagerRecorder)
     np.save(tmp_path / "clip.npy", hum(1.0))
     with torch.inference_mode():
-        subject = Subject(Qwen3TTS.load(checkpoint), tmp_path / "clip.npy", 3)
+        subject = Subject(load_model(checkpoint), tmp_path / "clip.npy", 3)
         measured = subject.round(3, 2)
     assert [len(measured[f"{part}_ms"]) for part in ("talker", "predictor", "codec", "step")] == [2] * 4
     assert min(measured["step_ms"]) > 0

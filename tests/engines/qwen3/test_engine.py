@@ -23,8 +23,9 @@ from makima.engines.qwen3.text.prompting import Prompting
 from makima.engines.qwen3.text.segment import Preparing
 from makima.errors import AssetError, CapacityError, ConfigError, VoiceNotFound
 from makima.events import AudioChunk, Loading
-from makima.models.qwen3 import Qwen3TTS
 from makima.models.qwen3.config import read_model_config
+from makima.models.qwen3.loading import load_model
+from makima.models.qwen3.model import Qwen3TTS
 from makima.text.language import LANGUAGES
 from tests.engines.qwen3.conftest import MakeEngine, step_together
 from tests.support.models.checkpoints import FRAME_SAMPLES, hum, make_home, write_checkpoint, write_voice
@@ -269,13 +270,12 @@ class TestLoading:
 
     def test_many_at_once_load_once(self, make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
         loads: list[object] = []
-        real = Qwen3TTS.load
 
         def load_and_count(*args: Any, **kwargs: Any) -> Qwen3TTS:
             loads.append(args)
-            return real(*args, **kwargs)
+            return load_model(*args, **kwargs)
 
-        monkeypatch.setattr(Qwen3TTS, "load", load_and_count)
+        monkeypatch.setattr(engine_module, "load_model", load_and_count)
         engine = make_engine()
         streams = [begin(engine, SpeechRequest("makima", seed=1), TEXT) for _ in range(2)]
         callers = [threading.Thread(target=engine.load, args=(lambda _: None,)) for _ in range(4)]

@@ -18,7 +18,8 @@ from makima.engines.qwen3.runner.runner import Batch
 from makima.engines.qwen3.voices.voices import Cast
 from makima.errors import InvalidAudio, OutOfMemory, SynthesisFailed
 from makima.events import AudioChunk, Loading
-from makima.models.qwen3 import Qwen3TTS
+from makima.models.qwen3.loading import load_model
+from makima.models.qwen3.model import Qwen3TTS
 from tests.engines.qwen3.conftest import MakeEngine, step_together
 from tests.support.models.checkpoints import FRAME_SAMPLES
 from tests.support.server.streams import Events, begin, hear, speak
@@ -54,7 +55,7 @@ class Gpu:
 
     def __init__(self, patch: pytest.MonkeyPatch, failing_loads: int = 0) -> None:
         self.loads: list[str] = []
-        real_load, real_init = Qwen3TTS.load, Batch.__init__
+        real_load, real_init = load_model, Batch.__init__
 
         def load(folder: Any, device: torch.device, dtype: torch.dtype, _: str | None, **options: Any) -> Qwen3TTS:
             self.loads.append(device.type)
@@ -68,7 +69,7 @@ class Gpu:
                 step_together(batch)
                 batch.model = _Elsewhere(model)  # type: ignore[assignment]
 
-        patch.setattr(Qwen3TTS, "load", load)
+        patch.setattr(engine_module, "load_model", load)
         patch.setattr(Batch, "__init__", init)
         patch.setattr(engine_module, "chosen_device", torch.device)
 

@@ -18,7 +18,8 @@ from makima.engines.qwen3.runner.rows import Ending, Frame
 from makima.engines.qwen3.runner.runner import Batch
 from makima.errors import SynthesisFailed
 from makima.events import Samples
-from makima.models.qwen3 import Qwen3TTS, Sampling
+from makima.models.qwen3.model import Qwen3TTS
+from makima.models.qwen3.sampling import Sampling
 from tests.engines.qwen3.conftest import MakeEngine
 from tests.support.models.checkpoints import FRAME_SAMPLES, RATE_HZ
 from tests.support.server.streams import Events, begin, speak

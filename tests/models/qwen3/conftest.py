@@ -8,7 +8,8 @@ from typing import TypeAlias
 
 import pytest
 
-from makima.models.qwen3 import Qwen3TTS
+from makima.models.qwen3.loading import load_model
+from makima.models.qwen3.model import Qwen3TTS
 from tests.support.models.qwen3 import assemble
 from tests.support.models.torch_threads import one_thread
 
@@ -39,7 +40,7 @@ def load(checkpoint: Checkpoint) -> Load:
 
     def find(kind: str) -> Qwen3TTS:
         if kind not in models:
-            models[kind] = Qwen3TTS.load(checkpoint(kind))
+            models[kind] = load_model(checkpoint(kind))
         return models[kind]
 
     return find

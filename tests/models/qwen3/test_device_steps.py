@@ -13,12 +13,12 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from makima.models.qwen3 import Sampling
-from makima.models.qwen3.checkpoint.loading import CodecModel, SpeechModel, build
 from makima.models.qwen3.checkpoint.release import codec_json, model_json
 from makima.models.qwen3.codec.config import read_codec_config
 from makima.models.qwen3.config import read_model_config
 from makima.models.qwen3.generation import FrameGenerator, GenerationState
+from makima.models.qwen3.parts import CodecModel, SpeechModel, build
+from makima.models.qwen3.sampling import Sampling
 from tests.models.qwen3.conftest import Checkpoint
 
 META = torch.device("meta")

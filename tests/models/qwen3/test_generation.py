@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from makima.models.qwen3 import Qwen3TTS, Sampling
-from makima.models.qwen3.sampling import MIN_FRAMES
+from makima.models.qwen3.model import Qwen3TTS
+from makima.models.qwen3.sampling import MIN_FRAMES, Sampling
 from tests.models.qwen3.conftest import Load
 from tests.support.models.qwen3 import Case, cases, difference
 

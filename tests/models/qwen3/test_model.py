@@ -10,7 +10,10 @@ import torch
 
 from makima.errors import ConfigError, InvalidAudio, InvalidMessage
 from makima.events import Loading, Samples
-from makima.models.qwen3 import Qwen3TTS, Sampling, VoicePrompt
+from makima.models.qwen3.loading import load_model
+from makima.models.qwen3.model import Qwen3TTS
+from makima.models.qwen3.prompt import VoicePrompt
+from makima.models.qwen3.sampling import Sampling
 from tests.models.qwen3.conftest import Checkpoint, Load
 from tests.support.models.qwen3 import KINDS, Case, cases, described, difference, goldens
 
@@ -105,14 +108,14 @@ def test_surface() -> None:
     names = ["self", "text", "language", "voice", "speaker", "instruct", "prefilled", "sampling", "max_frames"]
     assert list(generate.parameters) == names
     assert list(inspect.signature(Qwen3TTS.talker_prompt).parameters) == names[:7]
-    load = inspect.signature(Qwen3TTS.load).parameters
+    load = inspect.signature(load_model).parameters
     assert list(load)[:4] == ["path", "device", "dtype", "quantize"]
     assert (load["device"].default, load["dtype"].default, load["quantize"].default) == ("cpu", torch.float32, None)
 
 
 def test_unknown_quantization_is_refused() -> None:
     with pytest.raises(ConfigError, match="int3"):
-        Qwen3TTS.load("anywhere", quantize="int3")
+        load_model("anywhere", quantize="int3")
 
 
 @pytest.mark.parametrize("clip", [np.zeros(100, np.float32), np.zeros((2, 24000), np.float32)], ids=["short", "stereo"])
@@ -128,14 +131,14 @@ def test_only_a_base_clones(load: Load) -> None:
 
 def test_loading_tells_how_far_it_is(checkpoint: Checkpoint) -> None:
     told: list[Loading] = []
-    Qwen3TTS.load(checkpoint("base"), on_loading=told.append)
+    load_model(checkpoint("base"), on_loading=told.append)
     shares = [news.progress or 0.0 for news in told]
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
 
 
 def test_bfloat16(checkpoint: Checkpoint) -> None:
-    model = Qwen3TTS.load(checkpoint("wide"), dtype=torch.bfloat16)
+    model = load_model(checkpoint("wide"), dtype=torch.bfloat16)
     case = cases("wide")[0]
     frames = list(model.generate(**case.prompt(model), sampling=Sampling.greedy(), max_frames=3))
     assert [frame.dtype for frame in frames] == [torch.int64] * 3

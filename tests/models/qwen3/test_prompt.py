@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from makima.errors import InvalidMessage, InvalidText, VoiceNotFound
-from makima.models.qwen3 import Qwen3TTS, VoicePrompt
+from makima.models.qwen3.model import Qwen3TTS
+from makima.models.qwen3.prompt import VoicePrompt
 from tests.models.qwen3.conftest import Load
 from tests.support.models.qwen3 import goldens
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from makima.nn.native import ThreadPool, available, instruction_sets, why_not
+from makima.nn.native import available, instruction_sets, why_not
+from makima.nn.native.threads import ThreadPool
 
 NEEDS_NO_LIBRARY = {"test_library.py", "test_memory.py", "test_shapes.py"}
 

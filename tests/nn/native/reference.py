@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from makima.nn.native import DecoderShape, DecoderWeights, LayerArrays
 from makima.nn.native.quantized import Kind
-from makima.nn.native.weights import KindOf, NativeLayer
+from makima.nn.native.shapes import DecoderShape, LayerArrays
+from makima.nn.native.weights import DecoderWeights, KindOf, NativeLayer
 
 Array = NDArray[Any]
 

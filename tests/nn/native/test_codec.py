@@ -1,8 +1,7 @@
-"""The codec's convolutions against plain ones, and streams against the whole."""
+"""Stacks of stages: streams against the whole, and what the packing promises."""
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Callable
 
@@ -10,144 +9,25 @@ import numpy as np
 import pytest
 
 from makima.errors import ConfigError
-from makima.nn.native import NativeCodec, NativeStage, ThreadPool, instruction_sets, qwen3_stages
-from makima.nn.native.codec import SPAN, WORD_PEAK, convolution, depthwise, paired, transposed
+from makima.models.qwen3.codec.stages import decoder_stages
+from makima.nn.native import instruction_sets
+from makima.nn.native.codec import SPAN, WORD_PEAK, NativeCodec, NativeStage, convolution, depthwise, paired, transposed
 from makima.nn.native.memory import Arena
-
-from .reference import Array
+from makima.nn.native.threads import ThreadPool
+from tests.support.models.codec_tensors import LATENT, RATES, UPSAMPLE, Array, random_tensors
 
 Pools = Callable[[int], ThreadPool]
-LATENT, CHANNELS, UPSAMPLE, RATES = 32, 80, (2, 2), (3, 2)
-
-
-def random_tensors(seed: int = 0) -> dict[str, Array]:
-    """A small decoder under the checkpoint's names; its later widths, 40 and 20, are no multiples of 16."""
-    rng = np.random.default_rng(seed)
-    tensors: dict[str, Array] = {}
-
-    def add(name: str, *shape: int, fan: int = 0) -> None:
-        tensors[f"{name}.weight"] = (0.7 * rng.standard_normal(shape) / math.sqrt(fan or math.prod(shape[1:]))).astype(
-            "f4"
-        )
-        tensors[f"{name}.bias"] = (rng.standard_normal(shape[0]) * 0.05).astype("f4")
-
-    def add_transposed(name: str, inputs: int, outputs: int, kernel: int) -> None:
-        add(name, inputs, outputs, kernel, fan=inputs)
-        tensors[f"{name}.bias"] = (rng.standard_normal(outputs) * 0.05).astype("f4")
-
-    def add_snake(name: str, channels: int) -> None:
-        tensors[f"{name}.alpha"] = rng.uniform(0.5, 4, channels).astype("f4")
-        tensors[f"{name}.beta"] = rng.uniform(0.05, 0.3, channels).astype("f4")
-
-    for index, rate in enumerate(UPSAMPLE):
-        name = f"upsample.{index}"
-        add_transposed(f"{name}.0.conv", LATENT, LATENT, rate)
-        add(f"{name}.1.dwconv.conv", LATENT, 1, 7)
-        add(f"{name}.1.pwconv1", 4 * LATENT, LATENT)
-        add(f"{name}.1.pwconv2", LATENT, 4 * LATENT)
-        tensors[f"{name}.1.norm.weight"] = rng.uniform(0.5, 1.5, LATENT).astype("f4")
-        tensors[f"{name}.1.norm.bias"] = rng.standard_normal(LATENT).astype("f4")
-        tensors[f"{name}.1.gamma"] = rng.uniform(0.2, 0.6, LATENT).astype("f4")
-    add("decoder.0.conv", CHANNELS, LATENT, 7)
-    width = CHANNELS
-    for index, rate in enumerate(RATES, start=1):
-        block, half = f"decoder.{index}.block", width // 2
-        add_snake(f"{block}.0", width)
-        add_transposed(f"{block}.1.conv", width, half, 2 * rate)
-        for unit in (2, 3, 4):
-            add_snake(f"{block}.{unit}.act1", half)
-            add(f"{block}.{unit}.conv1.conv", half, half, 7)
-            add_snake(f"{block}.{unit}.act2", half)
-            add(f"{block}.{unit}.conv2.conv", half, half, 1)
-        width = half
-    add_snake(f"decoder.{len(RATES) + 1}", width)
-    add(f"decoder.{len(RATES) + 2}.conv", 1, width, 7)
-    tensors[f"decoder.{len(RATES) + 2}.conv.weight"] *= 0.2  # stays clear of the clamp
-    return tensors
-
-
-class Plain:
-    """The decoder in float64 on a whole input [T, channels], straight from the definitions."""
-
-    def __init__(self, tensors: dict[str, Array]) -> None:
-        self.tensors = {name: tensor.astype(np.float64) for name, tensor in tensors.items()}
-
-    def pair(self, name: str) -> tuple[Array, Array]:
-        return self.tensors[f"{name}.weight"], self.tensors[f"{name}.bias"]
-
-    def convolve(self, x: Array, name: str, dilation: int = 1) -> Array:
-        weight, bias = self.pair(name)
-        taps = weight.shape[2]
-        reach = (taps - 1) * dilation
-        behind = np.concatenate([np.zeros((reach, x.shape[1])), x])
-        out: Array = sum(behind[j * dilation : j * dilation + len(x)] @ weight[:, :, j].T for j in range(taps)) + bias
-        return out
-
-    def upsample(self, x: Array, name: str, rate: int) -> Array:
-        weight, bias = self.pair(name)
-        out = np.zeros(((len(x) + 1) * rate, weight.shape[1]))
-        for t, row in enumerate(x):
-            out[t * rate : t * rate + weight.shape[2]] += np.einsum("i,iok->ko", row, weight)
-        return out[: len(x) * rate] + bias
-
-    def snake(self, x: Array, name: str) -> Array:
-        out: Array = x + self.tensors[f"{name}.beta"] * np.sin(self.tensors[f"{name}.alpha"] * x) ** 2
-        return out
-
-    def convnext(self, x: Array, name: str) -> Array:
-        weight, bias = self.pair(f"{name}.dwconv.conv")
-        behind = np.concatenate([np.zeros((6, x.shape[1])), x])
-        hidden = sum(behind[j : j + len(x)] * weight[:, 0, j] for j in range(7)) + bias
-        hidden = hidden - hidden.mean(1, keepdims=True)
-        hidden = hidden / np.sqrt((hidden**2).mean(1, keepdims=True) + 1e-6)
-        scale, shift = self.pair(f"{name}.norm")
-        hidden = (hidden * scale + shift) @ self.tensors[f"{name}.pwconv1.weight"].T
-        hidden = hidden + self.tensors[f"{name}.pwconv1.bias"]
-        hidden = hidden / 2 * (1 + np.vectorize(math.erf)(hidden / math.sqrt(2)))
-        weight, bias = self.pair(f"{name}.pwconv2")
-        out: Array = x + self.tensors[f"{name}.gamma"] * (hidden @ weight.T + bias)
-        return out
-
-    def decode(self, x: Array) -> Array:
-        x = x.astype(np.float64)
-        for index, rate in enumerate(UPSAMPLE):
-            x = self.convnext(self.upsample(x, f"upsample.{index}.0.conv", rate), f"upsample.{index}.1")
-        x = self.convolve(x, "decoder.0.conv")
-        for index, rate in enumerate(RATES, start=1):
-            block = f"decoder.{index}.block"
-            x = self.upsample(self.snake(x, f"{block}.0"), f"{block}.1.conv", rate)
-            for unit, dilation in ((2, 1), (3, 3), (4, 9)):
-                hidden = self.convolve(self.snake(x, f"{block}.{unit}.act1"), f"{block}.{unit}.conv1.conv", dilation)
-                x = x + self.convolve(self.snake(hidden, f"{block}.{unit}.act2"), f"{block}.{unit}.conv2.conv")
-        audio = self.convolve(self.snake(x, f"decoder.{len(RATES) + 1}"), f"decoder.{len(RATES) + 2}.conv")
-        return np.clip(audio[:, 0], -1, 1)
 
 
 def stages_of(tensors: dict[str, Array], *, words: bool = False) -> tuple[NativeStage, ...]:
-    return qwen3_stages(tensors, UPSAMPLE, RATES, Arena(), words=words)
+    return decoder_stages(tensors, UPSAMPLE, RATES, Arena(), words=words)
 
 
 def latents(*size: int) -> Array:
     return np.random.default_rng(2).standard_normal(size).astype(np.float32)
 
 
-ROUNDINGS = pytest.mark.parametrize(("words", "error"), [(False, 2e-5), (True, 6e-4)], ids=["float32", "words"])
 WEIGHTS = pytest.mark.parametrize("words", [False, True], ids=["float32", "words"])
-
-
-@ROUNDINGS
-@pytest.mark.parametrize("threads", [1, 2])
-def test_the_stack_is_the_plain_decoder(
-    threads: int, words: bool, error: float, instruction_set: str, pool: Pools
-) -> None:
-    tensors, x = random_tensors(), latents(2, 13, LATENT)
-    stages = stages_of(tensors, words=words)
-    codec = NativeCodec(stages, slots=2, max_steps=5, pool=pool(threads), instruction_set=instruction_set)
-    found = codec.run(x, np.arange(2))
-    for row in range(2):
-        expected = Plain(tensors).decode(x[row])
-        assert 0.1 < np.abs(expected).max() < 1
-        np.testing.assert_allclose(found[row], expected, atol=error * np.abs(expected).max(), rtol=0)
 
 
 @WEIGHTS

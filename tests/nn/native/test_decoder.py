@@ -11,10 +11,13 @@ import numpy as np
 import pytest
 
 from makima.errors import ConfigError
-from makima.nn.native import DecoderShape, DecoderWeights, NativeDecoder, QuantizedMatrix, ThreadPool, instruction_sets
+from makima.nn.native import instruction_sets
+from makima.nn.native.decoder import NativeDecoder
 from makima.nn.native.memory import Arena
-from makima.nn.native.quantized import KINDS, Kind
-from makima.nn.native.weights import MATRICES
+from makima.nn.native.quantized import KINDS, Kind, QuantizedMatrix
+from makima.nn.native.shapes import DecoderShape
+from makima.nn.native.threads import ThreadPool
+from makima.nn.native.weights import MATRICES, DecoderWeights
 
 from .reference import SMALL, Array, ReferenceDecoder, packed, random_layers
 
@@ -233,7 +236,7 @@ def test_what_does_not_fit_is_named(pool: Pools) -> None:
 def test_layers_of_another_shape_are_named() -> None:
     layers = random_layers(SMALL)
     other = DecoderShape(layers=2, hidden=64, heads=4, kv_heads=2, head_dim=32, mlp=112)
-    with pytest.raises(ConfigError, match=r"mlp.gate_proj.weight: .*\(96, 64\), not \(112, 64\)"):
+    with pytest.raises(ConfigError, match=r"gate: .*\(96, 64\), not \(112, 64\)"):
         DecoderWeights.pack(other, layers, np.ones(64, np.float32), "int8")
     with pytest.raises(ConfigError, match="1 layers, not 2"):
         DecoderWeights.pack(SMALL, layers[:1], np.ones(64, np.float32), "int8")

@@ -63,9 +63,10 @@ def test_the_package_works_without_the_library(tmp_path: Path) -> None:
     script = (
         "from makima.errors import AssetError\n"
         "from makima.nn import native\n"
+        "from makima.nn.native.threads import ThreadPool\n"
         "assert not native.available() and 'compiler' in native.why_not()\n"
         "try:\n"
-        "    native.ThreadPool(1)\n"
+        "    ThreadPool(1)\n"
         "except AssetError as error:\n"
         "    print(error)\n"
     )

@@ -8,13 +8,16 @@ import numpy as np
 import pytest
 
 from makima.errors import AssetError, ConfigError
-from makima.nn.native import QuantizedMatrix, ThreadPool, instruction_sets
+from makima.nn.native import instruction_sets
 from makima.nn.native.memory import Arena
-from makima.nn.native.quantized import KINDS, Kind
+from makima.nn.native.quantized import KINDS, Kind, QuantizedMatrix
+from makima.nn.native.threads import ThreadPool
 
 from .reference import Array, quantized_activations
 
-SHAPES = [(16, 16), (64, 128), (40, 96), (17, 200), (1, 1), (1088, 64), (144, 3072)]
+PRODUCTS = [((64, 128), 1), ((64, 128), 8), ((17, 200), 3), ((1, 1), 2), ((1088, 64), 11), ((144, 3072), 5)]
+"""Shapes and rows: whole blocks with one row and with eight, remainders of both axes, the least, many blocks with more
+rows than a tile has, and sums of many groups."""
 Pools = Callable[[int], ThreadPool]
 
 
@@ -30,8 +33,7 @@ def activations(rows: int, columns: int, seed: int = 1) -> Array:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("rows", [1, 2, 3, 5, 8, 11])
+@pytest.mark.parametrize(("shape", "rows"), PRODUCTS, ids=str)
 def test_product_is_numpys(kind: Kind, shape: tuple[int, int], rows: int, instruction_set: str, pool: Pools) -> None:
     matrix = QuantizedMatrix.pack(weight_of(*shape), kind, pool=pool(1))
     x = activations(rows, shape[1])

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from makima.errors import ConfigError
-from makima.nn.native import LayerArrays
-from makima.nn.native.shapes import CHECKPOINT_NAMES
 
-from .reference import SMALL, random_layers
+from .reference import SMALL
 
 
 @pytest.mark.parametrize(
@@ -36,10 +34,3 @@ def test_rotations_are_angles_by_position() -> None:
     angle = np.arange(50)[:, None] * 1e6 ** (-np.arange(16) / 16)
     np.testing.assert_allclose(cosine, np.cos(angle), atol=1e-5)
     np.testing.assert_allclose(sine, np.sin(angle), atol=1e-5)
-
-
-def test_layers_are_found_by_their_names_in_the_checkpoint() -> None:
-    layer = random_layers(SMALL)[0]
-    tensors = {f"a.layers.0.{name}": getattr(layer, part) for part, name in CHECKPOINT_NAMES.items()}
-    found = LayerArrays.from_checkpoint(tensors, "a.layers.0.")
-    assert all(getattr(found, part.name) is getattr(layer, part.name) for part in fields(LayerArrays))

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from makima.errors import ConfigError
-from makima.nn.native import QuantizedMatrix, ThreadPool
-from makima.nn.native.threads import usable_cores
+from makima.nn.native.quantized import QuantizedMatrix
+from makima.nn.native.threads import ThreadPool, usable_cores
 
 from .test_quantized import activations, weight_of
 

@@ -12,7 +12,8 @@ from typing import Any, Final
 from safetensors.torch import load_file
 from torch import Tensor
 
-from makima.models.qwen3 import Qwen3TTS, VoicePrompt
+from makima.models.qwen3.model import Qwen3TTS
+from makima.models.qwen3.prompt import VoicePrompt
 
 GOLDEN: Final = Path(__file__).parents[2] / "golden" / "qwen3"
 KINDS: Final = ("base", "wide", "custom")

@@ -27,10 +27,13 @@ from rich.table import Table
 from makima.bench.qwen3.native_codec import CodecFrames
 from makima.bench.report import Figure, json_line
 from makima.nn import native
-from makima.nn.native import DecoderShape, DecoderWeights, LayerArrays, NativeDecoder, NativePredictor, QuantizedMatrix
+from makima.nn.native.decoder import NativeDecoder
 from makima.nn.native.memory import Arena
-from makima.nn.native.quantized import KINDS, Kind
-from makima.nn.native.threads import usable_cores
+from makima.nn.native.predictor import NativePredictor, PredictorWeights, RowSampling
+from makima.nn.native.quantized import KINDS, Kind, QuantizedMatrix
+from makima.nn.native.shapes import DecoderShape, LayerArrays
+from makima.nn.native.threads import ThreadPool, usable_cores
+from makima.nn.native.weights import DecoderWeights
 
 TALKER = DecoderShape(layers=28, hidden=1024, heads=16, kv_heads=8, head_dim=128, mlp=3072)
 PREDICTOR = DecoderShape(layers=5, hidden=1024, heads=16, kv_heads=8, head_dim=128, mlp=3072)
@@ -125,7 +128,7 @@ def _groups(options: argparse.Namespace) -> Iterator[list[Case]]:
     """The cases of one kind of weights at a time: all kinds at once would not fit small machines."""
     threads, rows = ([int(part) for part in text.split(",")] for text in (options.threads, options.rows))
     sets = options.instruction_sets.split(",") if options.instruction_sets else native.instruction_sets()[1:]
-    pools = {count: native.ThreadPool(count) for count in threads}
+    pools = {count: ThreadPool(count) for count in threads}
     for kind in options.kinds.split(","):
         codec = CODECS.get(kind)
         frames = NativeFrames(cast("Kind", kind), options.position) if codec is None else CodecFrames(words=codec)
@@ -158,16 +161,16 @@ class NativeFrames:
         self.codec_head = pack(draw(TALKER_VOCABULARY, TALKER.hidden))
         heads = tuple(pack(draw(CODES, PREDICTOR.hidden)) for _ in range(STEPS))
         table = draw(CODES, TALKER.hidden)
-        self.predictor = native.PredictorWeights(stack(PREDICTOR), heads, (table,) * STEPS)
+        self.predictor = PredictorWeights(stack(PREDICTOR), heads, (table,) * STEPS)
 
-    def of(self, instruction_set: str, pool: native.ThreadPool, rows: int) -> Callable[[], None]:
+    def of(self, instruction_set: str, pool: ThreadPool, rows: int) -> Callable[[], None]:
         """What runs one frame for `rows` streams."""
         common = {"pool": pool, "instruction_set": instruction_set}
         talker = NativeDecoder(self.talker, slots=rows, positions=self.position + 1, **common)  # type: ignore[arg-type]
         predictor = NativePredictor(self.predictor, rows=rows, **common)  # type: ignore[arg-type]
         rng = np.random.default_rng(1)
         x, noise = rng.standard_normal((rows, TALKER.hidden), np.float32), rng.random((rows, STEPS), np.float32)
-        sampling = [native.RowSampling()] * rows
+        sampling = [RowSampling()] * rows
 
         def frame() -> None:
             hidden, _ = talker.step(x, np.full(rows, self.position), np.arange(rows), head=self.codec_head)

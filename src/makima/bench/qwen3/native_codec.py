@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from makima.nn.native import NativeCodec, ThreadPool, qwen3_stages
+from makima.models.qwen3.codec.stages import decoder_stages
+from makima.nn.native.codec import NativeCodec
 from makima.nn.native.memory import Arena
+from makima.nn.native.threads import ThreadPool
 
 LATENT, CHANNELS, UPSAMPLE, RATES = 1024, 1536, (2, 2), (8, 5, 4, 3)
 
@@ -18,7 +20,7 @@ class CodecFrames:
     """A random decoder, and frames of it."""
 
     def __init__(self, *, words: bool = False) -> None:
-        self.stages = qwen3_stages(random_tensors(), UPSAMPLE, RATES, Arena(), words=words)
+        self.stages = decoder_stages(random_tensors(), UPSAMPLE, RATES, Arena(), words=words)
 
     def of(self, instruction_set: str, pool: ThreadPool, rows: int) -> Callable[[], None]:
         """What decodes one frame, four times upsampled and then 480 times, for `rows` streams."""

@@ -27,7 +27,9 @@ from makima.engines.qwen3.runner.rows import Frame
 from makima.engines.qwen3.runner.runner import Batch
 from makima.errors import MakimaError, SynthesisFailed
 from makima.events import Loading
-from makima.models.qwen3 import Qwen3TTS, Sampling
+from makima.models.qwen3.loading import load_model
+from makima.models.qwen3.model import Qwen3TTS
+from makima.models.qwen3.sampling import Sampling
 
 TEXT = "The quick brown fox is jumping over the lazy dog."
 CAPACITY = 1024
@@ -167,7 +169,7 @@ def _serve(options: argparse.Namespace, answers: TextIO) -> None:
 
     begun_s = time.perf_counter()
     dtype = getattr(torch, options.dtype)
-    model = Qwen3TTS.load(options.folder, options.device, dtype, options.quantize, on_loading=news)
+    model = load_model(options.folder, options.device, dtype, options.quantize, on_loading=news)
     load_s = time.perf_counter() - begun_s
     with torch.inference_mode():
         subject = Subject(model, options.clip, options.slots)

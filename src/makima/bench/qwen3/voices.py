@@ -17,7 +17,7 @@ from makima.bench.stats import percentiles
 from makima.engines.qwen3.similarity import load_for_similarity, similarity
 from makima.engines.qwen3.voices.voices import STAND_IN_TEXT, Cast, stand_in_recording
 from makima.models import hub
-from makima.models.qwen3 import Qwen3TTS
+from makima.models.qwen3.model import Qwen3TTS
 from makima.voices.consent import consent
 from makima.voices.library import Draft, open_library
 from makima.voices.recording import Recording, prepare

@@ -25,10 +25,10 @@ from makima.engines.scheduler import MAX_WAITING
 from makima.errors import ConfigError, MakimaError, OutOfMemory
 from makima.events import Loading, OnLoading
 from makima.models import hub
-from makima.models.qwen3 import Qwen3TTS, Sampling
 from makima.models.qwen3.codec.config import read_codec_config
 from makima.models.qwen3.config import ModelConfig, read_model_config
-from makima.models.qwen3.model import INT8_PYTORCH, QUANTIZED
+from makima.models.qwen3.loading import INT8_PYTORCH, QUANTIZED, load_model
+from makima.models.qwen3.sampling import Sampling
 from makima.nn import native
 from makima.nn.packed import int8_possible
 from makima.text.language import LANGUAGES
@@ -192,7 +192,7 @@ class Qwen3Engine:
     def _load_on(self, device: torch.device, on_loading: OnLoading) -> Batch:
         dtype = torch.float32 if device.type == "cpu" else torch.bfloat16
         quantize = chosen_quantization(self._quantize) if device.type == "cpu" else None
-        model = Qwen3TTS.load(self._folder, device, dtype, quantize, on_loading=on_loading)
+        model = load_model(self._folder, device, dtype, quantize, on_loading=on_loading)
         on_loading(Loading("the default voice", None))
         batch = Batch(model, self._slots, CAPACITY)
         try:

@@ -12,7 +12,9 @@ from makima.engines.qwen3.engine import chosen_device, chosen_quantization
 from makima.errors import InvalidMessage
 from makima.events import OnLoading, Samples
 from makima.models import hub
-from makima.models.qwen3 import Qwen3TTS, Sampling
+from makima.models.qwen3.loading import load_model
+from makima.models.qwen3.model import Qwen3TTS
+from makima.models.qwen3.sampling import Sampling
 from makima.voices.enrol import enrol_samples
 
 MAX_FRAMES: Final = 250
@@ -37,7 +39,7 @@ def load_for_similarity(model_id: str, device: str, quantize: str, on_loading: O
         raise hub.missing(model_id)
     place = chosen_device(device)
     on_cpu = place.type == "cpu"
-    model = Qwen3TTS.load(
+    model = load_model(
         folder,
         place,
         torch.float32 if on_cpu else torch.bfloat16,

@@ -26,7 +26,7 @@ from makima.engines.qwen3.text.stream import Qwen3Stream
 from makima.engines.slots import Slots
 from makima.errors import SynthesisFailed
 from makima.events import Samples
-from makima.models.qwen3 import Sampling
+from makima.models.qwen3.sampling import Sampling
 
 log = logging.getLogger(__name__)
 

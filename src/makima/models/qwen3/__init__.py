@@ -2,9 +2,3 @@
 
 Source: the Qwen3-TTS technical report, arXiv 2601.15621, and PyPI's qwen-tts 0.1.1 as the reference of behaviour.
 """
-
-from makima.models.qwen3.model import Qwen3TTS
-from makima.models.qwen3.prompt import VoicePrompt
-from makima.models.qwen3.sampling import Sampling
-
-__all__ = ["Qwen3TTS", "Sampling", "VoicePrompt"]

@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from os import PathLike
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any, Final
 
 import torch
 from torch import Tensor
 
-from makima.errors import ConfigError, InvalidAudio, InvalidMessage
-from makima.events import OnLoading
+from makima.errors import InvalidAudio, InvalidMessage
 from makima.models.qwen3.arrays import as_tensor
-from makima.models.qwen3.checkpoint.int8_loading import load_in_int8
-from makima.models.qwen3.checkpoint.loading import Parts, load_parts
 from makima.models.qwen3.codec.config import CodecConfig
 from makima.models.qwen3.codec.stream import DecoderStream
 from makima.models.qwen3.config import ModelConfig
 from makima.models.qwen3.generation import FrameGenerator
-from makima.models.qwen3.kernels.language_models import NativeStack
-from makima.models.qwen3.kernels.loading import load_on_kernels
-from makima.models.qwen3.mel import HOP_SAMPLES, log_mel
+from makima.models.qwen3.parts import Parts
 from makima.models.qwen3.prompt import PromptBuilder, VoicePrompt
 from makima.models.qwen3.sampling import Sampling
-from makima.nn import native
-from makima.nn.native.quantized import Kind
+from makima.models.qwen3.speaker.mel import HOP_SAMPLES, log_mel
+from makima.nn.decoder import DecoderStack
 from makima.text.tokenizer import TextTokenizer
 
 MAX_FRAMES: Final = 2048
 """Where an utterance that finds no end is cut: 164 s. Source: the official wrapper's default."""
-QUANTIZED: Final[Mapping[str, Kind]] = {"bfloat16": "bfloat16", "int8": "int8", "int4": "int4"}
-"""What `quantize` may be, and how the native kernels keep the weights then."""
-INT8_PYTORCH: Final = "int8-pytorch"
-"""The same in 8 bits on PyTorch alone; also what `int8` means where the kernels were not compiled."""
 PIECE_FRAMES: Final = 128
 """`decode_codes` works through longer utterances in pieces of this length: exact all the same, in bounded memory."""
 SHORTEST_SAMPLES: Final = 5 * HOP_SAMPLES
@@ -55,34 +44,6 @@ class Qwen3TTS:
         self.prompts = PromptBuilder(self.config, tokenizer, self.talker, self.predictor)
         self.generator = FrameGenerator(self.talker, self.predictor)
 
-    @classmethod
-    def load(
-        cls,
-        path: str | PathLike[str],
-        device: str | torch.device = "cpu",
-        dtype: torch.dtype = torch.float32,
-        quantize: str | None = None,
-        *,
-        on_loading: OnLoading | None = None,
-    ) -> Qwen3TTS:
-        """Load a folder in the released layout. `dtype` is that of the language models; the codec is float32.
-
-        Raises: AssetError naming the file, key or tensor and the mend; ConfigError for a `quantize` not known
-        """
-        folder, place = Path(path), torch.device(device)
-        if quantize is None:
-            parts = load_parts(folder, place, dtype, on_loading)
-        elif quantize not in (*QUANTIZED, INT8_PYTORCH) or place.type != "cpu":
-            known = ", ".join((*QUANTIZED, INT8_PYTORCH))
-            raise ConfigError(
-                "quantize", f"{quantize!r} on {place} is not supported.", mend=f"On the CPU, take one of: {known}."
-            )
-        elif quantize == INT8_PYTORCH or (quantize == "int8" and not native.available()):
-            parts = load_in_int8(folder, on_loading)
-        else:
-            parts = load_on_kernels(folder, QUANTIZED[quantize], TextTokenizer(folder), on_loading)
-        return cls(parts, TextTokenizer(folder))
-
     @property
     def device(self) -> torch.device:
         """Where the model runs."""
@@ -91,7 +52,7 @@ class Qwen3TTS:
     @property
     def native(self) -> bool:
         """Whether talker and code predictor run on the native kernels."""
-        return isinstance(self.talker.model, NativeStack)
+        return not isinstance(self.talker.model, DecoderStack)
 
     @property
     def sample_rate_hz(self) -> int:

@@ -1,4 +1,4 @@
-"""A Qwen3 decoder's step in one call."""
+"""A decoder's step in one call."""
 
 from __future__ import annotations
 

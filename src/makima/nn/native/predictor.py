@@ -69,17 +69,17 @@ class PredictorWeights:
     def __post_init__(self) -> None:
         hidden, vocabulary, width = self.decoder.shape.hidden, self.vocabulary, self.input_width
         if not self.heads or len(self.heads) != len(self.embeddings):
-            raise ConfigError("lm_head", f"{len(self.heads)} heads and {len(self.embeddings)} embeddings.")
+            raise ConfigError("heads", f"{len(self.heads)} heads and {len(self.embeddings)} embeddings.")
         if any((head.rows, head.columns) != (vocabulary, hidden) for head in self.heads):
-            raise ConfigError("lm_head", f"Every head must have the shape {(vocabulary, hidden)}.")
+            raise ConfigError("heads", f"Every head must have the shape {(vocabulary, hidden)}.")
         first = self.embeddings[0]
         if any(e.shape != (vocabulary, width) or e.dtype != first.dtype for e in self.embeddings):
-            raise ConfigError("codec_embedding", f"Every embedding must be {first.dtype} {(vocabulary, width)}.")
-        source_kind(first, "codec_embedding")
+            raise ConfigError("embeddings", f"Every embedding must be {first.dtype} {(vocabulary, width)}.")
+        source_kind(first, "embeddings")
         if self.projection is None and width != hidden:
-            raise ConfigError("small_to_mtp_projection", f"None given, and {width} is not {hidden} wide.")
+            raise ConfigError("projection", f"None given, and {width} is not {hidden} wide.")
         if self.projection and (self.projection.rows, self.projection.columns) != (hidden, width):
-            raise ConfigError("small_to_mtp_projection", f"It must have the shape {(hidden, width)}.")
+            raise ConfigError("projection", f"It must have the shape {(hidden, width)}.")
 
     @property
     def vocabulary(self) -> int:

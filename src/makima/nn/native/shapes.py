@@ -1,10 +1,9 @@
-"""The shape of a decoder, and one layer's weights as a checkpoint has them."""
+"""The shape of a decoder, and one layer's weights before they are packed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +15,7 @@ VECTOR = 16
 
 @dataclass(frozen=True, slots=True)
 class DecoderShape:
-    """Sizes of a Qwen3 decoder. Widths must be multiples of 16, the kernels' vector.
+    """Sizes of a decoder. Widths must be multiples of 16, the kernels' vector.
 
     `head_norm` says whether queries and keys are normed; `window` is how many positions a step sees, 0 for all.
 
@@ -78,15 +77,6 @@ class LayerArrays:
     attention_scale: NDArray[Any] | None = None
     mlp_scale: NDArray[Any] | None = None
 
-    @classmethod
-    def from_checkpoint(cls, tensors: Mapping[str, NDArray[Any]], prefix: str) -> Self:
-        """By the checkpoint's names below `prefix`, such as `talker.model.layers.0.`."""
-        found: dict[str, Any] = {}
-        for field in fields(cls):
-            name = prefix + CHECKPOINT_NAMES[field.name]
-            found[field.name] = tensors.get(name) if field.name in OPTIONAL else tensors[name]
-        return cls(**found)
-
     def check(self, shape: DecoderShape) -> None:
         """Raises: ConfigError naming the first array whose shape does not fit."""
         query, key = shape.heads * shape.head_dim, shape.kv_heads * shape.head_dim
@@ -109,22 +99,4 @@ class LayerArrays:
         for name, wanted in expected.items():
             array = getattr(self, name)
             if (found := None if array is None else array.shape) != wanted:
-                raise ConfigError(CHECKPOINT_NAMES[name], f"The weights have the shape {found}, not {wanted}.")
-
-
-CHECKPOINT_NAMES = {
-    "q": "self_attn.q_proj.weight",
-    "k": "self_attn.k_proj.weight",
-    "v": "self_attn.v_proj.weight",
-    "output": "self_attn.o_proj.weight",
-    "gate": "mlp.gate_proj.weight",
-    "up": "mlp.up_proj.weight",
-    "down": "mlp.down_proj.weight",
-    "input_norm": "input_layernorm.weight",
-    "post_norm": "post_attention_layernorm.weight",
-    "q_norm": "self_attn.q_norm.weight",
-    "k_norm": "self_attn.k_norm.weight",
-    "attention_scale": "self_attn_layer_scale.scale",
-    "mlp_scale": "mlp_layer_scale.scale",
-}
-OPTIONAL = ("q_norm", "k_norm", "attention_scale", "mlp_scale")
+                raise ConfigError(name, f"The weights have the shape {found}, not {wanted}.")

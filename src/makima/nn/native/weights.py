@@ -1,4 +1,4 @@
-"""A Qwen3 decoder's weights, packed."""
+"""A decoder's weights, packed."""
 
 from __future__ import annotations
 

@@ -13,8 +13,10 @@ from makima.engines.qwen3.runner import runner as batch_module
 from makima.engines.qwen3.runner.codec_thread import DecodingAhead
 from makima.engines.qwen3.runner.rows import Frame
 from makima.engines.qwen3.runner.runner import Batch
-from makima.models.qwen3 import Qwen3TTS, Sampling
 from makima.models.qwen3.checkpoint.random_checkpoint import write_random_checkpoint
+from makima.models.qwen3.loading import load_model
+from makima.models.qwen3.model import Qwen3TTS
+from makima.models.qwen3.sampling import Sampling
 from makima.nn import native
 
 if not native.available():
@@ -25,7 +27,7 @@ TEXT = "The quick brown fox is jumping over the lazy dog."
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Qwen3TTS:
-    return Qwen3TTS.load(write_random_checkpoint(tmp_path_factory.mktemp("tiny"), "tiny"), quantize="int8")
+    return load_model(write_random_checkpoint(tmp_path_factory.mktemp("tiny"), "tiny"), quantize="int8")
 
 
 def speak(batch: Batch, frames: int, *, ahead: bool, context: torch.Tensor | None = None) -> list[np.ndarray]:
@@ -82,7 +84,7 @@ def test_what_goes_wrong_comes_out_where_the_audio_is_awaited(model: Qwen3TTS) -
 @pytest.mark.parametrize("quantize", [None, "int8"])
 def test_a_voice_is_heard_once(model: Qwen3TTS, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, quantize: str) -> None:
     if quantize is None:
-        model = Qwen3TTS.load(write_random_checkpoint(tmp_path / "tiny", "tiny"))
+        model = load_model(write_random_checkpoint(tmp_path / "tiny", "tiny"))
     batch = Batch(model, 2, 256)
     context = torch.randint(64, (30, 16), generator=torch.Generator().manual_seed(0))
     expected = speak(batch, 5, ahead=False, context=context.clone())
@@ -149,7 +151,7 @@ def test_where_one_stream_waits_for_its_codec(
     cores: int, quantize: str, *, fills: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(batch_module, "usable_cores", lambda: cores)
-    sized = Qwen3TTS.load(write_random_checkpoint(tmp_path / "tiny", "tiny"), quantize=quantize)
+    sized = load_model(write_random_checkpoint(tmp_path / "tiny", "tiny"), quantize=quantize)
     weights = sized.talker.model.weights
     monkeypatch.setattr(type(weights), "bits_per_weight", property(lambda _: 4.5 if quantize == "int4" else 8.1))
     assert batch_module._fills_the_memory(sized) is fills

@@ -17,7 +17,10 @@ from makima.engines.qwen3.runner.graphs import size_for, sizes
 from makima.engines.qwen3.runner.rows import Ending, Frame
 from makima.engines.qwen3.runner.runner import Batch
 from makima.events import Samples
-from makima.models.qwen3 import Qwen3TTS, Sampling, VoicePrompt
+from makima.models.qwen3.loading import load_model
+from makima.models.qwen3.model import Qwen3TTS
+from makima.models.qwen3.prompt import VoicePrompt
+from makima.models.qwen3.sampling import Sampling
 from makima.nn.graph import EagerRecorder, Graph, recorder_for
 from tests.engines.qwen3.conftest import MakeEngine
 from tests.support.models.checkpoints import hum
@@ -94,7 +97,7 @@ def assert_same(found: list[Utterance], wanted: list[Utterance], atol: float = S
 
 @pytest.fixture(scope="module")
 def model(home: Path) -> Qwen3TTS:
-    return Qwen3TTS.load(home / "checkpoint")
+    return load_model(home / "checkpoint")
 
 
 @pytest.fixture(scope="module")
@@ -204,7 +207,7 @@ def test_an_engine_speaks_with_graphs(
 def test_cuda_graphs_say_what_the_device_says_without(home: Path, dtype: torch.dtype) -> None:
     """The same shapes on the same device, so the same kernels."""
     device = torch.device("cuda:0")
-    model = Qwen3TTS.load(home / "checkpoint", device, dtype)
+    model = load_model(home / "checkpoint", device, dtype)
     voice = model.clone_prompt(hum(1.0, 220.0), "Hum.")
     plain = play(Batch(model, 3, CAPACITY, graphs=EagerRecorder(device)), mixed(), voice)
     recorder = recorder_for(device)

@@ -8,9 +8,11 @@ import torch
 from makima.engines.qwen3.runner import prefix_cache
 from makima.engines.qwen3.runner.rows import Frame
 from makima.engines.qwen3.runner.runner import Batch
-from makima.models.qwen3 import Qwen3TTS, Sampling
 from makima.models.qwen3.checkpoint.random_checkpoint import write_random_checkpoint
 from makima.models.qwen3.generation import FrameGenerator
+from makima.models.qwen3.loading import load_model
+from makima.models.qwen3.model import Qwen3TTS
+from makima.models.qwen3.sampling import Sampling
 from makima.nn import native
 
 PIECE = 8
@@ -22,8 +24,8 @@ def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         pytest.skip(f"the kernels were not compiled: {native.why_not()}")
     folder = write_random_checkpoint(tmp_path_factory.mktemp("tiny"), "tiny")
     if request.param == "kernels":
-        return Qwen3TTS.load(folder, quantize="int8")
-    return Qwen3TTS.load(folder, dtype=getattr(torch, request.param))
+        return load_model(folder, quantize="int8")
+    return load_model(folder, dtype=getattr(torch, request.param))
 
 
 @pytest.fixture

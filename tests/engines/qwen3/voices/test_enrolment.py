@@ -18,7 +18,8 @@ from makima.engines.qwen3.voices import voices
 from makima.engines.qwen3.voices.voices import Cast
 from makima.errors import CapacityError, InvalidAudio, OutOfMemory, SynthesisFailed
 from makima.models import hub
-from makima.models.qwen3 import Qwen3TTS
+from makima.models.qwen3.loading import load_model
+from makima.models.qwen3.model import Qwen3TTS
 from makima.models.qwen3.prompt import VoicePrompt
 from makima.voices import enrol
 from tests.engines.qwen3.conftest import MakeEngine
@@ -31,7 +32,7 @@ LATE = SpeechRequest("late")
 
 @pytest.fixture(scope="module")
 def model(home: Path) -> Qwen3TTS:
-    return Qwen3TTS.load(home / "checkpoint")
+    return load_model(home / "checkpoint")
 
 
 class Learned:

@@ -15,7 +15,8 @@ from makima.engines.qwen3 import Qwen3Engine
 from makima.engines.qwen3.voices import voices
 from makima.engines.qwen3.voices.voices import STAND_IN_TEXT, Cast, stand_in_recording
 from makima.errors import AssetError, InvalidAudio, VoiceNotFound
-from makima.models.qwen3 import Qwen3TTS
+from makima.models.qwen3.loading import load_model
+from makima.models.qwen3.model import Qwen3TTS
 from makima.voices import enrol
 from tests.support.models.checkpoints import RATE_HZ, hum, write_voice
 from tests.support.recordings import write_audio
@@ -26,7 +27,7 @@ TEXT = "Hello there. It is late."
 
 @pytest.fixture(scope="module")
 def model(home: Path) -> Qwen3TTS:
-    return Qwen3TTS.load(home / "checkpoint")
+    return load_model(home / "checkpoint")
 
 
 @pytest.fixture

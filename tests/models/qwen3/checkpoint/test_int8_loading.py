@@ -9,8 +9,9 @@ import torch
 
 from makima.engines.qwen3.engine import chosen_quantization
 from makima.errors import ConfigError
-from makima.models.qwen3 import Qwen3TTS, Sampling
 from makima.models.qwen3.checkpoint.random_checkpoint import write_random_checkpoint
+from makima.models.qwen3.loading import load_model
+from makima.models.qwen3.sampling import Sampling
 from makima.nn import native
 from makima.nn.packed import Int8Linear, int8_possible, sums_saturate
 
@@ -26,7 +27,7 @@ def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 def test_it_scores_alike_and_speaks(folder: Path) -> None:
-    plain, rounded = Qwen3TTS.load(folder), Qwen3TTS.load(folder, quantize="int8-pytorch")
+    plain, rounded = load_model(folder), load_model(folder, quantize="int8-pytorch")
     assert not rounded.native
     embeds, _ = plain.talker_prompt(TEXT, "English")
     expected, found = plain.prompt_logits(embeds), rounded.prompt_logits(embeds)
@@ -38,7 +39,7 @@ def test_it_scores_alike_and_speaks(folder: Path) -> None:
 
 
 def test_the_codec_sounds_alike_in_any_pieces(folder: Path) -> None:
-    plain, rounded = Qwen3TTS.load(folder), Qwen3TTS.load(folder, quantize="int8-pytorch")
+    plain, rounded = load_model(folder), load_model(folder, quantize="int8-pytorch")
     codes = torch.randint(64, (20, 16), generator=torch.Generator().manual_seed(0))
     expected = plain.decode_codes(codes)
     stream = rounded.decoder_stream()
@@ -49,7 +50,7 @@ def test_the_codec_sounds_alike_in_any_pieces(folder: Path) -> None:
 def test_it_serves_where_there_are_no_kernels(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(native, "available", lambda: False)
     assert chosen_quantization("auto") == "int8"
-    model = Qwen3TTS.load(folder, quantize=chosen_quantization("auto"))
+    model = load_model(folder, quantize=chosen_quantization("auto"))
     assert isinstance(model.talker.codec_head, Int8Linear)
 
 

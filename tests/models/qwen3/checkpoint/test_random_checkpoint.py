@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from makima.models.qwen3 import Qwen3TTS, Sampling
 from makima.models.qwen3.checkpoint.layout import unused_tensors
-from makima.models.qwen3.checkpoint.loading import build
 from makima.models.qwen3.checkpoint.random_checkpoint import shapes_of, write_random_checkpoint
 from makima.models.qwen3.checkpoint.release import Size, codec_json, model_json
 from makima.models.qwen3.codec.config import read_codec_config
 from makima.models.qwen3.config import Kind, read_model_config
+from makima.models.qwen3.loading import load_model
+from makima.models.qwen3.parts import build
+from makima.models.qwen3.sampling import Sampling
 from tests.support.models.qwen3 import goldens
 
 
@@ -29,7 +30,7 @@ def digest(folder: Path) -> dict[str, str]:
     [("base", None, None), ("custom_voice", "ryan", "Gladly."), ("voice_design", None, "An old man.")],
 )
 def test_every_kind_loads_and_speaks(tmp_path: Path, kind: Kind, speaker: str | None, instruct: str | None) -> None:
-    model = Qwen3TTS.load(write_random_checkpoint(tmp_path, "tiny-wide", kind, seed=3))
+    model = load_model(write_random_checkpoint(tmp_path, "tiny-wide", kind, seed=3))
     voice = model.clone_prompt(goldens("base")["audio/0"], "Hello world.") if kind == "base" else None
     sampling = Sampling(seed=1)
     frames = model.generate("Hello world.", "English", voice, speaker, instruct, sampling=sampling, max_frames=6)

@@ -14,13 +14,13 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from makima.errors import AssetError
-from makima.models.qwen3 import Qwen3TTS
 from makima.models.qwen3.checkpoint.layout import unused_tensors
-from makima.models.qwen3.checkpoint.loading import build
 from makima.models.qwen3.checkpoint.random_checkpoint import shapes_of, write_random_checkpoint
 from makima.models.qwen3.checkpoint.reader import WeightFiles
 from makima.models.qwen3.codec.config import read_codec_config
 from makima.models.qwen3.config import read_model_config
+from makima.models.qwen3.loading import load_model
+from makima.models.qwen3.parts import build
 from tests.models.qwen3.conftest import Checkpoint
 from tests.support.models.qwen3 import GOLDEN, KINDS, assemble
 
@@ -86,7 +86,7 @@ def test_a_tensor_that_does_not_fit_is_named(tmp_path: Path, edit: Callable[[Ten
     edit(tensors)
     save_file(tensors, path)
     with pytest.raises(AssetError) as caught:
-        Qwen3TTS.load(tmp_path)
+        load_model(tmp_path)
     assert said in str(caught.value)
     assert caught.value.asset == str(path)
     assert "makima models pull" in str(caught.value)
@@ -99,7 +99,7 @@ def test_a_truncated_file_is_named(tmp_path: Path, file: str, kept: float) -> No
     content = path.read_bytes()
     path.write_bytes(content[: int(kept * len(content))])
     with pytest.raises(AssetError) as caught:
-        Qwen3TTS.load(tmp_path)
+        load_model(tmp_path)
     assert caught.value.asset == str(path)
     assert "cut short" in str(caught.value)
 
@@ -108,7 +108,7 @@ def test_something_else_under_the_name(tmp_path: Path) -> None:
     path = assemble("base", tmp_path) / "model.safetensors"
     path.write_text("version https://git-lfs.github.com/spec/v1\n")
     with pytest.raises(AssetError, match="not in safetensors format"):
-        Qwen3TTS.load(tmp_path)
+        load_model(tmp_path)
 
 
 @pytest.mark.parametrize("file", ["model.safetensors", "config.json", "vocab.json", "speech_tokenizer/config.json"])
@@ -116,15 +116,15 @@ def test_a_missing_file_is_named(tmp_path: Path, file: str) -> None:
     path = assemble("base", tmp_path) / file
     path.unlink()
     with pytest.raises(AssetError) as caught:
-        Qwen3TTS.load(tmp_path)
+        load_model(tmp_path)
     assert str(caught.value).startswith(f"{path}: There is no such file.")
 
 
 def test_wrong_folders(tmp_path: Path) -> None:
     with pytest.raises(AssetError, match="no such folder"):
-        Qwen3TTS.load(tmp_path / "nowhere")
+        load_model(tmp_path / "nowhere")
     with pytest.raises(AssetError, match=r"config\.json: There is no such file"):
-        Qwen3TTS.load(tmp_path)
+        load_model(tmp_path)
 
 
 def test_a_checkpoint_in_parts(tmp_path: Path, checkpoint: Checkpoint) -> None:
@@ -135,7 +135,7 @@ def test_a_checkpoint_in_parts(tmp_path: Path, checkpoint: Checkpoint) -> None:
     for file in set(where.values()):
         save_file({name: tensors[name] for name in tensors if where[name] == file}, tmp_path / file)
     (tmp_path / "model.safetensors.index.json").write_text(json.dumps({"weight_map": where}))
-    found, wanted = Qwen3TTS.load(tmp_path), Qwen3TTS.load(checkpoint("base"))
+    found, wanted = load_model(tmp_path), load_model(checkpoint("base"))
     for (_, ours), (name, theirs) in zip(
         found.talker.named_parameters(), wanted.talker.named_parameters(), strict=True
     ):
@@ -149,7 +149,7 @@ def test_a_broken_index_is_named(tmp_path: Path) -> None:
 
 
 def test_no_module_needs_gradients(checkpoint: Checkpoint) -> None:
-    model = Qwen3TTS.load(checkpoint("base"))
+    model = load_model(checkpoint("base"))
     for module in (model.talker, model.predictor, model.decoder, model.encoder, model.speaker_encoder):
         assert module is not None
         assert not any(parameter.requires_grad or parameter.is_meta for parameter in module.parameters())
@@ -158,7 +158,8 @@ def test_no_module_needs_gradients(checkpoint: Checkpoint) -> None:
 MEASURE = """
 import sys, threading, time
 import torch
-from makima.models.qwen3 import Qwen3TTS
+from makima.models.qwen3.loading import load_model
+from makima.models.qwen3.model import Qwen3TTS
 
 def resident_bytes():
     with open("/proc/self/statm") as file:
@@ -172,7 +173,7 @@ def watch():
         time.sleep(0.001)
 thread = threading.Thread(target=watch)
 thread.start()
-model = Qwen3TTS.load(sys.argv[1])
+model = load_model(sys.argv[1])
 done = True
 thread.join()
 parts = (model.talker, model.predictor, model.decoder, model.encoder, model.speaker_encoder)

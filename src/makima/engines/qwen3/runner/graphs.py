@@ -11,10 +11,9 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from makima.models.qwen3 import Sampling
 from makima.models.qwen3.codec.decoder import CodecDecoder, CodecDecoderState
 from makima.models.qwen3.generation import FrameGenerator, GenerationState
-from makima.models.qwen3.sampling import SamplerState
+from makima.models.qwen3.sampling import SamplerState, Sampling
 from makima.nn.graph import Graph, Recorder
 
 SHORTEST_SPAN: Final = 256

@@ -15,8 +15,9 @@ from makima.engines.qwen3.runner.codec_cache import HeardPiece, PrimedStates, he
 from makima.engines.qwen3.runner.graphs import CodecGraphs, SpeechGraphs, size_for, sizes
 from makima.engines.qwen3.runner.prefix_cache import Key, Prefixes
 from makima.events import Samples
-from makima.models.qwen3 import Qwen3TTS, Sampling
-from makima.models.qwen3.codec.kernels import NativeCodecDecoder, NativeCodecState
+from makima.models.qwen3.kernels.codec import NativeCodecDecoder, NativeCodecState
+from makima.models.qwen3.model import Qwen3TTS
+from makima.models.qwen3.sampling import Sampling
 from makima.nn.graph import Recorder
 
 

@@ -14,9 +14,10 @@ from makima.engines.qwen3.runner.codec_thread import DecodingAhead
 from makima.engines.qwen3.runner.prefix_cache import Prefixes
 from makima.engines.qwen3.runner.rows import CodecRows, Ending, Frame, Rows, SpeechRows
 from makima.events import Samples
-from makima.models.qwen3 import Qwen3TTS, Sampling
-from makima.models.qwen3.codec.kernels import NativeCodecDecoder
-from makima.models.qwen3.kernels.language_models import NativeStack
+from makima.models.qwen3.kernels.codec import NativeCodecDecoder
+from makima.models.qwen3.kernels.stack import NativeStack
+from makima.models.qwen3.model import Qwen3TTS
+from makima.models.qwen3.sampling import Sampling
 from makima.nn.graph import Recorder, recorder_for
 from makima.nn.native.threads import usable_cores
 

@@ -14,7 +14,7 @@ from makima.engines.qwen3.text.stream import Qwen3Stream, SegmentText
 from makima.engines.qwen3.text.text_feed import TextFeed
 from makima.engines.qwen3.voices.voices import Cast
 from makima.errors import SynthesisFailed
-from makima.models.qwen3 import Qwen3TTS
+from makima.models.qwen3.model import Qwen3TTS
 from makima.text.normalize import Kind, normalize
 from makima.text.speakable import without_emoji
 

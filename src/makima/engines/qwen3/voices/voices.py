@@ -16,8 +16,8 @@ from makima.engines.protocol import SpeechRequest
 from makima.engines.qwen3.voices.enrolment import Enrolment, Then
 from makima.errors import SynthesisFailed, VoiceNotFound
 from makima.events import AudioChunk, Samples
-from makima.models.qwen3 import Qwen3TTS
 from makima.models.qwen3.config import ModelConfig
+from makima.models.qwen3.model import Qwen3TTS
 from makima.models.qwen3.prompt import VoicePrompt
 from makima.voices.catalog import Voice
 from makima.voices.enrol import enrol, enrol_samples

@@ -6,20 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import nn
 
 from makima.errors import AssetError
 from makima.events import Loading, OnLoading
 from makima.models.qwen3.checkpoint.layout import unused_tensors
 from makima.models.qwen3.checkpoint.reader import Loader, Place, WeightFiles
-from makima.models.qwen3.code_predictor import CodePredictor
-from makima.models.qwen3.codec.config import CODEC_FOLDER, CodecConfig, read_codec_config
-from makima.models.qwen3.codec.decoder import CodecDecoder
-from makima.models.qwen3.codec.encoder import CodecEncoder
-from makima.models.qwen3.config import ModelConfig, read_model_config
+from makima.models.qwen3.codec.config import CODEC_FOLDER, read_codec_config
+from makima.models.qwen3.config import read_model_config
 from makima.models.qwen3.json_fields import fetch_again
-from makima.models.qwen3.speaker_encoder import SpeakerEncoder
-from makima.models.qwen3.talker import Talker
+from makima.models.qwen3.parts import CodecModel, Parts, build
 
 STORED_AS = "talker.model.norm.weight"
 """The tensor whose type is taken for that of all."""
@@ -45,36 +40,6 @@ class LoadingReport:
     def done(self) -> None:
         if self.tell is not None:
             self.tell(Loading("Qwen3-TTS weights", 1.0))
-
-
-class SpeechModel(nn.Module):
-    """What `model.safetensors` holds."""
-
-    def __init__(self, config: ModelConfig) -> None:
-        super().__init__()
-        self.talker = Talker(config.talker)
-        self.predictor = CodePredictor(config.predictor, config.talker.codebooks, config.talker.stack.width)
-        encoder = config.speaker_encoder
-        self.speaker_encoder = None if encoder is None else SpeakerEncoder(encoder)
-
-
-class CodecModel(nn.Module):
-    """What `speech_tokenizer/model.safetensors` holds."""
-
-    def __init__(self, config: CodecConfig) -> None:
-        super().__init__()
-        self.decoder = CodecDecoder(config.decoder)
-        self.encoder = CodecEncoder(config.encoder)
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """A checkpoint in memory."""
-
-    config: ModelConfig
-    codec_config: CodecConfig
-    speech: SpeechModel
-    codec: CodecModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +89,6 @@ class Checkpoint:
         self.speech_loader.fill(self.parts.speech, {}, but)
         self.codec_loader.fill(self.parts.codec, unused_tensors(self.parts.codec_config), but)
         return self.parts
-
-
-def build(config: ModelConfig, codec_config: CodecConfig) -> tuple[SpeechModel, CodecModel]:
-    """The models without weights, on the meta device."""
-    with torch.device("meta"):
-        return SpeechModel(config), CodecModel(codec_config)
 
 
 def load_parts(folder: Path, device: torch.device, dtype: torch.dtype, on_loading: OnLoading | None = None) -> Parts:

@@ -16,12 +16,13 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from makima.models.qwen3.checkpoint.layout import Shape, targets, unused_tensors
-from makima.models.qwen3.checkpoint.loading import build, load_codec
+from makima.models.qwen3.checkpoint.loading import load_codec
 from makima.models.qwen3.checkpoint.random_tokenizer import write_tokenizer
 from makima.models.qwen3.checkpoint.release import TEXT_IDS, Size, codec_json, is_tiny, model_json
 from makima.models.qwen3.codec.config import CODEC_FOLDER, read_codec_config
 from makima.models.qwen3.codec.stream import DecoderStream
 from makima.models.qwen3.config import Kind, read_model_config
+from makima.models.qwen3.parts import build
 
 LOUDNESS: Final = 0.1
 """Root mean square that the codec's audio is levelled to, clear of the limits of -1 and 1."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from makima.events import OnLoading
-from makima.models.qwen3.checkpoint.loading import Checkpoint, Parts
+from makima.models.qwen3.checkpoint.loading import Checkpoint
 from makima.models.qwen3.checkpoint.reader import WeightFiles
 from makima.models.qwen3.kernels.packing import (
     CODEC_PACKED,
@@ -25,6 +25,7 @@ from makima.models.qwen3.kernels.packing import (
     use_packed_codec,
     use_packed_speech,
 )
+from makima.models.qwen3.parts import Parts
 from makima.models.qwen3.prompt import PromptBuilder
 from makima.nn.native.library import LAYOUT_VERSION, words_pay
 from makima.nn.native.packed_file import read_packed, write_packed

@@ -12,28 +12,26 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from makima.errors import ConfigError
-from makima.models.qwen3.checkpoint.loading import SpeechModel
 from makima.models.qwen3.code_predictor import CodePredictor
 from makima.models.qwen3.codec.config import CodecDecoderConfig
 from makima.models.qwen3.codec.decoder import CodecDecoder
-from makima.models.qwen3.codec.kernels import NativeCodecDecoder
-from makima.models.qwen3.kernels.language_models import NativeCodePredictor, NativeLinear, NativeStack, shape_of
-from makima.models.qwen3.kernels.packed_layers import array_of, layer_arrays
+from makima.models.qwen3.codec.stages import decoder_stages
+from makima.models.qwen3.kernels.code_predictor import NativeCodePredictor
+from makima.models.qwen3.kernels.codec import NativeCodecDecoder
+from makima.models.qwen3.kernels.conversion import array_of, layer_arrays, shape_of
+from makima.models.qwen3.kernels.linear import NativeLinear
 from makima.models.qwen3.kernels.precision import pack_measured
+from makima.models.qwen3.kernels.stack import NativeStack
+from makima.models.qwen3.parts import SpeechModel
 from makima.nn.decoder import DecoderConfig, DecoderStack
 from makima.nn.layers import DecoderLayer
-from makima.nn.native import (
-    DecoderShape,
-    DecoderWeights,
-    LayerArrays,
-    NativeStage,
-    PredictorWeights,
-    QuantizedMatrix,
-    qwen3_stages,
-)
+from makima.nn.native.codec import NativeStage
 from makima.nn.native.memory import Arena
-from makima.nn.native.quantized import Kind
+from makima.nn.native.predictor import PredictorWeights
+from makima.nn.native.quantized import Kind, QuantizedMatrix
+from makima.nn.native.shapes import DecoderShape, LayerArrays
 from makima.nn.native.threads import Lanes
+from makima.nn.native.weights import DecoderWeights
 from makima.nn.packed import replace_linears
 
 log = logging.getLogger(__name__)
@@ -131,7 +129,7 @@ def pack_codec(decoder: CodecDecoder, config: CodecDecoderConfig, load: Load, *,
         if name.startswith(("upsample.", "decoder."))
     }
     arrays: Arrays = {}
-    for index, stage in enumerate(qwen3_stages(tensors, config.upsample, config.rates, Arena(), words=words)):
+    for index, stage in enumerate(decoder_stages(tensors, config.upsample, config.rates, Arena(), words=words)):
         arrays |= _below(f"stages.{index}", stage.arrays())
     transformer = decoder.pre_transformer
     if (shape := _shape_on_kernels(transformer.config)) is not None:

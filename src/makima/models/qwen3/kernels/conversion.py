@@ -1,4 +1,4 @@
-"""A decoder layer in PyTorch as the arrays that kernels pack."""
+"""Configurations, tensors and layers of PyTorch in the form that the kernels take."""
 
 from __future__ import annotations
 
@@ -9,7 +9,23 @@ from torch import Tensor
 
 from makima.nn.decoder import DecoderConfig
 from makima.nn.layers import DecoderLayer, LayerScale
-from makima.nn.native import LayerArrays
+from makima.nn.native.shapes import DecoderShape, LayerArrays
+
+
+def shape_of(config: DecoderConfig) -> DecoderShape:
+    """A stack's sizes, as the kernels take them."""
+    return DecoderShape(
+        config.layers,
+        config.width,
+        config.heads,
+        config.kv_heads,
+        config.head_width,
+        config.inner,
+        config.norm_eps,
+        config.rope_theta,
+        config.head_norm,
+        config.window or 0,
+    )
 
 
 def array_of(tensor: Tensor) -> NDArray[np.float32] | NDArray[np.uint16]:

@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from makima.models.qwen3.codec.decoder import CodecDecoder, look_up
-from makima.models.qwen3.kernels.language_models import NativeLinear, NativeStack
+from makima.models.qwen3.kernels.linear import NativeLinear
+from makima.models.qwen3.kernels.stack import NativeStack
 from makima.nn.decoder import DecoderStack
 from makima.nn.kv_cache import RingCache
-from makima.nn.native import NativeCodec, NativeStage
+from makima.nn.native.codec import NativeCodec, NativeStage
 from makima.nn.native.threads import Lanes, ThreadPool
 from makima.nn.streaming import State, StreamingModule
 
