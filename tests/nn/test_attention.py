@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from makima.nn.attention import attend, rotary, rotate
+from makima.nn.kv_cache import attend
+from makima.nn.transformer import rotary, rotate
 
 
 def test_rotation_is_a_complex_product() -> None:

@@ -49,7 +49,6 @@ def test_rows_out_of_step(window: int | None) -> None:
         ]
         plan = cache.plan(steps, mask)
         out = plan.attend(0, *parts)
-        cache.advance(steps, mask)
         for row in (0, 1):
             if active[row]:
                 heard[row] = torch.cat((heard[row], out[row]), dim=1)
@@ -63,7 +62,6 @@ def test_a_step_looks_at_no_more_than_it_must() -> None:
     cache = KVCache.empty(1, 1, 1, 1000, WIDTH, DEVICE, DTYPE)
     active = torch.ones(1, dtype=torch.bool)
     assert cache.plan(3, active).visible.shape == (1, 3, 3)  # type: ignore[attr-defined]
-    cache.advance(3, active)
     assert cache.plan(1, active).visible.shape == (1, 1, 4)  # type: ignore[attr-defined]
 
 
@@ -72,7 +70,6 @@ def test_a_nan_does_not_outlive_a_reset() -> None:
     active = torch.ones(2, dtype=torch.bool)
     bad = torch.full((2, 1, 3, WIDTH), torch.nan, dtype=DTYPE)
     cache.plan(3, active).attend(0, bad, bad, bad)
-    cache.advance(3, active)
     cache.reset(active)
     good = torch.ones(2, 1, 1, WIDTH, dtype=DTYPE)
     torch.testing.assert_close(cache.plan(1, active).attend(0, good, good, good), good)

@@ -11,18 +11,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from makima.models.qwen3.codec.blocks import Chain, ConvNeXt, ResidualUnit, SnakeBeta, UpsampleBlock
 from makima.models.qwen3.codec.config import CodecDecoderConfig
-from makima.models.qwen3.codec.decoder import (
-    CodecDecoder,
-    ConvNeXt,
-    PreTransformer,
-    ResidualUnit,
-    SnakeBeta,
-    UpsampleBlock,
-)
+from makima.models.qwen3.codec.decoder import CodecDecoder, PreTransformer
 from makima.nn.conv import CausalConv1d, CausalConvTranspose1d
-from makima.nn.decoder import DecoderConfig, DecoderStack
-from makima.nn.streaming import Chain, State
+from makima.nn.streaming import State
+from makima.nn.transformer import DecoderConfig, DecoderStack
 
 STEPS = 23
 CHUNKINGS = ([1] * STEPS, [STEPS], [5, 1, 7, 10], [2, 20, 1])

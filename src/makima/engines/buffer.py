@@ -28,13 +28,10 @@ class StreamBuffer:
         self._waiting_samples = 0
         self._total_samples = 0
         self.onset_sample: int | None = None  # set by a producer that listens for it
-        self._ended = False
+        self.ended = False
+        """Whether the stream's last event is in: nothing more is wanted of the producer. Set here alone; an attribute,
+        as engines look at it many times in a round."""
         self._notify: Callable[[], None] | None = None
-
-    @property
-    def ended(self) -> bool:
-        """Whether the stream's last event is in: nothing more is wanted of the producer."""
-        return self._ended
 
     @property
     def full(self) -> bool:
@@ -49,7 +46,7 @@ class StreamBuffer:
     def put(self, samples: Samples, words: tuple[SpokenWord, ...] = ()) -> bool:
         """Add audio, whatever the fill, and the words that begin in it. False once the stream has ended."""
         with self._changed:
-            if self._ended:
+            if self.ended:
                 return False
             if len(samples):
                 self._events.append(AudioChunk(samples, self._total_samples, words))
@@ -63,8 +60,8 @@ class StreamBuffer:
     def wait_for_room(self) -> bool:
         """Block until the buffer is no longer full. False once the stream has ended."""
         with self._changed:
-            self._changed.wait_for(lambda: self._ended or not self.full)
-            return not self._ended
+            self._changed.wait_for(lambda: self.ended or not self.full)
+            return not self.ended
 
     def finish(self, reason: EndReason, error: MakimaError | None = None) -> None:
         """Add the stream's last event. Idempotent."""
@@ -110,9 +107,9 @@ class StreamBuffer:
     def _end(self, reason: EndReason, error: MakimaError | None, *, drop: bool) -> None:
         with self._changed:
             # Engines run ahead of their listeners, so that much of what is cancelled has been made to its end already.
-            if self._ended and not (drop and self._events):
+            if self.ended and not (drop and self._events):
                 return
-            self._ended = True
+            self.ended = True
             if drop:
                 self._events.clear()
                 self._total_samples -= self._waiting_samples

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from makima.nn.packed import PackedLinear
-from makima.nn.streaming import State, StreamingModule, place_of, write_rows
+from makima.nn.streaming import State, StreamingModule, place_of
 
 
 @dataclass
@@ -49,7 +49,7 @@ class CausalConv1d(StreamingModule):
         steps = x.shape[-1]
         if self.reach:
             x = torch.cat((state.history, x), dim=-1)
-            write_rows(state.history, x[..., -self.reach :], active)
+            state.history.copy_(torch.where(active[:, None, None], x[..., -self.reach :], state.history))
         if self._packed is not None:
             made: Tensor = self._packed(self._windows(x))
             return made.transpose(1, 2)
@@ -107,7 +107,7 @@ class CausalConvTranspose1d(StreamingModule):
         # The tail leaves out the bias, which the next chunk's own outputs bring along.
         out, tail = out[..., : -self.stride], out[..., -self.stride :] - bias[:, None]
         out[..., : self.stride] += state.tail
-        write_rows(state.tail, tail, active)
+        state.tail.copy_(torch.where(active[:, None, None], tail, state.tail))
         return out
 
     def _as_product(self, x: Tensor) -> Tensor:

@@ -9,8 +9,8 @@ from typing import Protocol, Self
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
-from makima.nn.attention import attend
 from makima.nn.streaming import State, per_row
 
 
@@ -32,9 +32,8 @@ class Plan(Protocol):
 class Cache(Protocol):
     """A state that keys and values go into."""
 
-    def plan(self, steps: int, active: Tensor) -> Plan: ...
-
-    def advance(self, steps: int, active: Tensor) -> None: ...
+    def plan(self, steps: int, active: Tensor) -> Plan:
+        """Count `steps` new steps of the active rows, and give what their layers share."""
 
 
 @dataclass
@@ -93,8 +92,8 @@ class KVCache(_Past):
         """How many steps a slot can hold."""
         return self.keys.shape[3]
 
-    def reset(self, mask: Tensor) -> None:
-        """Make rows fresh. Clears what was in use: a NaN left behind would shine through the attention mask."""
+    def clear(self, mask: Tensor) -> None:
+        """Clear what was in use, as a NaN left behind would come through the attention mask: 0 times NaN is NaN."""
         for buffer in (self.keys, self.values):
             used = buffer[:, :, :, : self.span]
             used.masked_fill_(per_row(mask, used), 0)
@@ -104,6 +103,7 @@ class KVCache(_Past):
         device = self.position.device
         positions = self.position[:, None] + torch.arange(steps, device=device)
         seen = torch.arange(min(self.span + steps, self.capacity), device=device)
+        self.advance(steps, active)
         return _FullPlan(self, positions, seen <= positions[..., None], positions.clamp(max=self.capacity - 1))
 
     def advance(self, steps: int, active: Tensor) -> None:
@@ -145,6 +145,7 @@ class RingCache(_Past):
         held = last - (last - place) % window  # [B, R]: which step each place of the ring holds; below 0 for none
         source = torch.cat((held, positions), dim=1)[:, None]  # [B, 1, R + T]
         age = positions[..., None] - source
+        self.advance(steps, active)
         return _RingPlan(self, positions, (source >= 0) & (age >= 0) & (age < window), active)
 
 
@@ -169,3 +170,16 @@ class _RingPlan:
         new, positions = new[:, :, -window:], self.positions[:, -window:]
         index = (positions % window)[:, None, :, None].expand_as(new)
         ring.scatter_(2, index, torch.where(per_row(self.active, new), new, ring.gather(2, index)))
+
+
+def attend(q: Tensor, k: Tensor, v: Tensor, visible: Tensor) -> Tensor:
+    """Attention where `visible` allows it. Query heads that share a key head are laid end to end as more queries.
+
+    Shapes: q [B, N, T, D], k and v [B, N_kv, S, D], visible [B, T, S] bool -> [B, N, T, D]
+    """
+    slots, heads, steps, width = q.shape
+    shared = heads // k.shape[1]
+    queries = q.reshape(slots, k.shape[1], shared * steps, width)
+    mask = visible[:, None].expand(slots, shared, steps, -1).reshape(slots, 1, shared * steps, -1)
+    context = functional.scaled_dot_product_attention(queries, k, v, attn_mask=mask)
+    return context.reshape(slots, heads, steps, width)

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from makima.nn.linear import Linear
+from makima.nn.transformer import Linear
 
 
 class PackedLinear(nn.Module):

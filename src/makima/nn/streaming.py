@@ -9,7 +9,7 @@ tensors of a state never move, so that a captured graph or a native kernel may k
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, Self
 
 import torch
@@ -30,43 +30,64 @@ def write_rows(buffer: Tensor, value: Tensor, active: Tensor) -> None:
 class State:
     """Base of all states: a dataclass of tensors, of states, and of tuples of these. Zero means fresh.
 
+    What is inside is looked for once and kept in flat lists, as a step looks at it many times: fields are not assigned
+    anew once the state is in use.
+
     Shapes: every tensor is [B, ...], slots first
     """
 
-    def tensors(self) -> Iterator[Tensor]:
+    @cached_property
+    def _parts(self) -> tuple[State, ...]:
+        """This state, and all states inside it."""
+        inner = [item for value in self._values() for item in _flat(value) if isinstance(item, State)]
+        return self, *(part for state in inner for part in state._parts)
+
+    @cached_property
+    def _own(self) -> tuple[Tensor, ...]:
+        """The tensors of this state that are not those of a state inside it."""
+        return tuple(item for value in self._values() for item in _flat(value) if isinstance(item, Tensor))
+
+    @cached_property
+    def _all(self) -> tuple[Tensor, ...]:
+        return tuple(tensor for part in self._parts for tensor in part._own)
+
+    @cached_property
+    def _rows(self) -> dict[int, Self]:
+        return {}
+
+    def tensors(self) -> tuple[Tensor, ...]:
         """All tensors of this state and of the states inside it."""
-        for field in dataclasses.fields(self):
-            yield from _tensors(getattr(self, field.name))
+        return self._all
 
     def reset(self, mask: Tensor) -> None:
-        """Make the rows of `mask` [B] fresh, in place; the others stay as they are. States inside see to themselves."""
-        for field in dataclasses.fields(self):
-            _reset(getattr(self, field.name), mask)
+        """Make the rows of `mask` [B] fresh, in place; the others stay as they are."""
+        for part in self._parts:
+            part.clear(mask)
+
+    def clear(self, mask: Tensor) -> None:
+        """What `reset` does to the tensors of this state alone."""
+        for tensor in self._own:
+            tensor.masked_fill_(per_row(mask, tensor), 0)
 
     def narrow(self, start: int, slots: int) -> Self:
         """The same state seen through `slots` of its rows, from `start` on; tensors are shared, not copied."""
         fields = {f.name: _narrow(getattr(self, f.name), start, slots) for f in dataclasses.fields(self)}
         return type(self)(**fields)
 
+    def row(self, slot: int) -> Self:
+        """One row alone, as `narrow` gives it; the view is made once. A state of one row is that row itself."""
+        if self._all and len(self._all[0]) == 1:
+            return self
+        if slot not in self._rows:
+            self._rows[slot] = self.narrow(slot, 1)
+        return self._rows[slot]
 
-def _tensors(value: Any) -> Iterator[Tensor]:
-    if isinstance(value, Tensor):
-        yield value
-    elif isinstance(value, State):
-        yield from value.tensors()
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from _tensors(item)
+    def _values(self) -> list[Any]:
+        return [getattr(self, field.name) for field in dataclasses.fields(self)]
 
 
-def _reset(value: Any, mask: Tensor) -> None:
-    if isinstance(value, Tensor):
-        value.masked_fill_(per_row(mask, value), 0)
-    elif isinstance(value, State):
-        value.reset(mask)
-    elif isinstance(value, tuple):
-        for item in value:
-            _reset(item, mask)
+def _flat(value: Any) -> list[Any]:
+    return [item for each in value for item in _flat(each)] if isinstance(value, tuple) else [value]
 
 
 def _narrow(value: Any, start: int, slots: int) -> Any:
@@ -81,25 +102,6 @@ def _narrow(value: Any, start: int, slots: int) -> Any:
 
 class StreamingModule(nn.Module):
     """Base of modules that are causal in every part. Subclasses define `init_state` and `forward`."""
-
-
-@dataclasses.dataclass
-class ChainState(State):
-    """States of the links of a chain."""
-
-    links: tuple[State, ...]
-
-
-class Chain(nn.ModuleList):
-    """Streaming modules one after another. Shapes: as those of its links"""
-
-    def init_state(self, slots: int) -> ChainState:
-        return ChainState(tuple(link.init_state(slots) for link in self))  # type: ignore[operator]
-
-    def forward(self, x: Tensor, state: ChainState, active: Tensor) -> Tensor:
-        for link, link_state in zip(self, state.links, strict=True):
-            x = link(x, link_state, active)
-        return x
 
 
 def place_of(module: nn.Module) -> tuple[torch.device, torch.dtype]:

@@ -45,7 +45,7 @@ class Walk:
 
     files: set[str] = field(default_factory=set)
     calls: int = 0
-    depth: int = 0
+    deepest: list[str] = field(default_factory=list)  # the functions of the deepest stack, the innermost first
     moves: dict[tuple[str, str], int] = field(default_factory=dict)
 
     @property
@@ -65,13 +65,15 @@ class Watch:
         walk = self.walk
         if walk is None or event != "call" or not frame.f_code.co_filename.startswith(PACKAGE):
             return
-        ours = [each.f_code.co_filename for each in _outwards(frame) if each.f_code.co_filename.startswith(PACKAGE)]
+        ours = [each.f_code for each in _outwards(frame) if each.f_code.co_filename.startswith(PACKAGE)]
+        files = [_name(code.co_filename) for code in ours[:2]]
         with self._lock:
             walk.calls += 1
-            walk.files.add(ours[0])
-            walk.depth = max(walk.depth, len(ours))
-            if len(ours) > 1 and ours[0] != ours[1]:
-                way = (_name(ours[1]), _name(ours[0]))
+            walk.files.add(files[0])
+            if len(ours) > len(walk.deepest):
+                walk.deepest = [f"{_name(code.co_filename)} {code.co_qualname}" for code in ours]
+            if len(set(files)) > 1:
+                way = (files[1], files[0])
                 walk.moves[way] = walk.moves.get(way, 0) + 1
 
 
@@ -148,7 +150,7 @@ def figures(engine_name: str, walk: Walk) -> list[Figure]:
         Figure("files", len(walk.files), ""),
         Figure("calls", walk.calls, ""),
         Figure("moves", walk.moved, "", most_moves),
-        Figure("depth", walk.depth, "", most_depth),
+        Figure("depth", len(walk.deepest), "", most_depth),
     ]
 
 
@@ -156,12 +158,16 @@ def main() -> None:
     """Parse the command line, measure, print what was counted."""
     parser = argparse.ArgumentParser(prog="python -m makima.bench.sockets.walk", description=__doc__)
     parser.add_argument("--engine", default="qwen3", help="qwen3, espeak or fake")
-    parser.add_argument("--ways", action="store_true", help="list the moves as well, the most frequent first")
+    parser.add_argument(
+        "--ways", action="store_true", help="list the moves, the most frequent first, and the deepest stack"
+    )
     options = parser.parse_args()
     walk = measure(options.engine)
     if options.ways:
         for (start, end), count in sorted(walk.moves.items(), key=lambda way: -way[1]):
             out.print(f"{count:5} {start} -> {end}", highlight=False)
+        for name in reversed(walk.deepest):
+            out.print(name, highlight=False)
     out.print(json_line("walk", figures(options.engine, walk), {"engine": options.engine}), soft_wrap=True)
 
 

@@ -19,7 +19,7 @@ class Intake:
         self._admission = Admission(slots, max_waiting)
         self._orders = itertools.count()
         self._resting: list[Qwen3Stream] = []  # until there is text for a segment
-        self._preparing: list[Preparing] = []  # until there is enough of their text, and a slot
+        self.preparing: list[Preparing] = []  # until there is enough of their text, and a slot
 
     @property
     def waiting(self) -> int:
@@ -36,21 +36,21 @@ class Intake:
 
     def streams(self) -> list[Qwen3Stream]:
         with self._lock:
-            return [*self._resting, *(item.stream for item in self._preparing)]
+            return [*self._resting, *(item.stream for item in self.preparing)]
 
     def has_work(self, *, slot_free: bool) -> bool:
         """Whether there is anything to be done for one of them now."""
         with self._lock:
             if any(stream.has_work for stream in self._resting):
                 return True
-            return slot_free and any(item.ready for item in self._preparing)
+            return slot_free and any(item.ready for item in self.preparing)
 
     def sweep(self) -> None:
         """Let go of streams that have ended."""
         with self._lock:
             self._admission.sweep()
             self._resting = [stream for stream in self._resting if not stream.ended]
-            self._preparing = [item for item in self._preparing if not item.stream.ended]
+            self.preparing = [item for item in self.preparing if not item.stream.ended]
 
     def take_woken(self) -> list[Qwen3Stream]:
         """Take out those that have text for another segment, or have come to their end."""
@@ -69,22 +69,22 @@ class Intake:
 
     def prepare(self, item: Preparing) -> None:
         with self._lock:
-            self._preparing.append(item)
+            self.preparing.append(item)
 
     def read(self) -> None:
         """Take in what has been written of the segments that are being prepared."""
-        for item in self._preparing:
+        for item in self.preparing:
             text, closed = item.stream.read(item.source)
             item.ids += item.feed.grow(text, closed=closed)
 
     def next(self) -> Preparing | None:
         """Take out the segment whose turn it is at a free slot."""
         with self._lock:
-            ready = {item.stream.place: item for item in self._preparing if item.ready}
+            ready = {item.stream.place: item for item in self.preparing if item.ready}
             place = take_turn(ready)
             if place is None:
                 return None
             item = ready[place]
-            self._preparing.remove(item)
+            self.preparing.remove(item)
             self._admission.begun(item.stream)
             return item

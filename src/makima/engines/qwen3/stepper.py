@@ -43,12 +43,9 @@ class Stage:
     ) -> None:
         self.prompting = prompting
         self.slots: Slots[Segment] = Slots(batch.slots)
+        self.on_cpu = batch.model.device.type == "cpu"
         self._batch, self._guards, self._said = batch, guards, said
         self._decoding: dict[int, tuple[Segment, Frame]] = {}  # what was chosen last and has not been heard
-
-    @property
-    def on_cpu(self) -> bool:
-        return self._batch.model.device.type == "cpu"
 
     @property
     def runnable(self) -> bool:
@@ -79,8 +76,11 @@ class Stage:
             self._batch.extend(slot, segment.prompt[0])
             segment.prompt.popleft()
 
-    def step(self) -> None:
-        """One frame for every slot whose prompt has been run, whose listener keeps up, and whose text is there."""
+    def step(self) -> bool:
+        """One frame for every slot whose prompt has been run, whose listener keeps up, and whose text is there.
+
+        False where there is no such slot
+        """
         for _, segment in self.slots:
             self.prompting.pull(segment)
         ready = {slot: self.slots[slot] for slot in self.slots.to_step()}
@@ -98,6 +98,7 @@ class Stage:
         self._decode(frames)
         if first or not self._batch.decoding:
             self._hear()
+        return bool(ready)
 
     def release(self, slot: int) -> None:
         self.slots.release(slot)

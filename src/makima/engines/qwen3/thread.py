@@ -93,9 +93,11 @@ class EngineThread:
         self._thread.join()
 
     def _run(self) -> None:
-        while self._sleep():
+        busy = False
+        while self._sleep(busy=busy):
+            busy = False
             try:
-                self._round()
+                busy = self._round()
             except OutOfMemory as exc:
                 self._give_up_memory(exc)
             except MakimaError as exc:
@@ -109,10 +111,13 @@ class EngineThread:
         for stream in streams:
             stream.cancel()
 
-    def _sleep(self) -> bool:
-        """Wait until there is something to do. False once closed."""
+    def _sleep(self, *, busy: bool) -> bool:
+        """Wait until there is something to do. False once closed.
+
+        After a round that was `busy` the next one is tried at once: it finds out as cheaply whether there is more.
+        """
         with self._changed:
-            while not (self._closed or self._woken or self._runnable()):
+            while not (self._closed or self._woken or busy or self._runnable()):
                 wait_s = self._idle_s if self._stage is not None and not self._streams() else None
                 if not self._changed.wait(wait_s or None) and wait_s:
                     self._unload()
@@ -134,17 +139,18 @@ class EngineThread:
         self._cast.forget()
         free_memory()
 
-    def _round(self) -> None:
+    def _round(self) -> bool:
+        """Whether anything was run."""
         # No name here may hold on to the stage: out of memory, it is let go of in the middle of a round.
         self._intake.sweep()
         if self._stage is not None:
             self._stage.release_ended()
         self._read()
         began_s = time.monotonic()
-        while self._run_prompt() and time.monotonic() - began_s < PROMPTS_S:
+        while (prompted := self._run_prompt()) and time.monotonic() - began_s < PROMPTS_S:
             pass
-        if self._stage is not None:
-            self._stage.step()
+        stepped = self._stage is not None and self._stage.step()
+        return prompted or stepped
 
     def _read(self) -> None:
         """Take in what has been written."""
@@ -158,7 +164,7 @@ class EngineThread:
 
     def _run_prompt(self) -> bool:
         """Put a segment into a slot, if there is one for it, and run a piece of a prompt. False where there is none."""
-        free = None if self._stage is None else self._stage.slots.free
+        free = None if self._stage is None or not self._intake.preparing else self._stage.slots.free
         item = None if free is None else self._intake.next()
         if free is not None and item is not None:
             self._guarded(item.stream, partial(self._begin, free, item))

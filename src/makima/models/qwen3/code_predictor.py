@@ -8,9 +8,8 @@ from torch.nn import functional
 
 from makima.models.qwen3.config import PredictorConfig
 from makima.models.qwen3.sampling import Draw
-from makima.nn.decoder import DecoderStack
 from makima.nn.kv_cache import KVCache
-from makima.nn.linear import Linear
+from makima.nn.transformer import DecoderStack, Linear
 
 
 class CodePredictor(nn.Module):

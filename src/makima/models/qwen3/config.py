@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from makima.models.qwen3.json_fields import Fields
-from makima.nn.decoder import DecoderConfig
+from makima.nn.transformer import DecoderConfig
 
 Kind = Literal["base", "custom_voice", "voice_design"]
 

@@ -85,7 +85,9 @@ class FrameGenerator:
 
         Shapes: embeds [P, H]
         """
-        row = state.narrow(slot, 1)
+        row = state.row(slot)
+        # Tried again after it ran out of memory half-way, a piece must not come after itself.
+        row.talker.position.fill_(before)
         row.talker.span = before
         self._step(row, embeds[None], torch.ones(1, dtype=torch.bool, device=embeds.device))
         state.talker.span = max(state.talker.span, row.talker.span)

@@ -18,7 +18,7 @@ from makima.models.qwen3.parts import Parts
 from makima.models.qwen3.prompt import PromptBuilder, VoicePrompt
 from makima.models.qwen3.sampling import Sampling
 from makima.models.qwen3.speaker.mel import HOP_SAMPLES, log_mel
-from makima.nn.decoder import DecoderStack
+from makima.nn.transformer import DecoderStack
 from makima.text.tokenizer import TextTokenizer
 
 MAX_FRAMES: Final = 2048

@@ -7,10 +7,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from makima.models.qwen3.config import TalkerConfig
-from makima.nn.decoder import DecoderStack
 from makima.nn.kv_cache import KVCache
-from makima.nn.linear import Linear
 from makima.nn.streaming import StreamingModule
+from makima.nn.transformer import DecoderStack, Linear
 
 
 class TextProjection(nn.Module):

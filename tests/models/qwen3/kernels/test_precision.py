@@ -7,7 +7,7 @@ import torch
 
 from makima.models.qwen3.kernels.precision import MOST_FINER, pack_measured
 from makima.nn import native
-from makima.nn.decoder import DecoderConfig, DecoderStack
+from makima.nn.transformer import DecoderConfig, DecoderStack
 
 if not native.available():
     pytest.skip(f"the kernels were not compiled: {native.why_not()}", allow_module_level=True)

@@ -43,7 +43,9 @@ class Rows:
         self.slots = range(first, first + size)
         self._model, self._size = model, size
         self._prefixes = [size] if recorder is None else sizes(size)
-        self._pinned = model.device.type == "cuda"
+        self._device = model.device
+        self._pinned = self._device.type == "cuda"
+        self._one = torch.ones(1, dtype=torch.bool, device=self._device)  # the mask of a row alone
 
     def _places(self, slots: Iterable[int]) -> list[int]:
         return [slot - self.slots.start for slot in slots]
@@ -59,7 +61,7 @@ class Rows:
         return mask
 
     def _sent(self, tensor: Tensor) -> Tensor:
-        return tensor.to(self._model.device, non_blocking=True)
+        return tensor.to(self._device, non_blocking=True)
 
 
 class SpeechRows(Rows):
@@ -88,9 +90,9 @@ class SpeechRows(Rows):
         else:
             # All of the row is cleared, however long those beside it are. The kernels look at a row's own past alone,
             # and clearing the rest would only make memory of what was never written.
-            row = self._state.narrow(slot - self.slots.start, 1)
+            row = self._state.row(slot - self.slots.start)
             row.talker.span = 0 if self._model.native else self._capacity
-            row.reset(self._sent(torch.ones(1, dtype=torch.bool)))
+            row.reset(self._one)
         self._model.generator.set_sampling(self._state, slot - self.slots.start, sampling)
         self._run[slot] = b""
         self.extend(slot, embeds, 0)
@@ -100,7 +102,7 @@ class SpeechRows(Rows):
         if self._known is None:
             generator.extend(self._state, place, embeds, before)
             return
-        key, row = self._known.key(self._run[slot], embeds), self._state.narrow(place, 1)
+        key, row = self._known.key(self._run[slot], embeds), self._state.row(place)
         if self._known.recall(key, row, before):
             self._state.talker.span = max(self._state.talker.span, stop)
         else:
@@ -153,24 +155,22 @@ class CodecRows(Rows):
         self._graphs = None if recorder is None else CodecGraphs(model.decoder, self._state, size, books, recorder)
 
     def begin(self, slot: int) -> None:
-        self._row(slot).reset(self._sent(torch.ones(1, dtype=torch.bool)))
+        self._row(slot).reset(self._one)
 
     def to_hear(self, slot: int, context: Tensor) -> list[HeardPiece]:
         if self._primed.recall(context, self._row(slot)):
             return []
-        return heard_pieces(context, self._model.decoder.reach_frames, on_cpu=self._model.device.type == "cpu")
+        return heard_pieces(context, self._model.decoder.reach_frames, on_cpu=self._device.type == "cpu")
 
     def hear(self, slot: int, piece: HeardPiece) -> None:
         row = self._row(slot)
-        active = self._sent(torch.ones(1, dtype=torch.bool))
         decoder = self._model.decoder
-        (decoder if piece.reaches else decoder.pass_over)(piece.codes.T[None], row, active)
+        (decoder if piece.reaches else decoder.pass_over)(piece.codes.T[None], row, self._one)
         if piece.last:
             self._primed.keep(piece.context, row)
 
     def _row(self, slot: int) -> Any:
-        (place,) = self._places([slot])
-        return self._state.narrow(place, 1)
+        return self._state.row(slot - self.slots.start)
 
     def help(self) -> bool:
         """Take part in what another thread decodes on the kernels."""

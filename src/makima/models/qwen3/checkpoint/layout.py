@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from makima.models.qwen3.codec.config import CodecConfig
-from makima.nn.linear import Linear
+from makima.nn.transformer import Linear
 
 Shape = tuple[int, ...]
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from makima.models.qwen3.config import stack_config
 from makima.models.qwen3.json_fields import Fields
-from makima.nn.decoder import DecoderConfig
+from makima.nn.transformer import DecoderConfig
 
 CODEC_FOLDER: Final = "speech_tokenizer"
 

@@ -7,9 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from makima.models.qwen3.codec.config import CodecEncoderConfig
-from makima.nn.attention import rotary
-from makima.nn.layers import DecoderLayer, LayerNorm, PlainMLP, SelfAttention
-from makima.nn.linear import Linear
+from makima.nn.transformer import DecoderLayer, LayerNorm, Linear, PlainMLP, SelfAttention, rotary
 
 
 class StridedConv(nn.Module):

@@ -16,11 +16,11 @@ from torch import Tensor
 from makima.models.qwen3.codec.decoder import CodecDecoder, look_up
 from makima.models.qwen3.kernels.linear import NativeLinear
 from makima.models.qwen3.kernels.stack import NativeStack
-from makima.nn.decoder import DecoderStack
 from makima.nn.kv_cache import RingCache
 from makima.nn.native.codec import NativeCodec, NativeStage
 from makima.nn.native.threads import Lanes, ThreadPool
 from makima.nn.streaming import State, StreamingModule
+from makima.nn.transformer import DecoderStack
 
 MAX_STEPS = 8
 """Frames in one call; longer inputs are taken in parts, in bounded memory."""

@@ -7,9 +7,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from makima.nn.decoder import DecoderConfig
-from makima.nn.layers import DecoderLayer, LayerScale
 from makima.nn.native.shapes import DecoderShape, LayerArrays
+from makima.nn.transformer import DecoderConfig, DecoderLayer, LayerScale
 
 
 def shape_of(config: DecoderConfig) -> DecoderShape:

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from makima.models.qwen3.kernels.conversion import array_of
-from makima.nn.linear import Linear
 from makima.nn.native.quantized import QuantizedMatrix
 from makima.nn.native.threads import ThreadPool
+from makima.nn.transformer import Linear
 
 
 class NativeLinear(nn.Module):

@@ -23,8 +23,6 @@ from makima.models.qwen3.kernels.linear import NativeLinear
 from makima.models.qwen3.kernels.precision import pack_measured
 from makima.models.qwen3.kernels.stack import NativeStack
 from makima.models.qwen3.parts import SpeechModel
-from makima.nn.decoder import DecoderConfig, DecoderStack
-from makima.nn.layers import DecoderLayer
 from makima.nn.native.codec import NativeStage
 from makima.nn.native.memory import Arena
 from makima.nn.native.predictor import PredictorWeights
@@ -33,6 +31,7 @@ from makima.nn.native.shapes import DecoderShape, LayerArrays
 from makima.nn.native.threads import Lanes
 from makima.nn.native.weights import DecoderWeights
 from makima.nn.packed import replace_linears
+from makima.nn.transformer import DecoderConfig, DecoderLayer, DecoderStack
 
 log = logging.getLogger(__name__)
 

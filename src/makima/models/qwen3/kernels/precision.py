@@ -13,13 +13,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from makima.models.qwen3.kernels.conversion import array_of, layer_arrays, shape_of
-from makima.nn.attention import rotary
-from makima.nn.decoder import DecoderConfig, DecoderStack
 from makima.nn.kv_cache import KVCache
-from makima.nn.layers import DecoderLayer
 from makima.nn.native.decoder import NativeDecoder
 from makima.nn.native.memory import Arena
 from makima.nn.native.weights import MATRICES, DecoderWeights, NativeLayer
+from makima.nn.transformer import DecoderConfig, DecoderLayer, DecoderStack, rotary
 
 ENOUGH: Final = 0.02
 """An error of the scores, as a part of their spread, below which nothing is made finer."""

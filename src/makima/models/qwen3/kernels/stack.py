@@ -12,12 +12,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from makima.nn.decoder import DecoderConfig
 from makima.nn.kv_cache import KVCache, RingCache
 from makima.nn.native.decoder import NativeDecoder
 from makima.nn.native.threads import ThreadPool
 from makima.nn.native.weights import DecoderWeights
 from makima.nn.streaming import StreamingModule
+from makima.nn.transformer import DecoderConfig
 
 PREFILL_ROWS = 16
 """Positions of a prompt in one call: as many as the kernels compute with one reading of the weights."""

@@ -1,14 +1,54 @@
-"""The transformer decoder layer in the forms that speech models use."""
+"""The transformer decoder: linear maps, norms, attention and layers as speech models use them, and their stack.
+
+All of it is in one module, as one step passes through all of it: a reader follows it from top to bottom, and the next
+idea, which keys and values are seen, is in `kv_cache`.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from makima.nn.attention import rotate
-from makima.nn.kv_cache import Plan
-from makima.nn.linear import Linear
+from makima.nn.kv_cache import Cache, KVCache, Plan, RingCache
+from makima.nn.streaming import StreamingModule, place_of
+
+
+def rotary(positions: Tensor, width: int, theta: float, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    """Factors that turn a head by its position: pass both to `rotate`.
+
+    Shapes: positions [B, T] int64 -> cos, sin [B, 1, T, D]; the sine's first half comes negated
+    Source: RoFormer, arXiv 2104.09864, in the half-split order of Llama
+    """
+    exponents = torch.arange(0, width, 2, dtype=torch.int64, device=positions.device).float() / width
+    angles = positions[..., None].float() * (1.0 / theta**exponents)
+    cos, sin = angles.cos(), angles.sin()
+    return torch.cat((cos, cos), -1)[:, None].to(dtype), torch.cat((-sin, sin), -1)[:, None].to(dtype)
+
+
+def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    """Turn each head of `x` [B, N, T, D] by the factors of `rotary`."""
+    return x * cos + x.roll(x.shape[-1] // 2, -1) * sin
+
+
+class Linear(nn.Module):
+    """y = x W^T + b: several maps of one input in one weight where `outputs` names more than one width.
+
+    Always called as a module, so that packed and quantized forms can replace it.
+
+    Shapes: x [..., in] -> [..., sum(outputs)]
+    """
+
+    def __init__(self, inputs: int, *outputs: int, bias: bool = False) -> None:
+        super().__init__()
+        self.outputs = outputs
+        self.weight = nn.Parameter(torch.empty(sum(outputs), inputs), requires_grad=False)
+        self.bias = nn.Parameter(torch.empty(sum(outputs)), requires_grad=False) if bias else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        return functional.linear(x, self.weight, self.bias)
 
 
 class RMSNorm(nn.Module):
@@ -119,3 +159,66 @@ class DecoderLayer(nn.Module):
         x = x + self.self_attn_layer_scale(self.self_attn(self.input_layernorm(x), turn, plan, layer))
         out: Tensor = x + self.mlp_layer_scale(self.mlp(self.post_attention_layernorm(x)))
         return out
+
+
+@dataclass(frozen=True, slots=True)
+class DecoderConfig:
+    """Shape of a stack. `window` limits how far back a step sees; None is the whole past."""
+
+    width: int
+    inner: int
+    layers: int
+    heads: int
+    kv_heads: int
+    head_width: int
+    rope_theta: float
+    norm_eps: float
+    head_norm: bool
+    layer_scale: bool
+    window: int | None
+
+
+class DecoderStack(StreamingModule):
+    """Decoder layers and a last norm. `step` is the single way through: a native implementation replaces it alone.
+
+    Shapes: x [B, T, H] -> [B, T, H]
+    """
+
+    def __init__(self, config: DecoderConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.layers = nn.ModuleList(_layer(config) for _ in range(config.layers))
+        self.norm = RMSNorm(config.width, config.norm_eps)
+
+    def init_cache(self, slots: int, capacity: int) -> KVCache:
+        """An empty cache of the whole past, for `capacity` steps a slot."""
+        c = self.config
+        return KVCache.empty(slots, c.layers, c.kv_heads, capacity, c.head_width, *place_of(self))
+
+    def init_ring(self, slots: int) -> RingCache:
+        """An empty cache of the window."""
+        c = self.config
+        assert c.window is not None, "a ring needs a window"
+        return RingCache.empty(slots, c.layers, c.kv_heads, c.window, c.head_width, *place_of(self))
+
+    def step(self, x: Tensor, cache: Cache, active: Tensor) -> Tensor:
+        """Take the next T steps of each active row.
+
+        Shapes: x [B, T, H], active [B] bool -> [B, T, H]
+        """
+        x = torch.where(active[:, None, None], x, 0)
+        plan = cache.plan(x.shape[1], active)
+        turn = rotary(plan.positions, self.config.head_width, self.config.rope_theta, x.dtype)
+        for index, layer in enumerate(self.layers):
+            x = layer(x, turn, plan, index)
+        out: Tensor = self.norm(x)
+        return out
+
+    def forward(self, x: Tensor, cache: Cache, active: Tensor) -> Tensor:
+        return self.step(x, cache, active)
+
+
+def _layer(c: DecoderConfig) -> DecoderLayer:
+    attention = SelfAttention(c.width, c.heads, c.kv_heads, c.head_width, c.norm_eps if c.head_norm else None)
+    norms = (RMSNorm(c.width, c.norm_eps), RMSNorm(c.width, c.norm_eps))
+    return DecoderLayer(attention, GatedMLP(c.width, c.inner), norms, c.width if c.layer_scale else None)
