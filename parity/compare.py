@@ -26,8 +26,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from makima.models.qwen3.checkpoint.random_checkpoint import write_random_checkpoint
-from makima.models.qwen3.codec.decoder import CodecDecoder
-from makima.models.qwen3.codec.stream import DecoderStream
+from makima.models.qwen3.codec.decoder import CodecDecoder, DecoderStream
 from makima.models.qwen3.loading import load_model
 from makima.models.qwen3.model import Qwen3TTS
 from makima.models.qwen3.sampling import Sampling

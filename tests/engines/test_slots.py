@@ -35,15 +35,15 @@ def play(slots: Slots[Speaker]) -> int | None:
     """A round with no time for more than a piece of a prompt; whose that was."""
     prompted = slots.to_prompt()
     if prompted is not None:
-        slots[prompted].pieces -= 1
-    for slot in slots.to_step():
-        slots[slot].frames += 1
-    return prompted
+        prompted[1].pieces -= 1
+    for each in slots.to_step().values():
+        each.frames += 1
+    return None if prompted is None else prompted[0]
 
 
 def test_every_one_that_can_is_stepped_in_every_round() -> None:
     slots = slots_of(Speaker(), Speaker(held_back=True), Speaker(), Speaker(pieces=2), Speaker(ended=True))
-    assert slots.to_step() == [0, 2]
+    assert list(slots.to_step()) == [0, 2]
 
 
 def test_long_prompts_hold_nobody_up() -> None:

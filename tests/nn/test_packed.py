@@ -8,8 +8,8 @@ from torch import nn
 
 from makima.nn import packed
 from makima.nn.conv import CausalConv1d, CausalConvTranspose1d
-from makima.nn.packed import Int8Linear, PackedLinear, int8_possible, replace_linears
-from makima.nn.transformer import Linear
+from makima.nn.packed import Int8Linear, PackedLinear, int8_possible
+from makima.nn.transformer import Linear, replace_linears
 
 
 def linear(inputs: int, outputs: int, *, bias: bool = False) -> Linear:

@@ -67,7 +67,7 @@ def _espeak(_: Settings) -> Engine:
 
 
 def _qwen3(settings: Settings) -> Engine:
-    from makima.engines.qwen3 import Qwen3Engine
+    from makima.engines.qwen3.engine import Qwen3Engine
 
     return Qwen3Engine(
         settings.model_id,

@@ -66,10 +66,11 @@ class Slots(Generic[T]):
         self._occupants[slot] = None
         self._arrivals.remove(slot)
 
-    def to_prompt(self) -> int | None:
-        """The slot whose prompt is run next: of those with an unfinished prompt, the one that was taken first."""
-        return next((slot for slot in self._arrivals if not self[slot].prompted and not self[slot].ended), None)
+    def to_prompt(self) -> tuple[int, T] | None:
+        """The slot whose prompt is run next, with its occupant: of those with an unfinished prompt, the one taken first."""
+        arrivals = ((slot, self[slot]) for slot in self._arrivals)
+        return next(((slot, each) for slot, each in arrivals if not each.prompted and not each.ended), None)
 
-    def to_step(self) -> list[int]:
-        """The slots that can take a frame, lowest first. All of them do in the same step."""
-        return [slot for slot, each in self if each.prompted and not each.held_back and not each.ended]
+    def to_step(self) -> dict[int, T]:
+        """The slots that can take a frame, lowest first, with their occupants. All of them do in the same step."""
+        return {slot: each for slot, each in self if each.prompted and not each.held_back and not each.ended}

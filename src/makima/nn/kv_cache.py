@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from makima.nn.streaming import State, per_row
+from makima.nn.streaming import State
 
 
 class Plan(Protocol):
@@ -96,7 +96,7 @@ class KVCache(_Past):
         """Clear what was in use, as a NaN left behind would come through the attention mask: 0 times NaN is NaN."""
         for buffer in (self.keys, self.values):
             used = buffer[:, :, :, : self.span]
-            used.masked_fill_(per_row(mask, used), 0)
+            used.masked_fill_(mask[:, None, None, None, None], 0)
         self.position.masked_fill_(mask, 0)
 
     def plan(self, steps: int, active: Tensor) -> Plan:
@@ -169,7 +169,7 @@ class _RingPlan:
         window = ring.shape[2]
         new, positions = new[:, :, -window:], self.positions[:, -window:]
         index = (positions % window)[:, None, :, None].expand_as(new)
-        ring.scatter_(2, index, torch.where(per_row(self.active, new), new, ring.gather(2, index)))
+        ring.scatter_(2, index, torch.where(self.active[:, None, None, None], new, ring.gather(2, index)))
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor, visible: Tensor) -> Tensor:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import functools
 import warnings
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from makima.nn.transformer import Linear
+if TYPE_CHECKING:  # what a linear map is packed from is made in a module that this one does not need
+    from makima.nn.transformer import Linear
 
 
 class PackedLinear(nn.Module):
@@ -106,12 +106,3 @@ def _prepacked(rounded: Tensor, scales: Tensor) -> Any:
         warnings.simplefilter("ignore", UserWarning)
         whole = torch._make_per_channel_quantized_tensor(rounded, scales.double(), zeros, 0)
     return torch.ops.quantized.linear_prepack(whole, None)
-
-
-def replace_linears(module: nn.Module, make: Callable[[Linear], nn.Module]) -> None:
-    """Replace every `Linear` below `module` by `make(linear)`, one by one; the memory of each is freed at once."""
-    for name, child in list(module.named_children()):
-        if isinstance(child, Linear):
-            setattr(module, name, make(child))
-        else:
-            replace_linears(child, make)

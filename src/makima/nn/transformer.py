@@ -6,6 +6,7 @@ idea, which keys and values are seen, is in `kv_cache`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -49,6 +50,15 @@ class Linear(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return functional.linear(x, self.weight, self.bias)
+
+
+def replace_linears(module: nn.Module, make: Callable[[Linear], nn.Module]) -> None:
+    """Replace every `Linear` below `module` by `make(linear)`, one by one; the memory of each is freed at once."""
+    for name, child in list(module.named_children()):
+        if isinstance(child, Linear):
+            setattr(module, name, make(child))
+        else:
+            replace_linears(child, make)
 
 
 class RMSNorm(nn.Module):

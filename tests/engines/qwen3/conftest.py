@@ -8,9 +8,9 @@ from typing import TypeAlias
 
 import pytest
 
-from makima.engines.qwen3 import Qwen3Engine
+from makima.engines.qwen3.engine import Qwen3Engine
 from makima.engines.qwen3.runner.rows import CodecRows, SpeechRows
-from makima.engines.qwen3.runner.runner import Batch
+from makima.engines.qwen3.runner.runner import Runner
 from tests.support.models.checkpoints import engine_at, make_home
 from tests.support.models.torch_threads import one_thread
 
@@ -19,10 +19,10 @@ MakeEngine: TypeAlias = Callable[..., Qwen3Engine]
 _one_thread = pytest.fixture(scope="module", autouse=True)(one_thread)
 
 
-def step_together(batch: Batch) -> None:
+def step_together(runner: Runner) -> None:
     """Have a batch on the CPU step all of its slots at once, as a GPU does."""
-    batch._speech = [SpeechRows(batch.model, 0, batch.slots, batch.capacity)]
-    batch._codec = [CodecRows(batch.model, 0, batch.slots)]
+    runner._speech = [SpeechRows(runner.model, 0, runner.slots, runner.capacity)]
+    runner._codec = [CodecRows(runner.model, 0, runner.slots)]
 
 
 @pytest.fixture(scope="session")

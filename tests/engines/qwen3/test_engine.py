@@ -14,10 +14,11 @@ from safetensors.torch import load, save_file
 
 from makima.engines import guards
 from makima.engines.protocol import SpeechRequest
-from makima.engines.qwen3 import Qwen3Engine, thread
 from makima.engines.qwen3 import engine as engine_module
-from makima.engines.qwen3.runner.runner import Batch
-from makima.engines.qwen3.stepper import Stage
+from makima.engines.qwen3 import thread
+from makima.engines.qwen3.engine import Qwen3Engine
+from makima.engines.qwen3.runner.runner import Runner
+from makima.engines.qwen3.stepper import Stepper
 from makima.engines.qwen3.text import prompting
 from makima.engines.qwen3.text.prompting import Prompting
 from makima.engines.qwen3.text.segment import Preparing
@@ -46,23 +47,23 @@ class Model:
         self.texts: list[str] = []
         self.frames: list[list[int]] = []
         self.spoken = ""
-        begin, spoken, choose = Stage.begin, Prompting._spoken, Batch.choose
+        begin, spoken, choose = Stepper.begin, Prompting._spoken, Runner.choose
 
         def written_out(prompting: Prompting, text: str, language: str) -> str:
             self.spoken += spoken(prompting, text, language)
             return spoken(prompting, text, language)
 
-        def begun(stage: Stage, slot: int, item: Preparing) -> None:
+        def begun(stepper: Stepper, slot: int, item: Preparing) -> None:
             self.texts.append(item.source.text)
-            begin(stage, slot, item)
+            begin(stepper, slot, item)
 
-        def chosen(batch: Batch, slots: list[int], unfinished: Collection[int] = ()) -> object:
+        def chosen(runner: Runner, slots: list[int], unfinished: Collection[int] = ()) -> object:
             self.frames.append(slots)
-            return choose(batch, slots, unfinished)
+            return choose(runner, slots, unfinished)
 
-        patch.setattr(Stage, "begin", begun)
+        patch.setattr(Stepper, "begin", begun)
         patch.setattr(Prompting, "_spoken", written_out)
-        patch.setattr(Batch, "choose", chosen)
+        patch.setattr(Runner, "choose", chosen)
 
 
 @pytest.fixture
@@ -174,7 +175,7 @@ class TestSlots:
         monkeypatch.setattr(thread, "PROMPTS_S", 0.0)
         work: list[str] = []
         for name, letter in {"begin": "p", "extend": "p", "choose": "f"}.items():
-            monkeypatch.setattr(Batch, name, _noted(getattr(Batch, name), work, letter))
+            monkeypatch.setattr(Runner, name, _noted(getattr(Runner, name), work, letter))
         engine = make_engine(slots=2)
         speaking = begin(engine, SpeechRequest("hummer", seed=1), SENTENCE * 3)
         assert isinstance(Events(speaking).next(), AudioChunk)
@@ -247,8 +248,8 @@ def test_all_slots_at_once_sound_as_one_by_one(make_engine: MakeEngine, calm: Qw
     engine = make_engine(slots=3)
     engine.load(lambda _: None)
     assert engine._thread is not None
-    assert engine._thread._stage is not None
-    step_together(engine._thread._stage._batch)
+    assert engine._thread._stepper is not None
+    step_together(engine._thread._stepper._runner)
     texts = [f"Stream number {number} has a text." for number in range(5)]
     streams = [begin(engine, SpeechRequest("makima", seed=1), text) for text in texts]
     for stream, text in zip(streams, texts, strict=True):

@@ -12,10 +12,10 @@ import torch
 from torch import Tensor
 
 from makima.engines.protocol import SpeechRequest
-from makima.engines.qwen3 import Qwen3Engine
 from makima.engines.qwen3 import engine as engine_module
-from makima.engines.qwen3.runner.runner import Batch
-from makima.engines.qwen3.voices.voices import Cast
+from makima.engines.qwen3.engine import Qwen3Engine
+from makima.engines.qwen3.runner.runner import Runner
+from makima.engines.qwen3.voices.voices import Voices
 from makima.errors import InvalidAudio, OutOfMemory, SynthesisFailed
 from makima.events import AudioChunk, Loading
 from makima.models.qwen3.loading import load_model
@@ -55,7 +55,7 @@ class Gpu:
 
     def __init__(self, patch: pytest.MonkeyPatch, failing_loads: int = 0) -> None:
         self.loads: list[str] = []
-        real_load, real_init = load_model, Batch.__init__
+        real_load, real_init = load_model, Runner.__init__
 
         def load(folder: Any, device: torch.device, dtype: torch.dtype, _: str | None, **options: Any) -> Qwen3TTS:
             self.loads.append(device.type)
@@ -63,14 +63,14 @@ class Gpu:
                 raise full()
             return real_load(folder, "cpu", torch.float32, **options)
 
-        def init(batch: Batch, model: Qwen3TTS, slots: int, capacity: int) -> None:
-            real_init(batch, model, slots, capacity)
+        def init(runner: Runner, model: Qwen3TTS, slots: int, capacity: int) -> None:
+            real_init(runner, model, slots, capacity)
             if self.loads[-1] == "cuda":
-                step_together(batch)
-                batch.model = _Elsewhere(model)  # type: ignore[assignment]
+                step_together(runner)
+                runner.model = _Elsewhere(model)  # type: ignore[assignment]
 
         patch.setattr(engine_module, "load_model", load)
-        patch.setattr(Batch, "__init__", init)
+        patch.setattr(Runner, "__init__", init)
         patch.setattr(engine_module, "chosen_device", torch.device)
 
     @staticmethod
@@ -95,7 +95,7 @@ def test_a_step_that_fits_the_second_time(
     make_engine: MakeEngine, calm: Qwen3Engine, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
     expected = speak(calm, TEXT).samples
-    failing = Failing(monkeypatch, Batch, method, {1}, full)
+    failing = Failing(monkeypatch, Runner, method, {1}, full)
     np.testing.assert_array_equal(speak(make_engine(), TEXT).samples, expected)
     assert failing.calls > 1
 
@@ -106,7 +106,7 @@ def test_no_text_is_lost_where_a_voice_fits_the_second_time(
     engine = make_engine()
     engine.load(lambda _: None)
     expected = speak(calm, TEXT).samples
-    Failing(monkeypatch, Cast, "role", {1}, full)
+    Failing(monkeypatch, Voices, "role", {1}, full)
     np.testing.assert_array_equal(speak(engine, TEXT).samples, expected)
 
 
@@ -125,7 +125,7 @@ class TestNoMemoryTwice:
     def test_the_utterance_fails_and_the_next_is_spoken(
         self, engine: Qwen3Engine, calm: Qwen3Engine, monkeypatch: pytest.MonkeyPatch, method: str
     ) -> None:
-        Failing(monkeypatch, Batch, method, {1, 2}, full)
+        Failing(monkeypatch, Runner, method, {1, 2}, full)
         heard = speak(engine, TEXT)
         assert heard.end.reason == "failed"
         assert isinstance(heard.end.error, OutOfMemory)
@@ -143,7 +143,7 @@ class TestNoMemoryTwice:
         self, engine: Qwen3Engine, calm: Qwen3Engine, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         held = engine.open(SpeechRequest("makima", seed=1))
-        Failing(monkeypatch, Batch, "choose", {1, 2}, full)
+        Failing(monkeypatch, Runner, "choose", {1, 2}, full)
         assert speak(engine, TEXT).end.reason == "failed"
         held.feed(TEXT)
         held.end_text()
@@ -152,7 +152,7 @@ class TestNoMemoryTwice:
 
     def test_the_error_holds_on_to_nothing(self, engine: Qwen3Engine, monkeypatch: pytest.MonkeyPatch) -> None:
         """A listener may keep it for long, and with it the frames that hold the model."""
-        Failing(monkeypatch, Batch, "choose", {1, 2}, full)
+        Failing(monkeypatch, Runner, "choose", {1, 2}, full)
         error = speak(engine, TEXT).end.error
         assert error is not None
         assert error.__traceback__ is None
@@ -181,7 +181,7 @@ class TestLoading:
 
     def test_too_little_memory_everywhere(self, make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
         said = RuntimeError("[enforce fail at alloc_cpu.cpp:118] DefaultCPUAllocator: can't allocate memory")
-        Failing(monkeypatch, Batch, "__init__", {1, 2}, lambda: said)
+        Failing(monkeypatch, Runner, "__init__", {1, 2}, lambda: said)
         engine = make_engine()
         with pytest.raises(OutOfMemory, match="smaller"):
             engine.load(lambda _: None)
@@ -192,7 +192,7 @@ class TestLoading:
     def test_a_first_frame_that_fails_is_not_the_last_word(
         self, make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
-        Failing(monkeypatch, Batch, "choose", {1}, lambda: RuntimeError("a kernel failed"))
+        Failing(monkeypatch, Runner, "choose", {1}, lambda: RuntimeError("a kernel failed"))
         engine = make_engine()
         with caplog.at_level(logging.WARNING):
             engine.load(lambda _: None)
@@ -202,7 +202,7 @@ class TestLoading:
     def test_a_default_voice_that_cannot_be_used_keeps_nobody_else_from_speaking(
         self, make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
-        Failing(monkeypatch, Cast, "role", {1}, lambda: InvalidAudio("There is no sound in reference.wav."))
+        Failing(monkeypatch, Voices, "role", {1}, lambda: InvalidAudio("There is no sound in reference.wav."))
         engine = make_engine()
         with caplog.at_level(logging.WARNING):
             engine.load(lambda _: None)
@@ -224,7 +224,7 @@ def test_a_codec_that_fails_in_mid_stream(
     expected = speak(calm, TEXT, voice=voice)
     engine = make_engine()
     engine.load(lambda _: None)
-    Failing(monkeypatch, Batch, "decode", {frame}, error)
+    Failing(monkeypatch, Runner, "decode", {frame}, error)
     heard = speak(engine, TEXT, voice=voice)
     assert heard.end == expected.end
     assert [len(chunk.samples) for chunk in heard.chunks[: frame - 1]] == [FRAME_SAMPLES] * (frame - 1)
@@ -239,7 +239,7 @@ def test_a_codec_that_fails_for_good(make_engine: MakeEngine, monkeypatch: pytes
     """The utterance has left its slot by then, or nearly: it must be told all the same."""
     engine = make_engine()
     engine.load(lambda _: None)
-    Failing(monkeypatch, Batch, "decode", {2}, lambda: RuntimeError("a kernel failed"))
+    Failing(monkeypatch, Runner, "decode", {2}, lambda: RuntimeError("a kernel failed"))
     Failing(monkeypatch, Qwen3TTS, "decode_codes", {1}, lambda: RuntimeError("a kernel failed"))
     heard = speak(engine, TEXT)
     assert heard.end.reason == "failed"
@@ -255,21 +255,21 @@ class TestScoresThatAreNoNumbers:
         engine = make_engine(slots=2)
         engine.load(lambda _: None)
         assert engine._thread is not None
-        assert engine._thread._stage is not None
-        batch = engine._thread._stage._batch
-        real, steps = batch.advance, [0]
+        assert engine._thread._stepper is not None
+        runner = engine._thread._stepper._runner
+        real, steps = runner.advance, [0]
 
         def advance(texts: Mapping[int, Tensor | None]) -> None:
             real(texts)
             steps[0] += 1
             if steps[0] == 3:
-                state = batch._speech[0]._state
+                state = runner._speech[0]._state
                 with torch.inference_mode():
                     state.logits[0] = torch.nan
                     state.talker.keys[0] = torch.nan
                     state.talker.values[0] = torch.nan
 
-        monkeypatch.setattr(batch, "advance", advance)
+        monkeypatch.setattr(runner, "advance", advance)
         return engine
 
     def test_it_fails_alone(self, engine: Qwen3Engine, calm: Qwen3Engine) -> None:
@@ -292,7 +292,7 @@ class TestScoresThatAreNoNumbers:
 def test_a_step_that_fails_otherwise(
     make_engine: MakeEngine, calm: Qwen3Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Failing(monkeypatch, Batch, "choose", {2}, lambda: RuntimeError("a kernel failed"))
+    Failing(monkeypatch, Runner, "choose", {2}, lambda: RuntimeError("a kernel failed"))
     engine = make_engine()
     heard = speak(engine, TEXT)
     assert isinstance(heard.end.error, SynthesisFailed)
@@ -303,7 +303,7 @@ def test_a_step_that_fails_otherwise(
 def test_an_utterance_that_cannot_be_begun(make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = make_engine()
     engine.load(lambda _: None)
-    Failing(monkeypatch, Batch, "begin", {1}, lambda: RuntimeError("a kernel failed"))
+    Failing(monkeypatch, Runner, "begin", {1}, lambda: RuntimeError("a kernel failed"))
     heard = speak(engine, TEXT)
     assert isinstance(heard.end.error, SynthesisFailed)
     assert speak(engine, TEXT).end.reason == "end"

@@ -12,10 +12,10 @@ from torch import Tensor
 
 from makima.engines.guards import LOOP_FRAMES, MAX_PERIOD_FRAMES, QUIET_FRAMES, TRIM_KEEP_S, most_frames
 from makima.engines.protocol import SpeechRequest
-from makima.engines.qwen3 import Qwen3Engine
 from makima.engines.qwen3 import engine as engine_module
+from makima.engines.qwen3.engine import Qwen3Engine
 from makima.engines.qwen3.runner.rows import Ending, Frame
-from makima.engines.qwen3.runner.runner import Batch
+from makima.engines.qwen3.runner.runner import Runner
 from makima.errors import SynthesisFailed
 from makima.events import Samples
 from makima.models.qwen3.model import Qwen3TTS
@@ -41,7 +41,7 @@ class Script:
     broken: int | None = None
 
 
-class ScriptedBatch(Batch):
+class ScriptedBatch(Runner):
     """A batch that runs prompts, and whose frames are written beforehand."""
 
     script = Script()

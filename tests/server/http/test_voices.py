@@ -22,7 +22,8 @@ import pytest
 
 from makima.config import Settings
 from makima.engines.fake import FakeEngine
-from makima.engines.qwen3 import Qwen3Engine, default_voice
+from makima.engines.qwen3 import default_voice
+from makima.engines.qwen3.engine import Qwen3Engine
 from makima.errors import AssetError
 from makima.events import Loading, OnLoading, Samples
 from makima.server.app import create_services

@@ -10,9 +10,9 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from makima.engines.qwen3 import Qwen3Engine
+from makima.engines.qwen3.engine import Qwen3Engine
 from makima.engines.qwen3.intake import Intake
-from makima.engines.qwen3.runner.runner import Batch
+from makima.engines.qwen3.runner.runner import Runner
 from makima.engines.qwen3.text.segment import Preparing
 from makima.engines.qwen3.text.stream import Qwen3Stream
 from makima.text.speakable import MAX_TEXT_CHARACTERS
@@ -51,9 +51,9 @@ class Frames:
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.made = 0
         self.at_cancel: int | None = None
-        choose, cancel = Batch.choose, Qwen3Stream.cancel
+        choose, cancel = Runner.choose, Qwen3Stream.cancel
 
-        def chosen(batch: Batch, slots: list[int], unfinished: Collection[int] = ()) -> object:
+        def chosen(batch: Runner, slots: list[int], unfinished: Collection[int] = ()) -> object:
             self.made += len(slots)
             return choose(batch, slots, unfinished)
 
@@ -62,7 +62,7 @@ class Frames:
             if self.at_cancel is None:
                 self.at_cancel = self.made
 
-        patch.setattr(Batch, "choose", chosen)
+        patch.setattr(Runner, "choose", chosen)
         patch.setattr(Qwen3Stream, "cancel", cancelled)
 
     async def after_cancel(self, engine: Qwen3Engine) -> int:

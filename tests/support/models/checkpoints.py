@@ -10,7 +10,7 @@ import numpy as np
 from safetensors.torch import load, save_file
 
 from makima.audio import wav
-from makima.engines.qwen3 import Qwen3Engine
+from makima.engines.qwen3.engine import Qwen3Engine
 from makima.events import Samples
 from makima.models.qwen3.checkpoint.random_checkpoint import write_random_checkpoint
 from makima.models.qwen3.config import Kind, read_model_config

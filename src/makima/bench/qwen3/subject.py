@@ -24,7 +24,7 @@ from torch import Tensor
 from makima.bench.memory import MIB, process_memory_mib
 from makima.bench.qwen3.clip import TRANSCRIPT
 from makima.engines.qwen3.runner.rows import Frame
-from makima.engines.qwen3.runner.runner import Batch
+from makima.engines.qwen3.runner.runner import Runner
 from makima.errors import MakimaError, SynthesisFailed
 from makima.events import Loading
 from makima.models.qwen3.loading import load_model
@@ -47,7 +47,7 @@ class Subject:
         self._begins = 0
         self._trailing = torch.empty(0)
         self.voice_s = self._now() - begun_s
-        self._batch = Batch(model, slots, CAPACITY)
+        self._runner = Runner(model, slots, CAPACITY)
         self._said = [0] * slots
         self._begun = [False] * slots
 
@@ -58,7 +58,7 @@ class Subject:
         """
         first_ms = self._begin(0)
         for slot in range(1, streams):
-            if not self._begun[slot] or self._batch.room(slot) <= frames + 1:
+            if not self._begun[slot] or self._runner.room(slot) <= frames + 1:
                 self._begin(slot)
         slots = list(range(streams))
         self._step(slots)
@@ -67,8 +67,8 @@ class Subject:
         step = [sum(times) for times in parts]
         if self._cuda:  # the host runs ahead of the device, and waiting for it after each part costs
             step = [sum(self._step(slots)) for _ in range(frames)]
-        elif self._batch.decodes_ahead:
-            step = self._ahead(slots, frames)
+        elif self._runner.decodes_ahead:
+            step = self._codec_thread(slots, frames)
         return {"first_audio_ms": first_ms, "talker_ms": talker, "predictor_ms": predictor, "codec_ms": codec} | {
             "step_ms": step
         }
@@ -83,14 +83,14 @@ class Subject:
 
     def _begin(self, slot: int) -> float:
         """Start an utterance; milliseconds to its first audio."""
-        self._batch.free(slot)
+        self._runner.free(slot)
         begun_s = self._now()
         self._begins += 1  # another text each time: a prompt that comes again would be recalled
         text = f"{self._begins} {TEXT}"
         embeds, self._trailing = self.model.talker_prompt(text, "English", self._voice)
-        self._batch.begin(slot, embeds, self._voice.codes, Sampling(seed=slot))
+        self._runner.begin(slot, embeds, self._voice.codes, Sampling(seed=slot))
         self._begun[slot], self._said[slot] = True, 0
-        self._batch.decode(self._choose([slot]))
+        self._runner.decode(self._choose([slot]))
         first_ms = 1000 * (self._now() - begun_s)
         self._advance([slot])
         return first_ms
@@ -100,36 +100,36 @@ class Subject:
         times = [self._now(wait=True)]
         codes = self._choose(slots)
         times.append(self._now(wait=apart))
-        self._batch.decode(codes)
+        self._runner.decode(codes)
         times.append(self._now(wait=apart))
         self._advance(slots)
         times.append(self._now(wait=apart))
         predictor, codec, talker = (1000 * (b - a) for a, b in pairwise(times))
         return talker, predictor, codec, 1000 * (self._now(wait=True) - times[-1])
 
-    def _ahead(self, slots: list[int], frames: int) -> list[float]:
+    def _codec_thread(self, slots: list[int], frames: int) -> list[float]:
         """Milliseconds of frames that are decoded beside the making of the next; the last waits for its audio too."""
         times = [self._now()]
         for _ in range(frames):
             codes = self._choose(slots)
-            self._batch.finish_decoding()
-            self._batch.start_decoding(codes)
+            self._runner.finish_decoding()
+            self._runner.start_decoding(codes)
             self._advance(slots)
             times.append(self._now())
-        self._batch.finish_decoding()
+        self._runner.finish_decoding()
         times[-1] = self._now()
         return [1000 * (b - a) for a, b in pairwise(times)]
 
     def _choose(self, slots: list[int]) -> dict[int, Tensor]:
         """The next codes of each slot; an end is ruled out."""
-        chosen = self._batch.choose(slots, unfinished=slots)
+        chosen = self._runner.choose(slots, unfinished=slots)
         frames = {slot: frame.codes for slot, frame in chosen.items() if isinstance(frame, Frame)}
         if len(frames) < len(slots):
             raise SynthesisFailed("The model's scores are no numbers.")
         return frames
 
     def _advance(self, slots: list[int]) -> None:
-        self._batch.advance({slot: self._text(slot) for slot in slots})
+        self._runner.advance({slot: self._text(slot) for slot in slots})
 
     def _text(self, slot: int) -> Tensor | None:
         said = self._said[slot]

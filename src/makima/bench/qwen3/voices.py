@@ -15,7 +15,7 @@ import numpy as np
 from makima.bench.report import Figure
 from makima.bench.stats import percentiles
 from makima.engines.qwen3.similarity import load_for_similarity, similarity
-from makima.engines.qwen3.voices.voices import STAND_IN_TEXT, Cast, stand_in_recording
+from makima.engines.qwen3.voices.voices import STAND_IN_TEXT, Voices, stand_in_recording
 from makima.models import hub
 from makima.models.qwen3.model import Qwen3TTS
 from makima.voices.consent import consent
@@ -46,7 +46,7 @@ def measure(plan: Plan, on_step: Callable[[str], None]) -> list[Figure]:
     recording = _recording(model.sample_rate_hz)
     with _two_voices(recording) as voices:
         fingerprint = hub.fingerprint(plan.folder)
-        first, again = (Cast(model.config, voices, fingerprint) for _ in range(2))
+        first, again = (Voices(model.config, voices, fingerprint) for _ in range(2))
         on_step("learning")
         learned_ms = [_timed_ms(first, voice, model) for voice in ("one", "two")]
         on_step("from the disk")
@@ -81,8 +81,8 @@ def _two_voices(recording: Recording) -> Iterator[Path]:
         yield library.folder
 
 
-def _timed_ms(cast: Cast, voice_id: str, model: Qwen3TTS) -> float:
+def _timed_ms(voices: Voices, voice_id: str, model: Qwen3TTS) -> float:
     """What a request for a voice waits for: that it is looked up, and its prompt is at hand."""
     begun_s = time.perf_counter()
-    cast.role(voice_id, model)
+    voices.conditioning(voice_id, model)
     return 1000 * (time.perf_counter() - begun_s)

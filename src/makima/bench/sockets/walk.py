@@ -107,7 +107,7 @@ def watched_server(engine_name: str, home: Path) -> Iterator[tuple[str, Watch]]:
             server.should_exit = True
             thread.join()
     finally:
-        threading.setprofile(None)  # type: ignore[arg-type]
+        threading.setprofile(None)
 
 
 async def walks(url: str, watch: Watch) -> list[Walk]:

@@ -1,9 +1,5 @@
 """Qwen3-TTS behind the engine seam: one thread owns the model and speaks for all streams.
 
-`batch` is the model with its slots, `utterance` what is kept of each stream, `cast` who speaks, `thread` the loop,
-`engine` the seam.
+`engine` is the seam, `thread` the loop, `stepper` a round of it. `runner` is the model with its slots, `text` what is
+kept of each stream's text, `voices` who speaks.
 """
-
-from makima.engines.qwen3.engine import Qwen3Engine
-
-__all__ = ["Qwen3Engine"]

@@ -10,7 +10,8 @@ import numpy as np
 from makima import installation
 from makima.audio.resample import Resampler
 from makima.engines.protocol import SpeechRequest
-from makima.engines.qwen3.engine import AUTO, Qwen3Engine
+from makima.engines.qwen3.device import AUTO
+from makima.engines.qwen3.engine import Qwen3Engine
 from makima.engines.qwen3.voices.voices import preset_of
 from makima.errors import AssetError, InvalidMessage, SynthesisFailed
 from makima.events import AudioChunk, Loading, OnLoading, Samples

@@ -13,31 +13,30 @@ import torch
 
 from makima.engines.guards import GuardCounters
 from makima.engines.protocol import Capabilities, EngineFigures, SpeechRequest
+from makima.engines.qwen3.device import AUTO, best_device, chosen_device, chosen_quantization
 from makima.engines.qwen3.intake import Intake
 from makima.engines.qwen3.memory import free_memory, is_out_of_memory
 from makima.engines.qwen3.runner.rows import Frame
-from makima.engines.qwen3.runner.runner import Batch
+from makima.engines.qwen3.runner.runner import Runner
 from makima.engines.qwen3.text.continuation import heard_before
 from makima.engines.qwen3.text.stream import Qwen3Stream
 from makima.engines.qwen3.thread import EngineThread
-from makima.engines.qwen3.voices.voices import DEFAULT_VOICE, Cast, Role
+from makima.engines.qwen3.voices.conditioning import Conditioning
+from makima.engines.qwen3.voices.voices import DEFAULT_VOICE, Voices
 from makima.engines.scheduler import MAX_WAITING
-from makima.errors import ConfigError, MakimaError, OutOfMemory
+from makima.errors import MakimaError, OutOfMemory
 from makima.events import Loading, OnLoading
 from makima.models import hub
 from makima.models.qwen3.codec.config import read_codec_config
 from makima.models.qwen3.config import ModelConfig, read_model_config
-from makima.models.qwen3.loading import INT8_PYTORCH, QUANTIZED, load_model
+from makima.models.qwen3.loading import load_model
 from makima.models.qwen3.sampling import Sampling
-from makima.nn import native
-from makima.nn.packed import int8_possible
 from makima.text.language import LANGUAGES
 from makima.text.normalize import ALL_KINDS, Kind
 from makima.voices.catalog import Voice
 
 log = logging.getLogger(__name__)
 
-AUTO = "auto"
 SLOTS = 16
 
 CAPACITY = 1024
@@ -75,7 +74,7 @@ class Qwen3Engine:
         self._kinds = kinds
         self._slots, self._max_waiting = slots, max_waiting
         self._idle_s = idle_s
-        self._cast = Cast(self._config, voices_dir, hub.fingerprint(folder))
+        self._voices = Voices(self._config, voices_dir, hub.fingerprint(folder))
         self._default_voice = default_voice
         self._arriving: WeakSet[Qwen3Stream] = WeakSet()  # until their voice is enrolled
         self._loading = threading.Lock()
@@ -106,7 +105,7 @@ class Qwen3Engine:
         return EngineFigures(self._slots, 0, 0, GuardCounters().snapshot()) if thread is None else thread.figures()
 
     def voices(self) -> Sequence[Voice]:
-        return self._cast.voices()
+        return self._voices.voices()
 
     def open(self, request: SpeechRequest) -> Qwen3Stream:
         thread = self._thread
@@ -116,7 +115,7 @@ class Qwen3Engine:
         # It loads by itself if it must, as after a time without use.
         stream = Qwen3Stream(request, self._codec_rate_hz, thread.wake)
         self._arriving.add(stream)
-        if self._cast.prepare(request.voice, partial(self._arrive, stream, thread)):
+        if self._voices.prepare(request.voice, partial(self._arrive, stream, thread)):
             self._arriving.discard(stream)
             thread.submit(stream)
         return stream
@@ -128,7 +127,7 @@ class Qwen3Engine:
             thread.close()
         for stream in list(self._arriving):
             stream.cancel()
-        self._cast.forget()
+        self._voices.forget()
         free_memory()
 
     def _arrive(self, stream: Qwen3Stream, thread: EngineThread, error: MakimaError | None) -> None:
@@ -155,7 +154,7 @@ class Qwen3Engine:
         if self._thread is None:
             intake = Intake(self._slots, self._max_waiting)
             self._thread = EngineThread(
-                self._load_again, self._leave_device, self._cast, intake, self._idle_s, self._kinds
+                self._load_again, self._leave_device, self._voices, intake, self._idle_s, self._kinds
             )
         return self._thread
 
@@ -172,7 +171,7 @@ class Qwen3Engine:
         """The device has no memory for this model: the CPU is used until the engine is made anew."""
         self._device = "cpu"
 
-    def _load_somewhere(self, on_loading: OnLoading) -> Batch:
+    def _load_somewhere(self, on_loading: OnLoading) -> Runner:
         """Load on the device asked for; out of memory, once more, then on the CPU."""
         device = chosen_device(self._device)
         for attempt in range(2):
@@ -189,64 +188,34 @@ class Qwen3Engine:
         on_loading(Loading(f"the model on the CPU, as {device} is out of memory", None))
         return self._load_on(torch.device("cpu"), on_loading)
 
-    def _load_on(self, device: torch.device, on_loading: OnLoading) -> Batch:
+    def _load_on(self, device: torch.device, on_loading: OnLoading) -> Runner:
         dtype = torch.float32 if device.type == "cpu" else torch.bfloat16
         quantize = chosen_quantization(self._quantize) if device.type == "cpu" else None
         model = load_model(self._folder, device, dtype, quantize, on_loading=on_loading)
         on_loading(Loading("the default voice", None))
-        batch = Batch(model, self._slots, CAPACITY)
+        runner = Runner(model, self._slots, CAPACITY)
         try:
-            role = self._cast.role(self._default_voice, model)
+            conditioning = self._voices.conditioning(self._default_voice, model)
         except MakimaError as exc:  # whoever asks for this voice is told; the others can do without it
             log.warning("the default voice cannot be used: %s", exc)
-            return batch
+            return runner
         try:
-            warm_up(batch, role)
+            warm_up(runner, conditioning)
         except Exception as exc:  # whoever speaks is told, if it was not for once
             if is_out_of_memory(exc):
                 raise
             log.warning("the first frame could not be made", exc_info=exc)
-        return batch
+        return runner
 
 
-def warm_up(batch: Batch, role: Role) -> None:
+def warm_up(runner: Runner, conditioning: Conditioning) -> None:
     """Make a frame that nobody hears: the first utterance then finds weights read and its voice heard by the codec."""
-    embeds, _ = batch.model.talker_prompt("Hello.", "auto", role.voice, role.speaker, role.instruct)
-    if len(embeds) >= batch.capacity:
+    embeds, _ = runner.model.talker_prompt(
+        "Hello.", "auto", conditioning.voice, conditioning.speaker, conditioning.instruct
+    )
+    if len(embeds) >= runner.capacity:
         return
-    batch.begin(0, embeds, heard_before(role, None), Sampling(seed=0))
-    frames = batch.choose([0], [0])
-    batch.decode({slot: frame.codes for slot, frame in frames.items() if isinstance(frame, Frame)})
-    batch.free(0)
-
-
-def chosen_quantization(name: str) -> str | None:
-    """What `quantize` means on a CPU: `auto` takes 8 bits, on the kernels or, where they were not compiled, in PyTorch.
-
-    Raises: ConfigError for an unknown name
-    """
-    if name == "auto":
-        return "int8" if native.available() or int8_possible() else None
-    if name not in (known := ("none", *QUANTIZED, INT8_PYTORCH)):
-        raise ConfigError("MAKIMA_QUANTIZE", f"There is no {name!r}.", mend=f"Take one of: auto, {', '.join(known)}.")
-    return None if name == "none" else name
-
-
-def best_device() -> str:
-    """What `auto` stands for on this machine."""
-    if torch.cuda.is_available():
-        return "cuda:0"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
-
-
-def chosen_device(name: str) -> torch.device:
-    """The device that `name` means: `auto` takes CUDA, else Apple's GPU, else the CPU.
-
-    Raises: ConfigError for one that is not there
-    """
-    try:
-        device = torch.device(best_device() if name == AUTO else name)
-        torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError) as exc:
-        raise ConfigError("TTS_DEVICE", f"There is no device {name!r} here.", mend="Take auto or cpu.") from exc
-    return device
+    runner.begin(0, embeds, heard_before(conditioning, None), Sampling(seed=0))
+    frames = runner.choose([0], [0])
+    runner.decode({slot: frame.codes for slot, frame in frames.items() if isinstance(frame, Frame)})
+    runner.free(0)

@@ -45,16 +45,12 @@ class Intake:
                 return True
             return slot_free and any(item.ready for item in self.preparing)
 
-    def sweep(self) -> None:
-        """Let go of streams that have ended."""
+    def take_woken(self) -> list[Qwen3Stream]:
+        """Let go of streams that have ended; take out those that have text for another segment, or are at its end."""
         with self._lock:
             self._admission.sweep()
             self._resting = [stream for stream in self._resting if not stream.ended]
             self.preparing = [item for item in self.preparing if not item.stream.ended]
-
-    def take_woken(self) -> list[Qwen3Stream]:
-        """Take out those that have text for another segment, or have come to their end."""
-        with self._lock:
             woken = [stream for stream in self._resting if stream.has_work]
             self._resting = [stream for stream in self._resting if stream not in woken]
             return woken

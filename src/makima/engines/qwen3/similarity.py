@@ -8,14 +8,14 @@ from typing import Final
 import torch
 from torch.nn.functional import cosine_similarity
 
-from makima.engines.qwen3.engine import chosen_device, chosen_quantization
+from makima.engines.qwen3.device import chosen_device, chosen_quantization
+from makima.engines.qwen3.voices.prompt_files import enrol_samples
 from makima.errors import InvalidMessage
 from makima.events import OnLoading, Samples
 from makima.models import hub
 from makima.models.qwen3.loading import load_model
 from makima.models.qwen3.model import Qwen3TTS
 from makima.models.qwen3.sampling import Sampling
-from makima.voices.enrol import enrol_samples
 
 MAX_FRAMES: Final = 250
 """20 s: the sentence takes five; what runs on is no measure."""

@@ -18,7 +18,7 @@ import torch
 from makima.engines.guards import TRIMMED, GuardCounters, Verdict, most_frames
 from makima.engines.qwen3.memory import with_memory
 from makima.engines.qwen3.runner.rows import Ending, Frame
-from makima.engines.qwen3.runner.runner import Batch
+from makima.engines.qwen3.runner.runner import Runner
 from makima.engines.qwen3.text.continuation import carried_from
 from makima.engines.qwen3.text.prompting import Prompting
 from makima.engines.qwen3.text.segment import Preparing, Segment
@@ -35,16 +35,16 @@ T = TypeVar("T")
 NO_STREAMING: Final = "the streaming decoder failed: these utterances are decoded in one piece at their end"
 
 
-class Stage:
+class Stepper:
     """A loaded model's slots. `said` is called with each stream that has come to the end of a segment."""
 
     def __init__(
-        self, batch: Batch, prompting: Prompting, guards: GuardCounters, said: Callable[[Qwen3Stream], None]
+        self, runner: Runner, prompting: Prompting, guards: GuardCounters, said: Callable[[Qwen3Stream], None]
     ) -> None:
         self.prompting = prompting
-        self.slots: Slots[Segment] = Slots(batch.slots)
-        self.on_cpu = batch.model.device.type == "cpu"
-        self._batch, self._guards, self._said = batch, guards, said
+        self.slots: Slots[Segment] = Slots(runner.slots)
+        self.on_cpu = runner.model.device.type == "cpu"
+        self._runner, self._guards, self._said = runner, guards, said
         self._decoding: dict[int, tuple[Segment, Frame]] = {}  # what was chosen last and has not been heard
 
     @property
@@ -54,26 +54,26 @@ class Stage:
 
     def begin(self, slot: int, item: Preparing) -> None:
         """Put a segment into a free slot. Raises: SynthesisFailed where its prompt has no room there"""
-        self.slots.put(slot, self.prompting.begin(item, self._batch.capacity))
+        self.slots.put(slot, self.prompting.begin(item, self._runner.capacity))
 
     def run_prompt(self, slot: int) -> None:
         """Run the next piece of a slot's prompt, or have the codec hear a piece of what came before."""
         self._hear()  # so that it is not late, and as the codec cannot begin with one while it decodes others
         segment = self.slots[slot]
         if not segment.begun:
-            self._batch.begin(slot, segment.prompt[0], None, Sampling(seed=segment.stream.request.seed))
-            segment.hearing.extend(self._batch.to_hear(slot, segment.context))
+            self._runner.begin(slot, segment.prompt[0], None, Sampling(seed=segment.stream.request.seed))
+            segment.hearing.extend(self._runner.to_hear(slot, segment.context))
             segment.begun = True
             segment.prompt.popleft()
         elif segment.hearing:
             try:
-                self._batch.hear(slot, segment.hearing[0])
+                self._runner.hear(slot, segment.hearing[0])
             except Exception:  # what was heard in part cannot be gone on from
-                segment.hearing = deque(self._batch.hear_anew(slot, segment.context))
+                segment.hearing = deque(self._runner.hear_anew(slot, segment.context))
                 raise
             segment.hearing.popleft()
         else:
-            self._batch.extend(slot, segment.prompt[0])
+            self._runner.extend(slot, segment.prompt[0])
             segment.prompt.popleft()
 
     def step(self) -> bool:
@@ -81,40 +81,37 @@ class Stage:
 
         False where there is no such slot
         """
-        for _, segment in self.slots:
-            self.prompting.pull(segment)
-        ready = {slot: self.slots[slot] for slot in self.slots.to_step()}
+        for slot, segment in self.slots:
+            if segment.stream.ended:
+                self.release(slot)
+            else:
+                self.prompting.pull(segment)
+        ready = self.slots.to_step()
         chosen: dict[int, Frame | Ending] = {}
         if ready:
             self._advance(ready)
             # Whoever has been cancelled since is left out at once: half a frame is work too.
-            ready = {slot: segment for slot, segment in ready.items() if not segment.ended}
+            ready = {slot: segment for slot, segment in ready.items() if not segment.stream.ended}
         if ready:
             chosen = self._choose(ready)
         self._hear()
         # A guard may have ended, by what was heard, what a frame was chosen for.
-        frames = self._taken({slot: each for slot, each in chosen.items() if self.slots.get(slot) is ready[slot]})
-        first = any(not self.slots[slot].sent_samples for slot in frames)
-        self._decode(frames)
-        if first or not self._batch.decoding:
+        taken = self._taken({slot: each for slot, each in chosen.items() if self.slots.get(slot) is ready[slot]})
+        first = any(not segment.sent_samples for segment, _ in taken.values())
+        self._decode(taken)
+        if first or not self._runner.decoding:
             self._hear()
         return bool(ready)
 
     def release(self, slot: int) -> None:
         self.slots.release(slot)
-        self._batch.free(slot)
-
-    def release_ended(self) -> None:
-        """Let go of segments whose stream has ended."""
-        for slot, segment in self.slots:
-            if segment.ended:
-                self.release(slot)
+        self._runner.free(slot)
 
     def clear(self) -> list[Qwen3Stream]:
         """Release all slots; who was in them. A slot is cleared when it is begun again."""
         self._decoding = {}
         with contextlib.suppress(Exception):
-            self._batch.finish_decoding()
+            self._runner.finish_decoding()
         streams = [segment.stream for _, segment in self.slots]
         for slot, _ in self.slots:
             self.release(slot)
@@ -124,17 +121,17 @@ class Stage:
         """Feed back the frame that was chosen last."""
         texts = {slot: segment.next_text() for slot, segment in ready.items() if segment.to_advance}
         if texts:
-            self._with_memory(lambda: self._batch.advance(texts))
+            self._with_memory(lambda: self._runner.advance(texts))
         for slot in texts:
             ready[slot].to_advance = False
 
     def _choose(self, ready: Mapping[int, Segment]) -> dict[int, Frame | Ending]:
         unfinished = [slot for slot, segment in ready.items() if segment.text_left]
-        return self._with_memory(lambda: self._batch.choose(list(ready), unfinished))
+        return self._with_memory(lambda: self._runner.choose(list(ready), unfinished))
 
-    def _taken(self, chosen: Mapping[int, Frame | Ending]) -> dict[int, Frame]:
+    def _taken(self, chosen: Mapping[int, Frame | Ending]) -> dict[int, tuple[Segment, Frame]]:
         """The next frame of each slot; those that have none have come to their end."""
-        frames: dict[int, Frame] = {}
+        taken: dict[int, tuple[Segment, Frame]] = {}
         for slot, frame in chosen.items():
             if frame is Ending.EOS:
                 self._end(slot)
@@ -144,21 +141,22 @@ class Stage:
                 segment = self.slots[slot]
                 segment.frames.append(frame.codes)
                 segment.to_advance = True
-                frames[slot] = frame
-        return frames
+                taken[slot] = segment, frame
+        return taken
 
-    def _decode(self, frames: Mapping[int, Frame]) -> None:
+    def _decode(self, taken: Mapping[int, tuple[Segment, Frame]]) -> None:
         """Begin to decode one frame of each slot that somebody still listens to."""
-        wanted = {slot: frame for slot, frame in frames.items() if not self.slots[slot].ended}
-        self._decoding = {slot: (self.slots[slot], frame) for slot, frame in wanted.items()}
-        codes = {slot: frame.codes for slot, frame in wanted.items() if not self.slots[slot].whole}
+        self._decoding = {
+            slot: (segment, frame) for slot, (segment, frame) in taken.items() if not segment.stream.ended
+        }
+        codes = {slot: frame.codes for slot, (segment, frame) in self._decoding.items() if not segment.whole}
         if codes:
             try:
-                self._batch.start_decoding(codes)
+                self._runner.start_decoding(codes)
             except Exception:
                 log.exception(NO_STREAMING)
                 for slot in codes:
-                    self.slots[slot].whole = True
+                    self._decoding[slot][0].whole = True
 
     def _hear(self) -> None:
         """Hand out the audio of what is being decoded, and watch what it sounds like."""
@@ -166,7 +164,7 @@ class Stage:
         if not decoding:
             return
         try:
-            heard = self._batch.finish_decoding()
+            heard = self._runner.finish_decoding()
         except Exception:
             # Whatever it was, it is theirs whose frames these are, and not of whoever is served when it comes out.
             log.exception(NO_STREAMING)
@@ -174,17 +172,16 @@ class Stage:
                 segment.whole = True
             heard = {}
         for slot, (segment, frame) in decoding.items():
-            if self.slots.get(slot) is not segment or segment.ended:
+            if self.slots.get(slot) is not segment or segment.stream.ended:
                 continue
             samples = heard.get(slot)
             if samples is not None:
                 segment.sent_samples += len(samples)
                 self._say(segment.stream, samples)
-            self._watch(slot, frame, None if samples is None else float(np.sqrt(np.mean(np.square(samples)))))
+            self._watch(slot, segment, frame, None if samples is None else float(np.sqrt(np.mean(np.square(samples)))))
 
-    def _watch(self, slot: int, frame: Frame, rms: float | None) -> None:
+    def _watch(self, slot: int, segment: Segment, frame: Frame, rms: float | None) -> None:
         """End an utterance that has run away."""
-        segment = self.slots[slot]
         cap = min(most_frames(segment.feed.tokens), segment.room_frames) if segment.feed.complete else None
         verdict = segment.guard.observe(
             int(frame.codes[0]), rms, frame.eos_log_probability, text_left=segment.text_left, cap_frames=cap
@@ -219,7 +216,7 @@ class Stage:
         stream.finish("failed", error)
 
     def _decode_rest(self, segment: Segment) -> None:
-        model = self._batch.model
+        model = self._runner.model
         context = torch.zeros(0, len(segment.frames[0]), dtype=torch.int64)
         if segment.context is not None:
             context = segment.context.cpu()

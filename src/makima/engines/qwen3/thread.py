@@ -16,12 +16,12 @@ from makima.engines.guards import GuardCounters
 from makima.engines.protocol import EngineFigures
 from makima.engines.qwen3.intake import Intake
 from makima.engines.qwen3.memory import free_memory, with_memory
-from makima.engines.qwen3.runner.runner import Batch
-from makima.engines.qwen3.stepper import Stage
+from makima.engines.qwen3.runner.runner import Runner
+from makima.engines.qwen3.stepper import Stepper
 from makima.engines.qwen3.text.prompting import Prompting
 from makima.engines.qwen3.text.segment import Preparing
 from makima.engines.qwen3.text.stream import Qwen3Stream, SegmentText
-from makima.engines.qwen3.voices.voices import Cast
+from makima.engines.qwen3.voices.voices import Voices
 from makima.errors import MakimaError, OutOfMemory, SynthesisFailed
 from makima.text.normalize import ALL_KINDS, Kind
 
@@ -39,30 +39,30 @@ class EngineThread:
         self,
         load: Callable[[EngineThread], None],
         leave_device: Callable[[], None],
-        cast: Cast,
+        voices: Voices,
         intake: Intake,
         idle_s: float,
         kinds: Collection[Kind] = ALL_KINDS,
     ) -> None:
         self._load, self._leave_device = load, leave_device
-        self._cast, self._intake = cast, intake
+        self._voices, self._intake = voices, intake
         self._idle_s = idle_s
         self._kinds = kinds
         self._guards = GuardCounters()
         self._changed = threading.Condition()
         self._woken = False
         self._closed = False
-        self._stage: Stage | None = None
+        self._stepper: Stepper | None = None
         self._thread = threading.Thread(target=self._run, name="qwen3", daemon=True)
         self._thread.start()
 
     @property
     def loaded(self) -> bool:
-        return self._stage is not None
+        return self._stepper is not None
 
     def figures(self) -> EngineFigures:
-        stage = self._stage
-        speaking = 0 if stage is None else len(stage.slots)
+        stepper = self._stepper
+        speaking = 0 if stepper is None else len(stepper.slots)
         return EngineFigures(self._intake.slots, speaking, self._intake.waiting, self._guards.snapshot())
 
     def submit(self, stream: Qwen3Stream) -> None:
@@ -73,11 +73,11 @@ class EngineThread:
         self._intake.let_in(stream)
         self.wake()
 
-    def adopt(self, batch: Batch) -> None:
+    def adopt(self, runner: Runner) -> None:
         """Take a model that was loaded for this thread."""
         with self._changed:
-            prompting = Prompting(batch.model, self._cast, self._kinds)
-            self._stage = Stage(batch, prompting, self._guards, self._intake.rest)
+            prompting = Prompting(runner.model, self._voices, self._kinds)
+            self._stepper = Stepper(runner, prompting, self._guards, self._intake.rest)
         self.wake()
 
     def wake(self) -> None:
@@ -107,7 +107,7 @@ class EngineThread:
                 self._fail_all(SynthesisFailed(f"The engine failed: {exc}."))
         streams = self._streams()
         self._cleared()  # with what is still being decoded
-        self._stage = None
+        self._stepper = None
         for stream in streams:
             stream.cancel()
 
@@ -118,38 +118,35 @@ class EngineThread:
         """
         with self._changed:
             while not (self._closed or self._woken or busy or self._runnable()):
-                wait_s = self._idle_s if self._stage is not None and not self._streams() else None
+                wait_s = self._idle_s if self._stepper is not None and not self._streams() else None
                 if not self._changed.wait(wait_s or None) and wait_s:
                     self._unload()
             self._woken = False
             return not self._closed
 
     def _runnable(self) -> bool:
-        stage = self._stage
-        slot_free = stage is not None and stage.slots.free is not None
-        return (stage is not None and stage.runnable) or self._intake.has_work(slot_free=slot_free)
+        stepper = self._stepper
+        slot_free = stepper is not None and stepper.slots.free is not None
+        return (stepper is not None and stepper.runnable) or self._intake.has_work(slot_free=slot_free)
 
     def _streams(self) -> list[Qwen3Stream]:
-        stage = self._stage
-        return self._intake.streams() + ([] if stage is None else [segment.stream for _, segment in stage.slots])
+        stepper = self._stepper
+        return self._intake.streams() + ([] if stepper is None else [segment.stream for _, segment in stepper.slots])
 
     def _unload(self) -> None:
         log.info("nothing was said for %.0f s: the model is unloaded", self._idle_s)
-        self._stage = None
-        self._cast.forget()
+        self._stepper = None
+        self._voices.forget()
         free_memory()
 
     def _round(self) -> bool:
         """Whether anything was run."""
         # No name here may hold on to the stage: out of memory, it is let go of in the middle of a round.
-        self._intake.sweep()
-        if self._stage is not None:
-            self._stage.release_ended()
         self._read()
         began_s = time.monotonic()
         while (prompted := self._run_prompt()) and time.monotonic() - began_s < PROMPTS_S:
             pass
-        stepped = self._stage is not None and self._stage.step()
+        stepped = self._stepper is not None and self._stepper.step()
         return prompted or stepped
 
     def _read(self) -> None:
@@ -160,31 +157,34 @@ class EngineThread:
                 self._intake.rest(stream)
             else:
                 self._guarded(stream, partial(self._prepare, stream, source))
-        self._intake.read()
+        if self._intake.preparing:
+            self._intake.read()
 
     def _run_prompt(self) -> bool:
         """Put a segment into a slot, if there is one for it, and run a piece of a prompt. False where there is none."""
-        free = None if self._stage is None or not self._intake.preparing else self._stage.slots.free
+        free = None if self._stepper is None or not self._intake.preparing else self._stepper.slots.free
         item = None if free is None else self._intake.next()
         if free is not None and item is not None:
             self._guarded(item.stream, partial(self._begin, free, item))
-        slot = None if self._stage is None else self._stage.slots.to_prompt()
-        if slot is None:
+        prompted = None if self._stepper is None else self._stepper.slots.to_prompt()
+        if prompted is None:
             return False
-        self._guarded(self._on_stage().slots[slot].stream, lambda: self._on_stage().run_prompt(slot))
+        slot, stream = prompted[0], prompted[1].stream
+        del prompted  # it holds on to the stage
+        self._guarded(stream, lambda: self._on_stepper().run_prompt(slot))
         return True
 
     def _prepare(self, stream: Qwen3Stream, source: SegmentText) -> None:
-        if self._stage is None:
+        if self._stepper is None:
             self._load(self)
-        self._intake.prepare(self._on_stage().prompting.prepare(stream, source))
+        self._intake.prepare(self._on_stepper().prompting.prepare(stream, source))
 
     def _begin(self, slot: int, item: Preparing) -> None:
-        self._on_stage().begin(slot, item)
+        self._on_stepper().begin(slot, item)
 
-    def _on_stage(self) -> Stage:
-        assert self._stage is not None
-        return self._stage
+    def _on_stepper(self) -> Stepper:
+        assert self._stepper is not None
+        return self._stepper
 
     def _guarded(self, stream: Qwen3Stream, work: Callable[[], None]) -> None:
         """Do `work` for one stream, which alone fails if it fails; out of memory is everybody's."""
@@ -201,7 +201,7 @@ class EngineThread:
 
     @property
     def _on_cpu(self) -> bool:
-        return self._stage is not None and self._stage.on_cpu
+        return self._stepper is not None and self._stepper.on_cpu
 
     def _give_up_memory(self, error: OutOfMemory) -> None:
         """Leave the device and fail what is in a slot; what waits is spoken once the model is loaded elsewhere."""
@@ -210,8 +210,8 @@ class EngineThread:
         if not on_cpu:
             log.error("out of memory also the second time: from now on the CPU is used")
             with self._changed:
-                self._stage = None
-            self._cast.forget()
+                self._stepper = None
+            self._voices.forget()
             self._leave_device()
             free_memory()
         _fail(streams, error)
@@ -221,7 +221,7 @@ class EngineThread:
         _fail(self._cleared(), error)
 
     def _cleared(self) -> list[Qwen3Stream]:
-        return [] if self._stage is None else self._stage.clear()
+        return [] if self._stepper is None else self._stepper.clear()
 
 
 def _fail(streams: list[Qwen3Stream], error: MakimaError) -> None:

@@ -11,7 +11,7 @@ from torch import Tensor
 from makima.errors import InvalidAudio, InvalidMessage
 from makima.models.qwen3.arrays import as_tensor
 from makima.models.qwen3.codec.config import CodecConfig
-from makima.models.qwen3.codec.stream import DecoderStream
+from makima.models.qwen3.codec.decoder import DecoderStream
 from makima.models.qwen3.config import ModelConfig
 from makima.models.qwen3.generation import FrameGenerator
 from makima.models.qwen3.parts import Parts

@@ -42,6 +42,12 @@ class VoicePrompt:
     codes: Tensor | None = None
     transcript: str | None = None
 
+    @property
+    def size_bytes(self) -> int:
+        """How much memory it takes."""
+        codes_bytes = 0 if self.codes is None else self.codes.nbytes
+        return self.speaker.nbytes + codes_bytes + len(self.transcript or "")
+
 
 @dataclass(frozen=True, slots=True)
 class PromptBuilder:

@@ -144,19 +144,17 @@ def choose(logits: Tensor, policy: Policy, noise: Tensor) -> Tensor:
 class Draw:
     """Picks the codes of one frame, codebook by codebook: by a policy, with noise of each slot's seed and frame.
 
-    Shapes: seed, frame [B] int64; noise [B, K] in [0, 1), all of the frame's
+    Shapes: noise [B, K] in [0, 1), all of the frame's
     """
 
     policy: Policy
-    seed: Tensor
-    frame: Tensor
     noise: Tensor
 
     @classmethod
     def of(cls, policy: Policy, seed: Tensor, frame: Tensor, codebooks: int) -> Self:
         """With the noise of all codebooks worked out at once: a sixteenth of the operations of one after the other."""
         books = torch.arange(codebooks, device=seed.device)
-        return cls(policy, seed, frame, noise_of(seed[:, None], frame[:, None], books))
+        return cls(policy, noise_of(seed[:, None], frame[:, None], books))
 
     def __call__(self, logits: Tensor, codebook: int) -> Tensor:
         """Shapes: logits [B, V] float32 -> [B] int64"""

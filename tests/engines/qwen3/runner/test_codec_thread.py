@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from makima.engines.qwen3.runner import runner as batch_module
-from makima.engines.qwen3.runner.codec_thread import DecodingAhead
+from makima.engines.qwen3.runner.codec_thread import CodecThread
 from makima.engines.qwen3.runner.rows import Frame
-from makima.engines.qwen3.runner.runner import Batch
+from makima.engines.qwen3.runner.runner import Runner
 from makima.models.qwen3.checkpoint.random_checkpoint import write_random_checkpoint
 from makima.models.qwen3.loading import load_model
 from makima.models.qwen3.model import Qwen3TTS
@@ -30,9 +30,9 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Qwen3TTS:
     return load_model(write_random_checkpoint(tmp_path_factory.mktemp("tiny"), "tiny"), quantize="int8")
 
 
-def speak(batch: Batch, frames: int, *, ahead: bool, context: torch.Tensor | None = None) -> list[np.ndarray]:
+def speak(runner: Runner, frames: int, *, ahead: bool, context: torch.Tensor | None = None) -> list[np.ndarray]:
     """Audio of two slots, one of which is begun three frames later."""
-    embeds, _ = batch.model.talker_prompt(TEXT, "English")
+    embeds, _ = runner.model.talker_prompt(TEXT, "English")
     pieces: list[list[np.ndarray]] = [[], []]
 
     def heard(audio: dict[int, np.ndarray]) -> None:
@@ -40,87 +40,87 @@ def speak(batch: Batch, frames: int, *, ahead: bool, context: torch.Tensor | Non
             pieces[slot].append(samples)
 
     for slot in (0, 1):
-        batch.free(slot)
-    batch.begin(0, embeds, context, Sampling(seed=5))
+        runner.free(slot)
+    runner.begin(0, embeds, context, Sampling(seed=5))
     for step in range(frames):
         slots = [0] if step < 3 else [0, 1]
-        chosen = batch.choose(slots, unfinished=slots)
+        chosen = runner.choose(slots, unfinished=slots)
         if ahead:
-            heard(batch.finish_decoding())
+            heard(runner.finish_decoding())
         codes = {slot: frame.codes for slot, frame in chosen.items() if isinstance(frame, Frame)}
         if ahead:
-            batch.start_decoding(codes)
+            runner.start_decoding(codes)
         else:
-            heard(batch.decode(codes))
-        batch.advance(dict.fromkeys(slots))
+            heard(runner.decode(codes))
+        runner.advance(dict.fromkeys(slots))
         if step == 2:
-            heard(batch.finish_decoding())
-            batch.begin(1, embeds, context, Sampling(seed=6))
-    heard(batch.finish_decoding())
+            heard(runner.finish_decoding())
+            runner.begin(1, embeds, context, Sampling(seed=6))
+    heard(runner.finish_decoding())
     return [np.concatenate(each) for each in pieces]
 
 
-@pytest.mark.skipif(not DecodingAhead.possible(), reason="there is one core")
+@pytest.mark.skipif(not CodecThread.possible(), reason="there is one core")
 @pytest.mark.parametrize("least", [1, 2])
 def test_audio_is_the_same(model: Qwen3TTS, least: int) -> None:
-    batch = Batch(model, 2, 256)
-    assert batch.decodes_ahead
-    batch._least_ahead = least
-    for expected, found in zip(speak(batch, 20, ahead=False), speak(batch, 20, ahead=True), strict=True):
+    runner = Runner(model, 2, 256)
+    assert runner.decodes_ahead
+    runner._least_ahead = least
+    for expected, found in zip(speak(runner, 20, ahead=False), speak(runner, 20, ahead=True), strict=True):
         np.testing.assert_array_equal(found, expected)
 
 
-@pytest.mark.skipif(not DecodingAhead.possible(), reason="there is one core")
+@pytest.mark.skipif(not CodecThread.possible(), reason="there is one core")
 def test_what_goes_wrong_comes_out_where_the_audio_is_awaited(model: Qwen3TTS) -> None:
-    batch = Batch(model, 2, 256)
-    batch._least_ahead = 1
-    batch.start_decoding({0: torch.full((16,), 10**6)})
+    runner = Runner(model, 2, 256)
+    runner._least_ahead = 1
+    runner.start_decoding({0: torch.full((16,), 10**6)})
     with pytest.raises(IndexError):
-        batch.finish_decoding()
-    assert batch.finish_decoding() == {}
-    assert len(speak(batch, 5, ahead=True)[0]) == 5 * 1920
+        runner.finish_decoding()
+    assert runner.finish_decoding() == {}
+    assert len(speak(runner, 5, ahead=True)[0]) == 5 * 1920
 
 
 @pytest.mark.parametrize("quantize", [None, "int8"])
 def test_a_voice_is_heard_once(model: Qwen3TTS, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, quantize: str) -> None:
     if quantize is None:
         model = load_model(write_random_checkpoint(tmp_path / "tiny", "tiny"))
-    batch = Batch(model, 2, 256)
+    runner = Runner(model, 2, 256)
     context = torch.randint(64, (30, 16), generator=torch.Generator().manual_seed(0))
-    expected = speak(batch, 5, ahead=False, context=context.clone())
-    first = speak(batch, 5, ahead=False, context=context)
+    expected = speak(runner, 5, ahead=False, context=context.clone())
+    first = speak(runner, 5, ahead=False, context=context)
 
     def heard_again(*_: object) -> None:
         raise AssertionError("heard again")
 
-    monkeypatch.setattr(batch, "hear", heard_again)
-    for audio in (first, speak(batch, 5, ahead=False, context=context)):
+    monkeypatch.setattr(runner, "hear", heard_again)
+    for audio in (first, speak(runner, 5, ahead=False, context=context)):
         for slot in (0, 1):
             np.testing.assert_array_equal(audio[slot], expected[slot])
 
 
 @pytest.mark.parametrize("frames", [1, 5, 21, 30, 200])
 def test_a_reference_heard_in_pieces_is_the_reference(model: Qwen3TTS, frames: int) -> None:
-    batch = Batch(model, 1, 256)
-    embeds, _ = batch.model.talker_prompt(TEXT, "English")
+    runner = Runner(model, 1, 256)
+    embeds, _ = runner.model.talker_prompt(TEXT, "English")
     context = torch.randint(64, (frames, 16), generator=torch.Generator().manual_seed(frames))
-    batch.begin(0, embeds, None, Sampling(seed=1))
-    pieces = batch.to_hear(0, context)
+    runner.begin(0, embeds, None, Sampling(seed=1))
+    pieces = runner.to_hear(0, context)
     assert torch.equal(torch.cat([piece.codes for piece in pieces]), context)
     assert [piece.last for piece in pieces] == [False] * (len(pieces) - 1) + [True]
     for piece in pieces:
-        batch.hear(0, piece)
+        runner.hear(0, piece)
     codes = torch.randint(64, (4, 16), generator=torch.Generator().manual_seed(0))
-    heard = np.concatenate([batch.decode({0: frame})[0] for frame in codes])
+    heard = np.concatenate([runner.decode({0: frame})[0] for frame in codes])
     np.testing.assert_array_equal(heard, model.decoder_stream(context).push(codes).numpy())
 
 
 def test_what_nobody_holds_is_forgotten(model: Qwen3TTS) -> None:
-    batch = Batch(model, 1, 256)
-    embeds, _ = batch.model.talker_prompt(TEXT, "English")
-    (codec,) = batch._codec
+    runner = Runner(model, 1, 256)
+    embeds, _ = runner.model.talker_prompt(TEXT, "English")
+    (codec,) = runner._codec
     context = torch.randint(64, (30, 16))
-    batch.begin(0, embeds, context, Sampling(seed=1))
+    runner.begin(0, embeds, context, Sampling(seed=1))
     assert len(codec._primed) == 1
     del context
     gc.collect()
@@ -139,7 +139,7 @@ def test_pytorch_has_one_thread_beside_the_kernels(model: Qwen3TTS, monkeypatch:
 
     monkeypatch.setattr(type(model.talker), "forward", watched)
     try:
-        speak(Batch(model, 2, 256), 4, ahead=False)
+        speak(Runner(model, 2, 256), 4, ahead=False)
         assert set(seen) == {1}
         assert torch.get_num_threads() == 2
     finally:

@@ -10,12 +10,12 @@ import pytest
 import torch
 
 from makima.engines.protocol import SpeechRequest
-from makima.engines.qwen3 import Qwen3Engine
+from makima.engines.qwen3.engine import Qwen3Engine
 from makima.engines.qwen3.runner import graphs
 from makima.engines.qwen3.runner import runner as batch_module
 from makima.engines.qwen3.runner.graphs import size_for, sizes
 from makima.engines.qwen3.runner.rows import Ending, Frame
-from makima.engines.qwen3.runner.runner import Batch
+from makima.engines.qwen3.runner.runner import Runner
 from makima.events import Samples
 from makima.models.qwen3.loading import load_model
 from makima.models.qwen3.model import Qwen3TTS
@@ -62,28 +62,28 @@ def mixed() -> list[Utterance]:
     ]
 
 
-def play(batch: Batch, utterances: list[Utterance], voice: VoicePrompt | None) -> list[Utterance]:
+def play(runner: Runner, utterances: list[Utterance], voice: VoicePrompt | None) -> list[Utterance]:
     """Have all of them spoken, joining and leaving as they say."""
-    prompts = [batch.model.talker_prompt(text, "English", voice) for text in TEXTS]
+    prompts = [runner.model.talker_prompt(text, "English", voice) for text in TEXTS]
     step = 0
     while any(each.here for each in utterances):
         for each in utterances:
             if each.joins == step:
                 context = None if voice is None else voice.codes
-                batch.begin(each.slot, prompts[each.text][0], context, each.sampling)
+                runner.begin(each.slot, prompts[each.text][0], context, each.sampling)
         now = {e.slot: e for e in utterances if e.joins <= step and e.here and step not in e.waits}
         texts = {slot: prompts[each.text][1][len(each.codes) - 1 :][:1] for slot, each in now.items() if each.codes}
         if texts:
-            batch.advance({slot: text[0] if len(text) else None for slot, text in texts.items()})
-        chosen = batch.choose(list(now), unfinished=list(now))
+            runner.advance({slot: text[0] if len(text) else None for slot, text in texts.items()})
+        chosen = runner.choose(list(now), unfinished=list(now))
         frames = {slot: frame.codes for slot, frame in chosen.items() if isinstance(frame, Frame)}
         assert len(frames) == len(now)
-        heard = batch.decode(frames)
+        heard = runner.decode(frames)
         for slot, each in now.items():
             each.codes.append(frames[slot].tolist())
             each.audio.append(heard[slot])
             if not each.here:
-                batch.free(slot)
+                runner.free(slot)
         step += 1
     return utterances
 
@@ -140,17 +140,17 @@ def test_sizes() -> None:
 def test_graphs_say_what_is_said_without(
     make: type[EagerRecorder], model: Qwen3TTS, voice: VoicePrompt, called: set[int]
 ) -> None:
-    plain = play(Batch(model, 3, CAPACITY, graphs=None), mixed(), voice)
+    plain = play(Runner(model, 3, CAPACITY, graphs=None), mixed(), voice)
     assert not called
-    assert_same(play(Batch(model, 3, CAPACITY, graphs=make(CPU)), mixed(), voice), plain)
+    assert_same(play(Runner(model, 3, CAPACITY, graphs=make(CPU)), mixed(), voice), plain)
     assert called == {1, 2, 3}
 
 
 def test_every_number_of_rows(model: Qwen3TTS, called: set[int]) -> None:
     slots = (0, 1, 3, 7, 15, 31)
     utterances = [Utterance(slot, joins, 2, Sampling(seed=slot)) for joins, slot in enumerate(slots)]
-    alone = [play(Batch(model, 1, 64), [Utterance(0, 0, 2, Sampling(seed=slot))], None)[0] for slot in slots]
-    assert_same(play(Batch(model, 32, 64, graphs=EagerRecorder(CPU)), utterances, None), alone)
+    alone = [play(Runner(model, 1, 64), [Utterance(0, 0, 2, Sampling(seed=slot))], None)[0] for slot in slots]
+    assert_same(play(Runner(model, 32, 64, graphs=EagerRecorder(CPU)), utterances, None), alone)
     assert called == {1, 2, 4, 8, 16, 32}
 
 
@@ -160,31 +160,31 @@ def test_recording_leaves_what_is_being_said(model: Qwen3TTS) -> None:
     def utterances(limit: int) -> list[Utterance]:
         return [Utterance(0, 0, 5, Sampling(seed=1)), Utterance(1, 2, 3, Sampling(seed=2, top_k=limit), text=1)]
 
-    batch = Batch(model, 2, CAPACITY, graphs=TapeRecorder(CPU))
-    plain = Batch(model, 2, CAPACITY, graphs=None)
+    runner = Runner(model, 2, CAPACITY, graphs=TapeRecorder(CPU))
+    plain = Runner(model, 2, CAPACITY, graphs=None)
     for limit in (50, 60):
-        assert_same(play(batch, utterances(limit), None), play(plain, utterances(limit), None))
+        assert_same(play(runner, utterances(limit), None), play(plain, utterances(limit), None))
 
 
 def test_no_buffer_moves(model: Qwen3TTS) -> None:
-    batch = Batch(model, 1, CAPACITY, graphs=EagerRecorder(CPU))
-    states = batch._speech[0]._state, batch._codec[0]._state
+    runner = Runner(model, 1, CAPACITY, graphs=EagerRecorder(CPU))
+    states = runner._speech[0]._state, runner._codec[0]._state
     before = [tensor.data_ptr() for state in states for tensor in state.tensors()]
-    play(batch, [Utterance(0, 0, 2, Sampling(seed=1)), Utterance(0, 2, 2, Sampling(seed=2))], None)
-    states = batch._speech[0]._state, batch._codec[0]._state
+    play(runner, [Utterance(0, 0, 2, Sampling(seed=1)), Utterance(0, 2, 2, Sampling(seed=2))], None)
+    states = runner._speech[0]._state, runner._codec[0]._state
     assert [tensor.data_ptr() for state in states for tensor in state.tensors()] == before
 
 
 def test_ends_are_told(model: Qwen3TTS) -> None:
-    batch = Batch(model, 2, CAPACITY, graphs=TapeRecorder(CPU))
+    runner = Runner(model, 2, CAPACITY, graphs=TapeRecorder(CPU))
     prompt, _ = model.talker_prompt(TEXTS[0], "English")
     for slot in (0, 1):
-        batch.begin(slot, prompt, None, Sampling(seed=slot))
-    state = batch._speech[0]._state
+        runner.begin(slot, prompt, None, Sampling(seed=slot))
+    state = runner._speech[0]._state
     state.sampler.frame.fill_(9)
     state.logits[0].zero_()[model.generator.eos] = 100
     state.logits[1].fill_(torch.nan)
-    assert batch.choose([0, 1]) == {0: Ending.EOS, 1: Ending.BROKEN}
+    assert runner.choose([0, 1]) == {0: Ending.EOS, 1: Ending.BROKEN}
 
 
 def test_an_engine_speaks_with_graphs(
@@ -209,7 +209,7 @@ def test_cuda_graphs_say_what_the_device_says_without(home: Path, dtype: torch.d
     device = torch.device("cuda:0")
     model = load_model(home / "checkpoint", device, dtype)
     voice = model.clone_prompt(hum(1.0, 220.0), "Hum.")
-    plain = play(Batch(model, 3, CAPACITY, graphs=EagerRecorder(device)), mixed(), voice)
+    plain = play(Runner(model, 3, CAPACITY, graphs=EagerRecorder(device)), mixed(), voice)
     recorder = recorder_for(device)
     assert recorder is not None
-    assert_same(play(Batch(model, 3, CAPACITY, graphs=recorder), mixed(), voice), plain)
+    assert_same(play(Runner(model, 3, CAPACITY, graphs=recorder), mixed(), voice), plain)

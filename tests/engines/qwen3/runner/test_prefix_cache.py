@@ -7,7 +7,7 @@ import torch
 
 from makima.engines.qwen3.runner import prefix_cache
 from makima.engines.qwen3.runner.rows import Frame
-from makima.engines.qwen3.runner.runner import Batch
+from makima.engines.qwen3.runner.runner import Runner
 from makima.models.qwen3.checkpoint.random_checkpoint import write_random_checkpoint
 from makima.models.qwen3.generation import FrameGenerator
 from makima.models.qwen3.loading import load_model
@@ -46,18 +46,18 @@ def prompt(model: Qwen3TTS, text: str) -> torch.Tensor:
     return model.talker_prompt(text, "English", prefilled=True)[0]
 
 
-def say(batch: Batch, slot: int, embeds: torch.Tensor, frames: int = 3) -> list[list[int]]:
+def say(runner: Runner, slot: int, embeds: torch.Tensor, frames: int = 3) -> list[list[int]]:
     first, *rest = torch.split(embeds, PIECE)
-    batch.begin(slot, first, None, Sampling(seed=7))
+    runner.begin(slot, first, None, Sampling(seed=7))
     for piece in rest:
-        batch.extend(slot, piece)
+        runner.extend(slot, piece)
     said: list[list[int]] = []
     for _ in range(frames):
-        frame = batch.choose([slot], [slot])[slot]
+        frame = runner.choose([slot], [slot])[slot]
         assert isinstance(frame, Frame)
         said.append(frame.codes.tolist())
-        batch.advance({slot: None})
-    batch.free(slot)
+        runner.advance({slot: None})
+    runner.free(slot)
     return said
 
 
@@ -65,40 +65,40 @@ def test_a_prompt_that_comes_again_is_recalled_in_any_slot(model: Qwen3TTS, run:
     embeds = prompt(model, "The quick brown fox is jumping over the lazy dog.")
     starts = list(range(0, len(embeds), PIECE))
     assert len(starts) > 2
-    batch = Batch(model, 2, 256)
-    expected = say(batch, 0, embeds)
+    runner = Runner(model, 2, 256)
+    expected = say(runner, 0, embeds)
     assert run == starts
-    assert say(batch, 1, embeds) == expected
+    assert say(runner, 1, embeds) == expected
     assert run == 2 * starts, "once is not again"
     for slot in (0, 1):
-        assert say(batch, slot, embeds) == expected
+        assert say(runner, slot, embeds) == expected
     assert run == 2 * starts
 
 
 def test_another_end_is_run_and_another_beginning_too(model: Qwen3TTS, run: list[int]) -> None:
     embeds = prompt(model, "The quick brown fox is jumping over the lazy dog.")
-    batch = Batch(model, 1, 256)
+    runner = Runner(model, 1, 256)
     for _ in range(2):
-        say(batch, 0, embeds)
+        say(runner, 0, embeds)
     other = embeds.clone()
     other[-1] += 0.5
     run.clear()
-    found = say(batch, 0, other)
+    found = say(runner, 0, other)
     assert run == [(len(embeds) - 1) // PIECE * PIECE]
-    assert found == say(Batch(model, 1, 256), 0, other)
+    assert found == say(Runner(model, 1, 256), 0, other)
     other = embeds.clone()
     other[0] += 0.5
     run.clear()
-    say(batch, 0, other)
+    say(runner, 0, other)
     assert run == list(range(0, len(embeds), PIECE)), "the same piece after another is another"
 
 
 def test_only_the_last_few_are_kept(model: Qwen3TTS, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prefix_cache, "MAX_KEPT", 3)
-    batch = Batch(model, 1, 256)
+    runner = Runner(model, 1, 256)
     for text in ("One and two and three and four.", "Five and six and seven and eight and nine."):
         for _ in range(3):
-            say(batch, 0, prompt(model, text))
-    known = batch._speech[0]._known
+            say(runner, 0, prompt(model, text))
+    known = runner._speech[0]._known
     assert known is not None
     assert len(known) == 3

@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from makima.engines.protocol import SpeechRequest
-from makima.engines.qwen3 import Qwen3Engine
-from makima.engines.qwen3.stepper import Stage
-from makima.engines.qwen3.text.continuation import CARRIED_FRAMES, Carried, carried_from, continued, last_part
+from makima.engines.qwen3.engine import Qwen3Engine
+from makima.engines.qwen3.stepper import Stepper
+from makima.engines.qwen3.text.continuation import CARRIED_FRAMES, carried_from, continued, last_part
 from makima.engines.qwen3.text.segment import Preparing, Segment
-from makima.engines.qwen3.voices.voices import Role
+from makima.engines.qwen3.voices.conditioning import Carried, Conditioning
 from makima.models.qwen3.prompt import VoicePrompt
 from tests.engines.qwen3.conftest import MakeEngine
 from tests.support.models.checkpoints import write_checkpoint
@@ -29,14 +29,14 @@ class Segments:
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.prepared: list[Preparing] = []
         self.made: list[Segment] = []
-        begin = Stage.begin
+        begin = Stepper.begin
 
-        def begun(stage: Stage, slot: int, item: Preparing) -> None:
-            begin(stage, slot, item)
+        def begun(stepper: Stepper, slot: int, item: Preparing) -> None:
+            begin(stepper, slot, item)
             self.prepared.append(item)
-            self.made.append(stage.slots[slot])
+            self.made.append(stepper.slots[slot])
 
-        patch.setattr(Stage, "begin", begun)
+        patch.setattr(Stepper, "begin", begun)
 
 
 @pytest.fixture
@@ -45,8 +45,8 @@ def segments(monkeypatch: pytest.MonkeyPatch) -> Segments:
 
 
 def voice_of(item: Preparing) -> VoicePrompt:
-    assert item.role.voice is not None
-    return item.role.voice
+    assert item.conditioning.voice is not None
+    return item.conditioning.voice
 
 
 def codes_of(item: Preparing) -> torch.Tensor:
@@ -90,17 +90,17 @@ def test_no_more_is_carried_than_so_many_frames_and_their_share_of_the_text() ->
 )
 def test_a_reference_goes_on_with_what_is_carried(before: str, after: str, joined: str) -> None:
     codes = [torch.full((length, CODEBOOKS), length) for length in (6, 3)]
-    role = continued(Role(VoicePrompt(torch.zeros(8), codes[0], before)), Carried(codes[1], after))
-    assert role.voice is not None
-    assert role.voice.transcript == joined
-    assert role.voice.codes is not None
-    assert role.voice.codes[:, 0].tolist() == [6] * 6 + [3] * 3
+    conditioning = continued(Conditioning(VoicePrompt(torch.zeros(8), codes[0], before)), Carried(codes[1], after))
+    assert conditioning.voice is not None
+    assert conditioning.voice.transcript == joined
+    assert conditioning.voice.codes is not None
+    assert conditioning.voice.codes[:, 0].tolist() == [6] * 6 + [3] * 3
 
 
 def test_nothing_is_carried_into_the_first_segment_or_by_voices_that_are_not_cloned() -> None:
-    role = Role(VoicePrompt(torch.zeros(8)))
-    assert continued(role, None) is role
-    preset = Role(speaker="ryan")
+    conditioning = Conditioning(VoicePrompt(torch.zeros(8)))
+    assert continued(conditioning, None) is conditioning
+    preset = Conditioning(speaker="ryan")
     assert continued(preset, Carried(torch.zeros(3, CODEBOOKS, dtype=torch.int64), "Hm.")) is preset
 
 
@@ -123,8 +123,8 @@ def test_the_codec_goes_on_from_there(make_engine: MakeEngine, segments: Segment
     second = segments.made[1]
     assert second.context is codes_of(segments.prepared[1])
     assert engine._thread is not None
-    assert engine._thread._stage is not None
-    model = engine._thread._stage._batch.model
+    assert engine._thread._stepper is not None
+    model = engine._thread._stepper._runner.model
     with torch.inference_mode():
         expected = model.decoder_stream(second.context).push(torch.stack(second.frames)).numpy()
     found = heard.samples[-second.sent_samples :]
@@ -162,4 +162,4 @@ def test_voices_that_are_not_cloned_carry_on_in_the_codec_alone(
     assert first.context is None
     assert second.context is not None
     assert torch.equal(second.context, torch.stack(first.frames[-CARRIED_FRAMES:]))
-    assert segments.prepared[1].role.voice is None
+    assert segments.prepared[1].conditioning.voice is None

@@ -9,8 +9,8 @@ import pytest
 from torch import Tensor
 
 from makima.engines.protocol import SpeechRequest
-from makima.engines.qwen3 import Qwen3Engine
-from makima.engines.qwen3.runner.runner import Batch
+from makima.engines.qwen3.engine import Qwen3Engine
+from makima.engines.qwen3.runner.runner import Runner
 from makima.events import AudioChunk, Samples, SpeechEnd
 from tests.engines.qwen3.conftest import MakeEngine
 from tests.support.models.checkpoints import FRAME_SAMPLES
@@ -38,7 +38,7 @@ class Codes:
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.said: list[list[int]] = []
-        patch.setattr(Batch, "decode", self._decode)
+        patch.setattr(Runner, "decode", self._decode)
 
     def of(self, engine: Qwen3Engine, *pieces: str) -> list[list[int]]:
         self.said = []

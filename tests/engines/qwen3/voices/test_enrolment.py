@@ -12,10 +12,10 @@ import torch
 
 from makima.audio import wav
 from makima.engines.protocol import SpeechRequest
-from makima.engines.qwen3 import Qwen3Engine
+from makima.engines.qwen3.engine import Qwen3Engine
 from makima.engines.qwen3.thread import EngineThread
 from makima.engines.qwen3.voices import voices
-from makima.engines.qwen3.voices.voices import Cast
+from makima.engines.qwen3.voices.voices import Voices
 from makima.errors import CapacityError, InvalidAudio, OutOfMemory, SynthesisFailed
 from makima.models import hub
 from makima.models.qwen3.loading import load_model
@@ -56,15 +56,15 @@ def learned(monkeypatch: pytest.MonkeyPatch) -> Learned:
 
 class TestBesideTheRecording:
     @pytest.fixture
-    def make_cast(self, model: Qwen3TTS, home: Path, tmp_path: Path) -> Callable[[], Cast]:
-        return lambda: Cast(model.config, tmp_path, hub.fingerprint(home / "checkpoint"))
+    def make_cast(self, model: Qwen3TTS, home: Path, tmp_path: Path) -> Callable[[], Voices]:
+        return lambda: Voices(model.config, tmp_path, hub.fingerprint(home / "checkpoint"))
 
     @pytest.mark.parametrize("transcript", ["Hm hm hm.", None])
     def test_found_again(
-        self, make_cast: Callable[[], Cast], model: Qwen3TTS, tmp_path: Path, learned: Learned, transcript: str | None
+        self, make_cast: Callable[[], Voices], model: Qwen3TTS, tmp_path: Path, learned: Learned, transcript: str | None
     ) -> None:
         write_voice(tmp_path, "ann", hum(), transcript)
-        first, second = (make_cast().role("ann", model).voice for _ in range(2))
+        first, second = (make_cast().conditioning("ann", model).voice for _ in range(2))
         assert learned.count == 1
         assert first is not None
         assert second is not None
@@ -76,43 +76,43 @@ class TestBesideTheRecording:
             assert torch.equal(first.codes, second.codes)
 
     def test_one_file_for_each_model_and_none_that_is_old(
-        self, make_cast: Callable[[], Cast], model: Qwen3TTS, tmp_path: Path, learned: Learned
+        self, make_cast: Callable[[], Voices], model: Qwen3TTS, tmp_path: Path, learned: Learned
     ) -> None:
         folder = write_voice(tmp_path, "ann", hum(), "Hm.")
-        make_cast().role("ann", model)
+        make_cast().conditioning("ann", model)
         wav.write(folder / "reference.wav", hum(pitch_hz=300.0), RATE_HZ)
-        make_cast().role("ann", model)
+        make_cast().conditioning("ann", model)
         (folder / "transcript.txt").write_text("Something else.")
-        make_cast().role("ann", model)
+        make_cast().conditioning("ann", model)
         assert learned.count == 3
         assert len(list(folder.glob("prompt-*.safetensors"))) == 1
-        Cast(model.config, tmp_path, "another").role("ann", model)
+        Voices(model.config, tmp_path, "another").conditioning("ann", model)
         assert learned.count == 4
         assert len(list(folder.glob("prompt-*.safetensors"))) == 2
         assert not list(folder.glob(".prompt*"))
 
     @pytest.mark.parametrize("content", [b"", b"nonsense" * 100])
     def test_a_broken_file_is_made_anew(
-        self, make_cast: Callable[[], Cast], model: Qwen3TTS, tmp_path: Path, learned: Learned, content: bytes
+        self, make_cast: Callable[[], Voices], model: Qwen3TTS, tmp_path: Path, learned: Learned, content: bytes
     ) -> None:
         folder = write_voice(tmp_path, "ann", hum(), "Hm.")
-        make_cast().role("ann", model)
+        make_cast().conditioning("ann", model)
         (path,) = folder.glob("prompt-*.safetensors")
         whole = path.read_bytes()
         path.write_bytes(content)
-        make_cast().role("ann", model)
+        make_cast().conditioning("ann", model)
         assert learned.count == 2
         assert path.read_bytes() == whole
 
     def test_where_nothing_can_be_kept(
-        self, make_cast: Callable[[], Cast], model: Qwen3TTS, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, make_cast: Callable[[], Voices], model: Qwen3TTS, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def refuse(*_: object) -> None:
             raise PermissionError("read-only")
 
         folder = write_voice(tmp_path, "ann", hum(), "Hm.")
         monkeypatch.setattr("os.replace", refuse)
-        assert make_cast().role("ann", model).voice is not None
+        assert make_cast().conditioning("ann", model).voice is not None
         assert {path.name for path in folder.iterdir()} == {"manifest.json", "reference.wav", "transcript.txt"}
 
     def test_other_weights_have_another_fingerprint(self, home: Path, tmp_path: Path) -> None:
@@ -180,7 +180,7 @@ class TestBesideThoseWhoSpeak:
         """The encoders of the model that speaks, from another thread."""
         clip, alone = hum(3.0, 90.0), speak(engine, TEXT, seed=3)
         expected = enrol.enrol_samples(model, clip, "Hm.")
-        spoken_with = engine._cast._model
+        spoken_with = engine._voices._model
         assert spoken_with is not None
         speaking_model = spoken_with()
         assert speaking_model is not None

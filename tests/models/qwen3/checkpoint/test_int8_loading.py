@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from makima.engines.qwen3.engine import chosen_quantization
+from makima.engines.qwen3.device import chosen_quantization
 from makima.errors import ConfigError
 from makima.models.qwen3.checkpoint.random_checkpoint import write_random_checkpoint
 from makima.models.qwen3.loading import load_model

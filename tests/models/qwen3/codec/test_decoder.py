@@ -14,8 +14,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from makima.models.qwen3.codec.decoder import CodecDecoder
-from makima.models.qwen3.codec.stream import DecoderStream
+from makima.models.qwen3.codec.decoder import CodecDecoder, DecoderStream
 from makima.models.qwen3.model import Qwen3TTS
 from tests.models.qwen3.conftest import Load
 from tests.support.models.qwen3 import KINDS, Case, cases, difference, goldens

@@ -46,7 +46,7 @@ def heard_pieces(context: Tensor, reach_frames: int, *, on_cpu: bool) -> list[He
     return pieces + [HeardPiece(context, at, min(at + late, end), reaches=True) for at in range(early, end, late)]
 
 
-class PrimedStates:
+class CodecCache:
     """States of one row by the very tensor of codes that was heard. What nobody holds any more is forgotten.
 
     Priming decodes frames that are not listened to, some twenty of them; copying takes a millisecond.

@@ -19,7 +19,7 @@ GLANCE_S = 0.0002
 """How long a thread that has nothing to help with looks away."""
 
 
-class DecodingAhead:
+class CodecThread:
     """A thread that decodes while its owner goes on. One frame at a time: `finish` follows each `start`.
 
     The language models have half of the cores meanwhile. Whoever comes for the audio before it is there takes part in

@@ -34,7 +34,7 @@ class _Kept:
     logits: Tensor
 
 
-class Prefixes:
+class PrefixCache:
     """Pieces by all that stands in a prompt up to their end. Only the same piece in the same place is recalled, so that
     nothing is said otherwise than without.
     """
@@ -43,27 +43,22 @@ class Prefixes:
         self._kept: OrderedDict[Key, _Kept] = OrderedDict()
         self._seen: OrderedDict[Key, None] = OrderedDict()
 
-    @staticmethod
-    def key(before: Key, embeds: Tensor) -> Key:
-        """What names a piece [P, H] that follows the one named `before`, or nothing."""
-        return hashlib.blake2b(
-            before + embeds.contiguous().view(torch.uint8).numpy().tobytes(), digest_size=16
-        ).digest()
+    def recall(self, before: Key, embeds: Tensor, row: GenerationState, start: int) -> tuple[Key, bool]:
+        """Bring a row, of which `start` positions were run, to where it was after a piece; false where it is not kept.
 
-    def recall(self, key: Key, row: GenerationState, start: int) -> bool:
-        """Bring a row, of which `start` positions were run, to where it was after the piece. False where it is not
-        kept.
+        The first of the two names the piece [P, H], which follows the one named `before`, or nothing.
         """
+        key = _key(before, embeds)
         found = self._kept.get(key)
         if found is None:
-            return False
+            return key, False
         self._kept.move_to_end(key)
         stop = start + found.keys.shape[2]
         row.talker.keys[0, :, :, start:stop] = found.keys
         row.talker.values[0, :, :, start:stop] = found.values
         row.talker.position.fill_(stop)
         row.hidden[0], row.logits[0] = found.hidden, found.logits
-        return True
+        return key, True
 
     def keep(self, key: Key, row: GenerationState, start: int, stop: int) -> None:
         """Remember what positions `start` to `stop` have left in a row, if they were run before."""
@@ -76,6 +71,11 @@ class Prefixes:
 
     def __len__(self) -> int:
         return len(self._kept)
+
+
+def _key(before: Key, embeds: Tensor) -> Key:
+    piece = embeds.contiguous().view(torch.uint8).numpy().tobytes()
+    return hashlib.blake2b(before + piece, digest_size=16).digest()
 
 
 T = TypeVar("T")

@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from makima.engines.qwen3.runner.codec_cache import HeardPiece, PrimedStates, heard_pieces
+from makima.engines.qwen3.runner.codec_cache import CodecCache, HeardPiece, heard_pieces
 from makima.engines.qwen3.runner.graphs import CodecGraphs, SpeechGraphs, size_for, sizes
-from makima.engines.qwen3.runner.prefix_cache import Key, Prefixes
+from makima.engines.qwen3.runner.prefix_cache import Key, PrefixCache
 from makima.events import Samples
 from makima.models.qwen3.kernels.codec import NativeCodecDecoder, NativeCodecState
 from makima.models.qwen3.model import Qwen3TTS
@@ -73,24 +73,26 @@ class SpeechRows(Rows):
         first: int,
         size: int,
         capacity: int,
-        prefixes: Prefixes | None = None,
+        prefix_cache: PrefixCache | None = None,
         recorder: Recorder | None = None,
     ) -> None:
         super().__init__(model, first, size, recorder)
-        self._capacity, self._known = capacity, prefixes
+        self._capacity, self._known = capacity, prefix_cache
         self._run: dict[int, Key] = {}  # what names the prompt of each slot, as far as it was run
         self._pad = model.prompts.pad_embedding()
         self._state = model.generator.init_state(size, capacity)
+        self._views = [self._state.row(place) for place in range(size)]
         self._graphs = None if recorder is None else SpeechGraphs(model.generator, self._state, recorder)
 
     def begin(self, slot: int, embeds: Tensor, sampling: Sampling) -> None:
         if self._size == 1 and self._graphs is None:
             # Untouched memory costs nothing: cheaper than clearing what may be a long past.
             self._state = self._model.generator.init_state(1, self._capacity)
+            self._views = [self._state]
         else:
             # All of the row is cleared, however long those beside it are. The kernels look at a row's own past alone,
             # and clearing the rest would only make memory of what was never written.
-            row = self._state.row(slot - self.slots.start)
+            row = self._views[slot - self.slots.start]
             row.talker.span = 0 if self._model.native else self._capacity
             row.reset(self._one)
         self._model.generator.set_sampling(self._state, slot - self.slots.start, sampling)
@@ -102,8 +104,9 @@ class SpeechRows(Rows):
         if self._known is None:
             generator.extend(self._state, place, embeds, before)
             return
-        key, row = self._known.key(self._run[slot], embeds), self._state.row(place)
-        if self._known.recall(key, row, before):
+        row = self._views[place]
+        key, known = self._known.recall(self._run[slot], embeds, row, before)
+        if known:
             self._state.talker.span = max(self._state.talker.span, stop)
         else:
             generator.extend(self._state, place, embeds, before)
@@ -150,7 +153,8 @@ class CodecRows(Rows):
         # The whole ring from the first frame on: what is looked at, and so how sums round, is then always the same.
         ring = self._state.pre_transformer
         ring.span = ring.keys.shape[3]
-        self._primed = PrimedStates()
+        self._views = [self._state.row(place) for place in range(size)]
+        self._primed = CodecCache()
         books = model.config.talker.codebooks
         self._graphs = None if recorder is None else CodecGraphs(model.decoder, self._state, size, books, recorder)
 
@@ -170,7 +174,7 @@ class CodecRows(Rows):
             self._primed.keep(piece.context, row)
 
     def _row(self, slot: int) -> Any:
-        return self._state.row(slot - self.slots.start)
+        return self._views[slot - self.slots.start]
 
     def help(self) -> bool:
         """Take part in what another thread decodes on the kernels."""

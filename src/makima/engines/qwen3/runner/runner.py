@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from makima.engines.qwen3.runner.codec_cache import HeardPiece
-from makima.engines.qwen3.runner.codec_thread import DecodingAhead
-from makima.engines.qwen3.runner.prefix_cache import Prefixes
+from makima.engines.qwen3.runner.codec_thread import CodecThread
+from makima.engines.qwen3.runner.prefix_cache import PrefixCache
 from makima.engines.qwen3.runner.rows import CodecRows, Ending, Frame, Rows, SpeechRows
 from makima.events import Samples
 from makima.models.qwen3.kernels.codec import NativeCodecDecoder
@@ -22,7 +22,7 @@ from makima.nn.graph import Recorder, recorder_for
 from makima.nn.native.threads import usable_cores
 
 
-class Batch:
+class Runner:
     """Slots of one model. A slot is begun, stepped while it has text, and freed; the others never notice.
 
     Every frame of a slot is two halves: `choose` picks its codes and makes its audio, `advance` feeds the codes back
@@ -49,28 +49,28 @@ class Batch:
         apart = model.device.type == "cpu" and not model.native and recorder is None
         together = 1 if apart else slots
         # A GPU runs most prompts in one piece, so that none begins with another's.
-        prefixes = Prefixes() if model.device.type == "cpu" else None
+        prefix_cache = PrefixCache() if model.device.type == "cpu" else None
         self._speech = [
-            SpeechRows(model, first, together, capacity, prefixes, recorder) for first in range(0, slots, together)
+            SpeechRows(model, first, together, capacity, prefix_cache, recorder) for first in range(0, slots, together)
         ]
         self._codec = [CodecRows(model, first, together, recorder) for first in range(0, slots, together)]
         self._lengths = [0] * slots
-        self._ahead: DecodingAhead | None = None
+        self._codec_thread: CodecThread | None = None
         self._decoded: dict[int, Samples] = {}
-        if isinstance(model.decoder, NativeCodecDecoder) and DecodingAhead.possible():
+        if isinstance(model.decoder, NativeCodecDecoder) and CodecThread.possible():
             (codec,) = self._codec
-            self._ahead = DecodingAhead(self.decode, codec.help, model.decoder.lanes)
+            self._codec_thread = CodecThread(self.decode, codec.help, model.decoder.lanes)
         self._least_ahead = 2 if _fills_the_memory(model) else 1
 
     @property
     def decodes_ahead(self) -> bool:
         """Whether audio may be made beside the next frame."""
-        return self._ahead is not None
+        return self._codec_thread is not None
 
     @property
     def decoding(self) -> bool:
         """Whether audio is being made beside what is done next, so that it pays to come for it later."""
-        return self._ahead is not None and self._ahead.busy
+        return self._codec_thread is not None and self._codec_thread.busy
 
     @torch.inference_mode()
     def begin(self, slot: int, embeds: Tensor, context: Tensor | None, sampling: Sampling) -> None:
@@ -137,15 +137,15 @@ class Batch:
 
         Raises: as `decode`, now or in `finish_decoding`
         """
-        if self._ahead is not None and len(frames) >= self._least_ahead:
-            self._ahead.start(frames)
+        if self._codec_thread is not None and len(frames) >= self._least_ahead:
+            self._codec_thread.start(frames)
         else:
             self._decoded = self.decode(frames)
 
     def finish_decoding(self) -> dict[int, Samples]:
         """The audio of what was begun last; nothing where nothing was."""
-        if self._ahead is not None and self._ahead.busy:
-            return self._ahead.finish()
+        if self._codec_thread is not None and self._codec_thread.busy:
+            return self._codec_thread.finish()
         heard, self._decoded = self._decoded, {}
         return heard
 

@@ -7,26 +7,18 @@ them, and the codec hears these frames too before the first new one (docs/decisi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
-from makima.engines.qwen3.voices.voices import Role
+from makima.engines.qwen3.voices.conditioning import Carried, Conditioning
 
 CARRIED_FRAMES = 37
 """3 s: a clause or a short sentence, and no more than a third of a usual reference on top of it."""
 
 _FIRST_WIDE = 0x2E80
 """From here on, characters are those of scripts that put no space between words."""
-
-
-@dataclass(frozen=True, slots=True)
-class Carried:
-    """The last frames of a segment, and about the words that were said in them. Shapes: codes [R, K] int64"""
-
-    codes: Tensor
-    text: str
 
 
 def carried_from(frames: Sequence[Tensor], text: str) -> Carried | None:
@@ -46,21 +38,21 @@ def last_part(text: str, share: float) -> str:
     return text[space + 1 :] if 0 <= space < len(text) - 1 else text[min(start, len(text) - 1) :]
 
 
-def continued(role: Role, carried: Carried | None) -> Role:
+def continued(conditioning: Conditioning, carried: Carried | None) -> Conditioning:
     """A role whose recording goes on with what is carried. Voices that are not cloned have none to go on."""
-    voice = role.voice
+    voice = conditioning.voice
     if voice is None or carried is None:
-        return role
+        return conditioning
     codes = carried.codes.to(voice.speaker.device)
     if voice.codes is None or not voice.transcript:
-        return replace(role, voice=replace(voice, codes=codes, transcript=carried.text))
+        return replace(conditioning, voice=replace(voice, codes=codes, transcript=carried.text))
     gap = "" if ord(voice.transcript[-1]) >= _FIRST_WIDE else " "
     longer = replace(voice, codes=torch.cat((voice.codes, codes)), transcript=voice.transcript + gap + carried.text)
-    return replace(role, voice=longer)
+    return replace(conditioning, voice=longer)
 
 
-def heard_before(role: Role, carried: Carried | None) -> Tensor | None:
+def heard_before(conditioning: Conditioning, carried: Carried | None) -> Tensor | None:
     """What the codec is to have heard before a segment in the role of `continued`. Shapes: -> [R, K] int64"""
-    if role.voice is not None:
-        return role.voice.codes
+    if conditioning.voice is not None:
+        return conditioning.voice.codes
     return None if carried is None else carried.codes

@@ -12,7 +12,7 @@ from makima.engines.qwen3.text.continuation import continued, heard_before
 from makima.engines.qwen3.text.segment import Preparing, Segment
 from makima.engines.qwen3.text.stream import Qwen3Stream, SegmentText
 from makima.engines.qwen3.text.text_feed import TextFeed
-from makima.engines.qwen3.voices.voices import Cast
+from makima.engines.qwen3.voices.voices import Voices
 from makima.errors import SynthesisFailed
 from makima.models.qwen3.model import Qwen3TTS
 from makima.text.normalize import Kind, normalize
@@ -30,26 +30,26 @@ by them."""
 class Prompting:
     """Makes prompts for one model."""
 
-    def __init__(self, model: Qwen3TTS, cast: Cast, kinds: Collection[Kind]) -> None:
-        self._model, self._cast, self._kinds = model, cast, frozenset(kinds)
+    def __init__(self, model: Qwen3TTS, voices: Voices, kinds: Collection[Kind]) -> None:
+        self._model, self._voices, self._kinds = model, voices, frozenset(kinds)
 
     def prepare(self, stream: Qwen3Stream, source: SegmentText) -> Preparing:
         """Raises: InvalidAudio where the voice's recording is of no use; AssetError, VoiceNotFound"""
         model, request = self._model, stream.request
-        role = continued(self._cast.role(request.voice, model), stream.carried)
+        conditioning = continued(self._voices.conditioning(request.voice, model), stream.carried)
         feed = TextFeed(lambda text: self._spoken(text, request.language), model.prompts.tokenizer)
-        return Preparing(stream, source, feed, role, model.prompts.tokens_to_begin(role.voice))
+        return Preparing(stream, source, feed, conditioning, model.prompts.tokens_to_begin(conditioning.voice))
 
     def begin(self, item: Preparing, capacity: int) -> Segment:
         """A segment with its prompt, for a slot of `capacity` positions.
 
         Raises: SynthesisFailed where the prompt leaves no room to speak
         """
-        role, stream = item.role, item.stream
+        conditioning, stream = item.conditioning, item.stream
         with torch.inference_mode():
             spoken = self._embedded(item.ids, item.feed)
             embeds, trailing = self._model.prompts.begin(
-                spoken, stream.request.language, role.voice, role.speaker, role.instruct
+                spoken, stream.request.language, conditioning.voice, conditioning.speaker, conditioning.instruct
             )
         room = capacity - len(embeds)
         if room < MIN_FRAMES:
@@ -59,7 +59,7 @@ class Prompting:
             )
         size = PIECE_POSITIONS if self._model.device.type == "cpu" else GPU_PIECE_POSITIONS
         pieces = deque(torch.split(embeds, size))
-        context = heard_before(role, stream.carried)
+        context = heard_before(conditioning, stream.carried)
         if context is not None:
             context = context.to(embeds.device)
         return Segment(stream, item.source, item.feed, pieces, list(trailing), context, room)

@@ -11,7 +11,7 @@ from makima.engines.guards import RunawayGuard
 from makima.engines.qwen3.runner.codec_cache import HeardPiece
 from makima.engines.qwen3.text.stream import Qwen3Stream, SegmentText
 from makima.engines.qwen3.text.text_feed import TextFeed
-from makima.engines.qwen3.voices.voices import Role
+from makima.engines.qwen3.voices.conditioning import Conditioning
 
 
 @dataclass(eq=False, slots=True)
@@ -21,7 +21,7 @@ class Preparing:
     stream: Qwen3Stream
     source: SegmentText
     feed: TextFeed
-    role: Role
+    conditioning: Conditioning
     needed_tokens: int
     ids: list[int] = field(default_factory=list)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from makima.engines.buffer import StreamBuffer
 from makima.engines.guards import OnsetTrimmer
 from makima.engines.protocol import SpeechRequest
-from makima.engines.qwen3.text.continuation import Carried
+from makima.engines.qwen3.voices.conditioning import Carried
 from makima.engines.scheduler import Place
 from makima.events import Samples
 from makima.text.segmenter import Segmenter

@@ -12,7 +12,6 @@ from typing import TypeAlias
 from makima.engines.qwen3.memory import free_memory, is_out_of_memory
 from makima.errors import MakimaError, OutOfMemory, SynthesisFailed
 from makima.models.qwen3.prompt import VoicePrompt
-from makima.voices.enrol import size_bytes
 from makima.voices.prompt_cache import PromptCache
 
 Make: TypeAlias = Callable[[], VoicePrompt]
@@ -75,7 +74,7 @@ class Enrolment:
         prompt = make()
         with self._lock:
             if epoch == self._epoch:
-                self._kept.put(key, prompt, size_bytes(prompt))
+                self._kept.put(key, prompt, prompt.size_bytes)
         return prompt
 
     @staticmethod

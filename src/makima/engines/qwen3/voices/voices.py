@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Hashable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -13,14 +12,15 @@ import numpy as np
 from makima.audio.resample import Resampler
 from makima.engines.espeak import EspeakEngine
 from makima.engines.protocol import SpeechRequest
+from makima.engines.qwen3.voices.conditioning import Conditioning
 from makima.engines.qwen3.voices.enrolment import Enrolment, Then
+from makima.engines.qwen3.voices.prompt_files import enrol, enrol_samples
 from makima.errors import SynthesisFailed, VoiceNotFound
 from makima.events import AudioChunk, Samples
 from makima.models.qwen3.config import ModelConfig
 from makima.models.qwen3.model import Qwen3TTS
 from makima.models.qwen3.prompt import VoicePrompt
 from makima.voices.catalog import Voice
-from makima.voices.enrol import enrol, enrol_samples
 from makima.voices.library import DEFAULT_ID
 from makima.voices.manifest import ClonedVoice, find_voice, read_voices
 
@@ -33,16 +33,7 @@ STAND_IN_SPEAKER = "ono_anna"
 """The preset speaker that is the default voice of a CustomVoice model: a Japanese voice, as it is meant to be."""
 
 
-@dataclass(frozen=True, slots=True)
-class Role:
-    """What the model is told about a voice: a prompt cloned from audio, a preset speaker, or a description."""
-
-    voice: VoicePrompt | None = None
-    speaker: str | None = None
-    instruct: str | None = None
-
-
-class Cast:
+class Voices:
     """The voices a checkpoint can speak with. Prompts are worked out on first use and kept.
 
     With the `fingerprint` of the checkpoint's files they are kept beside the recordings too.
@@ -73,20 +64,20 @@ class Cast:
         else:
             self._cloned(voice_id)
 
-    def role(self, voice_id: str, model: Qwen3TTS) -> Role:
+    def conditioning(self, voice_id: str, model: Qwen3TTS) -> Conditioning:
         """What to tell `model` of this voice. Enrolls it if need be; blocks for that.
 
         Raises: InvalidAudio where its recording is of no use; AssetError, VoiceNotFound
         """
         if self._config.kind == "custom_voice":
             self.check(voice_id)
-            return Role(speaker=preset_of(self._config) if voice_id == DEFAULT_VOICE else voice_id)
+            return Conditioning(speaker=preset_of(self._config) if voice_id == DEFAULT_VOICE else voice_id)
         voice = self._cloned(voice_id)
         if self._config.kind == "voice_design":
-            return Role(instruct=voice.manifest.description if voice else None)
+            return Conditioning(instruct=voice.manifest.description if voice else None)
         self._model = weakref.ref(model)
         make = partial(_prompt, voice, model, self._fingerprint)
-        return Role(voice=self._enrolment.now((voice_id, _version(voice)), make))
+        return Conditioning(voice=self._enrolment.now((voice_id, _version(voice)), make))
 
     def prepare(self, voice_id: str, then: Then) -> bool:
         """Whether the role of this voice can be had at once; else it is enrolled in another thread, which calls `then`.

@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from makima.events import OnLoading
 from makima.models.qwen3.checkpoint.loading import Checkpoint
 from makima.models.qwen3.parts import Parts
-from makima.nn.packed import Int8Linear, replace_linears
+from makima.nn.packed import Int8Linear
+from makima.nn.transformer import replace_linears
 
 ROUNDED = ("talker.model.layers.", "talker.codec_head.", "predictor.model.layers.", "predictor.heads")
 

@@ -20,7 +20,7 @@ from makima.models.qwen3.checkpoint.loading import load_codec
 from makima.models.qwen3.checkpoint.random_tokenizer import write_tokenizer
 from makima.models.qwen3.checkpoint.release import TEXT_IDS, Size, codec_json, is_tiny, model_json
 from makima.models.qwen3.codec.config import CODEC_FOLDER, read_codec_config
-from makima.models.qwen3.codec.stream import DecoderStream
+from makima.models.qwen3.codec.decoder import DecoderStream
 from makima.models.qwen3.config import Kind, read_model_config
 from makima.models.qwen3.parts import build
 

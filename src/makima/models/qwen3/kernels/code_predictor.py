@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from makima.models.qwen3.sampling import Draw, noise_of
+from makima.models.qwen3.sampling import Draw
 from makima.nn.kv_cache import KVCache
 from makima.nn.native.predictor import NativePredictor, PredictorWeights, RowSampling
 from makima.nn.native.threads import ThreadPool
@@ -47,7 +47,7 @@ class NativeCodePredictor(nn.Module):
         codes = torch.zeros(len(hidden), self.rest, dtype=torch.int64)
         total = torch.zeros_like(first)
         made, summed = self._predictors[pool.address].frame(
-            hidden[active].numpy(), first[active].numpy(), _samplings(draw, active), self._noise(draw, active)
+            hidden[active].numpy(), first[active].numpy(), _samplings(draw, active), _noise(draw, active)
         )
         codes[active] = torch.from_numpy(made).long()
         total[active] = torch.from_numpy(summed)
@@ -58,11 +58,10 @@ class NativeCodePredictor(nn.Module):
         book = torch.arange(self.rest)
         return self.embeddings[book, codes].float().sum(1)
 
-    def _noise(self, draw: Draw, active: Tensor) -> NDArray[np.float32] | None:
-        if draw.policy.depth == 0:
-            return None
-        seed, frame = draw.seed[active], draw.frame[active]
-        return torch.stack([noise_of(seed, frame, book) for book in range(1, self.rest + 1)], dim=1).numpy()
+
+def _noise(draw: Draw, active: Tensor) -> NDArray[np.float32] | None:
+    """That of all codebooks but the first, which is the talker's."""
+    return None if draw.policy.depth == 0 else draw.noise[active, 1:].numpy()
 
 
 def _samplings(draw: Draw, active: Tensor) -> list[RowSampling]:

@@ -30,8 +30,7 @@ from makima.nn.native.quantized import Kind, QuantizedMatrix
 from makima.nn.native.shapes import DecoderShape, LayerArrays
 from makima.nn.native.threads import Lanes
 from makima.nn.native.weights import DecoderWeights
-from makima.nn.packed import replace_linears
-from makima.nn.transformer import DecoderConfig, DecoderLayer, DecoderStack
+from makima.nn.transformer import DecoderConfig, DecoderLayer, DecoderStack, replace_linears
 
 log = logging.getLogger(__name__)
 

@@ -54,12 +54,6 @@ def enrol_samples(model: Qwen3TTS, samples: Samples, transcript: str | None) -> 
         return model.clone_prompt(np.concatenate([samples, silence]), transcript)
 
 
-def size_bytes(prompt: VoicePrompt) -> int:
-    """How much memory a prompt takes."""
-    tensors = [prompt.speaker] if prompt.codes is None else [prompt.speaker, prompt.codes]
-    return sum(tensor.nbytes for tensor in tensors) + len(prompt.transcript or "")
-
-
 def _place(model: Qwen3TTS, reference: Path, transcript: str | None, fingerprint: str) -> Path | None:
     """The file for this model's prompt of this recording, or None where the recording cannot be read."""
     try:
