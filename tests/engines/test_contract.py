@@ -15,7 +15,7 @@ from makima.engines.fake import FakeEngine
 from makima.engines.marked import MarkedEngine
 from makima.engines.protocol import Engine, SpeechRequest
 from makima.errors import InvalidMessage, VoiceNotFound
-from makima.events import AudioChunk, SpeechEnd
+from makima.events import AudioChunk, Samples, SpeechEnd
 from makima.text.language import AUTO
 from tests.support.models import chatterbox
 from tests.support.models.checkpoints import engine_at, make_home
@@ -73,6 +73,12 @@ def engine(make_engine: Callable[[], Engine]) -> Iterator[Engine]:
     engine.close()
 
 
+@pytest.fixture(scope="module")
+def spoken(engine: Engine) -> Samples:
+    """`TEXT` as the engine says it alone: what much is compared with."""
+    return speak(engine, TEXT).samples
+
+
 def test_it_is_an_engine(engine: Engine) -> None:
     assert isinstance(engine, Engine)
     assert engine.loaded
@@ -122,27 +128,26 @@ def test_nothing_comes_after_the_end(engine: Engine) -> None:
     assert stream.poll() is None
 
 
-def test_iteration_gives_the_same_and_stops_with_the_end(engine: Engine) -> None:
+def test_iteration_gives_the_same_and_stops_with_the_end(engine: Engine, spoken: Samples) -> None:
     *chunks, end = begin(engine, SpeechRequest("makima", seed=1), TEXT)
     assert isinstance(end, SpeechEnd)
     samples = np.concatenate([chunk.samples for chunk in chunks if isinstance(chunk, AudioChunk)])
-    np.testing.assert_array_equal(samples, speak(engine, TEXT).samples)
+    np.testing.assert_array_equal(samples, spoken)
 
 
 @pytest.mark.parametrize("size", [1, 2, 7, 40])
-def test_any_split_of_the_text_gives_the_same_audio(engine: Engine, size: int) -> None:
+def test_any_split_of_the_text_gives_the_same_audio(engine: Engine, spoken: Samples, size: int) -> None:
     pieces = [TEXT[start : start + size] for start in range(0, len(TEXT), size)]
-    np.testing.assert_array_equal(speak(engine, *pieces).samples, speak(engine, TEXT).samples)
+    np.testing.assert_array_equal(speak(engine, *pieces).samples, spoken)
 
 
-def test_empty_pieces_change_nothing(engine: Engine) -> None:
-    np.testing.assert_array_equal(speak(engine, "", TEXT, "", "").samples, speak(engine, TEXT).samples)
+def test_empty_pieces_change_nothing(engine: Engine, spoken: Samples) -> None:
+    np.testing.assert_array_equal(speak(engine, "", TEXT, "", "").samples, spoken)
 
 
-def test_the_same_request_gives_the_same_audio(engine: Engine) -> None:
-    first = speak(engine, TEXT).samples
+def test_the_same_request_gives_the_same_audio(engine: Engine, spoken: Samples) -> None:
     speak(engine, "Something else in between.", language=engine.capabilities.languages[-1])
-    np.testing.assert_array_equal(speak(engine, TEXT).samples, first)
+    np.testing.assert_array_equal(speak(engine, TEXT).samples, spoken)
 
 
 def test_another_voice_and_another_text_sound_different(engine: Engine) -> None:
@@ -226,20 +231,20 @@ def test_cancel_wakes_a_consumer_that_waits(engine: Engine) -> None:
 
 
 def test_many_at_once_are_each_what_they_are_alone(engine: Engine) -> None:
-    texts = [f"This is stream number {number}, and it has its own text. {TEXT}" for number in range(8)]
+    """More than an engine has slots, some of whose texts are not alike in length."""
+    texts = [f"Stream {number}." + " It goes on for longer." * (number % 3) for number in range(6)]
     alone = [speak(engine, text).samples for text in texts]
     streams = [begin(engine, SpeechRequest("makima", seed=1), text) for text in texts]
     for stream, expected in zip(streams, alone, strict=True):
         np.testing.assert_array_equal(hear(stream).samples, expected)
 
 
-def test_a_slow_listener_is_held_back_alone(engine: Engine) -> None:
+def test_a_slow_listener_is_held_back_alone(engine: Engine, spoken: Samples) -> None:
     rate_hz = engine.capabilities.sample_rate_hz
-    expected = speak(engine, TEXT).samples
     slow = begin(engine, SpeechRequest("makima", seed=1), LONG_TEXT)
     notices: list[None] = []
     slow.subscribe(lambda: notices.append(None))
-    np.testing.assert_array_equal(speak(engine, TEXT).samples, expected)
+    np.testing.assert_array_equal(speak(engine, TEXT).samples, spoken)
 
     # Once nothing more is made, each notice stands for one event that waits.
     seen = [-1]
@@ -279,9 +284,9 @@ def test_close_cancels_what_is_spoken(make_engine: Callable[[], Engine]) -> None
     assert not engine.loaded
 
 
-def test_it_speaks_again_after_close_and_sounds_the_same(engine: Engine, make_engine: Callable[[], Engine]) -> None:
+def test_it_speaks_again_after_close_and_sounds_the_same(spoken: Samples, make_engine: Callable[[], Engine]) -> None:
     other = make_engine()
     for _ in range(2):
         other.load(lambda _: None)
-        np.testing.assert_array_equal(speak(other, TEXT).samples, speak(engine, TEXT).samples)
+        np.testing.assert_array_equal(speak(other, TEXT).samples, spoken)
         other.close()

@@ -81,7 +81,7 @@ class KVCache(_Past):
     overwritten: one index serves all rows and nothing is masked in the inner loop.
 
     `span` bounds every row's position from above. It is known to the host, so that a step looks at no more of the
-    buffers than it must. It grows with every step, whichever rows take it; whoever owns the slots knows their lengths,
+    buffers than it must. It grows with every step, whichever rows take it; the owner of the slots knows their lengths,
     keeps them within the capacity, and may set `span` to the longest.
 
     Shapes: keys, values [B, L, N_kv, C, D]; position [B] int64

@@ -30,8 +30,8 @@ def write_rows(buffer: Tensor, value: Tensor, active: Tensor) -> None:
 class State:
     """Base of all states: a dataclass of tensors, of states, and of tuples of these. Zero means fresh.
 
-    What is inside is looked for once and kept in flat lists, as a step looks at it many times: fields are not assigned
-    anew once the state is in use.
+    What is inside is collected once, into flat tuples, as it is needed several times a step. So fields must not be
+    assigned again once the state is in use.
 
     Shapes: every tensor is [B, ...], slots first
     """

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pytest
 
 from makima.engines.qwen3.engine import Qwen3Engine
-from makima.engines.qwen3.runner.rows import CodecRows, SpeechRows
 from makima.engines.qwen3.runner.runner import Runner
+from makima.models.qwen3.model import Qwen3TTS
 from tests.support.models.checkpoints import engine_at, make_home
 from tests.support.models.torch_threads import one_thread
 
@@ -19,10 +19,12 @@ MakeEngine: TypeAlias = Callable[..., Qwen3Engine]
 _one_thread = pytest.fixture(scope="module", autouse=True)(one_thread)
 
 
-def step_together(runner: Runner) -> None:
-    """Have a batch on the CPU step all of its slots at once, as a GPU does."""
-    runner._speech = [SpeechRows(runner.model, 0, runner.slots, runner.capacity)]
-    runner._codec = [CodecRows(runner.model, 0, runner.slots)]
+class KeptRunner:
+    """Makes an engine's runner, and shows it."""
+
+    def __call__(self, model: Qwen3TTS, slots: int, capacity: int) -> Runner:
+        self.runner = Runner(model, slots, capacity)
+        return self.runner
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +38,7 @@ def make_engine(home: Path) -> Iterator[MakeEngine]:
     """Makes engines of a test's own: `make_engine(slots=2)`."""
     engines: list[Qwen3Engine] = []
 
-    def make(folder: Path = home, **options: object) -> Qwen3Engine:
+    def make(folder: Path = home, **options: Any) -> Qwen3Engine:
         engines.append(engine_at(folder, **{"slots": 4, **options}))
         return engines[-1]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Collection
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from makima.models.qwen3.config import read_model_config
 from makima.models.qwen3.loading import load_model
 from makima.models.qwen3.model import Qwen3TTS
 from makima.text.language import LANGUAGES
-from tests.engines.qwen3.conftest import MakeEngine, step_together
+from tests.engines.qwen3.conftest import MakeEngine
 from tests.support.models.checkpoints import FRAME_SAMPLES, hum, make_home, write_checkpoint, write_voice
 from tests.support.server.streams import Events, begin, eventually, hear, speak
 
@@ -245,11 +246,7 @@ def _own(engine: Qwen3Engine) -> list[threading.Thread]:
 
 def test_all_slots_at_once_sound_as_one_by_one(make_engine: MakeEngine, calm: Qwen3Engine) -> None:
     """As on a GPU, here on the CPU: other shapes, and so other rounding, but the same codes."""
-    engine = make_engine(slots=3)
-    engine.load(lambda _: None)
-    assert engine._thread is not None
-    assert engine._thread._stepper is not None
-    step_together(engine._thread._stepper._runner)
+    engine = make_engine(slots=3, make_runner=partial(Runner, together=True))
     texts = [f"Stream number {number} has a text." for number in range(5)]
     streams = [begin(engine, SpeechRequest("makima", seed=1), text) for text in texts]
     for stream, text in zip(streams, texts, strict=True):

@@ -20,7 +20,7 @@ from makima.errors import InvalidAudio, OutOfMemory, SynthesisFailed
 from makima.events import AudioChunk, Loading
 from makima.models.qwen3.loading import load_model
 from makima.models.qwen3.model import Qwen3TTS
-from tests.engines.qwen3.conftest import MakeEngine, step_together
+from tests.engines.qwen3.conftest import KeptRunner, MakeEngine
 from tests.support.models.checkpoints import FRAME_SAMPLES
 from tests.support.server.streams import Events, begin, hear, speak
 
@@ -64,19 +64,14 @@ class Gpu:
             return real_load(folder, "cpu", torch.float32, **options)
 
         def init(runner: Runner, model: Qwen3TTS, slots: int, capacity: int) -> None:
-            real_init(runner, model, slots, capacity)
-            if self.loads[-1] == "cuda":
-                step_together(runner)
+            on_gpu = self.loads[-1] == "cuda"
+            real_init(runner, model, slots, capacity, together=on_gpu)
+            if on_gpu:
                 runner.model = _Elsewhere(model)  # type: ignore[assignment]
 
         patch.setattr(engine_module, "load_model", load)
         patch.setattr(Runner, "__init__", init)
         patch.setattr(engine_module, "chosen_device", torch.device)
-
-    @staticmethod
-    def use(engine: Qwen3Engine) -> Qwen3Engine:
-        engine._device = "cuda:0"
-        return engine
 
 
 class _Elsewhere:
@@ -106,7 +101,7 @@ def test_no_text_is_lost_where_a_voice_fits_the_second_time(
     engine = make_engine()
     engine.load(lambda _: None)
     expected = speak(calm, TEXT).samples
-    Failing(monkeypatch, Voices, "role", {1}, full)
+    Failing(monkeypatch, Voices, "conditioning", {1}, full)
     np.testing.assert_array_equal(speak(engine, TEXT).samples, expected)
 
 
@@ -116,7 +111,7 @@ class TestNoMemoryTwice:
     @pytest.fixture
     def engine(self, make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch) -> Qwen3Engine:
         self.gpu = Gpu(monkeypatch)
-        engine = self.gpu.use(make_engine())
+        engine = make_engine(device="cuda:0")
         engine.load(lambda _: None)
         assert self.gpu.loads == ["cuda"]
         return engine
@@ -163,7 +158,7 @@ class TestNoMemoryTwice:
 class TestLoading:
     def test_once_too_little_memory(self, make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
         gpu = Gpu(monkeypatch, failing_loads=1)
-        engine = gpu.use(make_engine())
+        engine = make_engine(device="cuda:0")
         engine.load(lambda _: None)
         assert gpu.loads == ["cuda", "cuda"]
         assert engine.loaded
@@ -172,7 +167,7 @@ class TestLoading:
         self, make_engine: MakeEngine, calm: Qwen3Engine, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         gpu = Gpu(monkeypatch, failing_loads=2)
-        engine = gpu.use(make_engine())
+        engine = make_engine(device="cuda:0")
         news: list[Loading] = []
         engine.load(news.append)
         assert gpu.loads == ["cuda", "cuda", "cpu"]
@@ -202,7 +197,7 @@ class TestLoading:
     def test_a_default_voice_that_cannot_be_used_keeps_nobody_else_from_speaking(
         self, make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
-        Failing(monkeypatch, Voices, "role", {1}, lambda: InvalidAudio("There is no sound in reference.wav."))
+        Failing(monkeypatch, Voices, "conditioning", {1}, lambda: InvalidAudio("There is no sound in reference.wav."))
         engine = make_engine()
         with caplog.at_level(logging.WARNING):
             engine.load(lambda _: None)
@@ -252,18 +247,17 @@ class TestScoresThatAreNoNumbers:
     @pytest.fixture
     def engine(self, make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch) -> Qwen3Engine:
         """Its third step leaves the first slot's past full of what is no number."""
-        engine = make_engine(slots=2)
+        kept = KeptRunner()
+        engine = make_engine(slots=2, make_runner=kept)
         engine.load(lambda _: None)
-        assert engine._thread is not None
-        assert engine._thread._stepper is not None
-        runner = engine._thread._stepper._runner
+        runner = kept.runner
         real, steps = runner.advance, [0]
 
         def advance(texts: Mapping[int, Tensor | None]) -> None:
             real(texts)
             steps[0] += 1
             if steps[0] == 3:
-                state = runner._speech[0]._state
+                state = runner.speech_rows[0].state
                 with torch.inference_mode():
                     state.logits[0] = torch.nan
                     state.talker.keys[0] = torch.nan

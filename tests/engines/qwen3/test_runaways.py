@@ -12,7 +12,6 @@ from torch import Tensor
 
 from makima.engines.guards import LOOP_FRAMES, MAX_PERIOD_FRAMES, QUIET_FRAMES, TRIM_KEEP_S, most_frames
 from makima.engines.protocol import SpeechRequest
-from makima.engines.qwen3 import engine as engine_module
 from makima.engines.qwen3.engine import Qwen3Engine
 from makima.engines.qwen3.runner.rows import Ending, Frame
 from makima.engines.qwen3.runner.runner import Runner
@@ -41,8 +40,8 @@ class Script:
     broken: int | None = None
 
 
-class ScriptedBatch(Runner):
-    """A batch that runs prompts, and whose frames are written beforehand."""
+class ScriptedRunner(Runner):
+    """A runner that runs prompts, and whose frames are written beforehand."""
 
     script = Script()
 
@@ -77,14 +76,13 @@ class ScriptedBatch(Runner):
 
 @pytest.fixture
 def script(monkeypatch: pytest.MonkeyPatch) -> Script:
-    monkeypatch.setattr(engine_module, "Batch", ScriptedBatch)
-    monkeypatch.setattr(ScriptedBatch, "script", Script())
-    return ScriptedBatch.script
+    monkeypatch.setattr(ScriptedRunner, "script", Script())
+    return ScriptedRunner.script
 
 
 @pytest.fixture
 def engine(script: Script, make_engine: MakeEngine) -> Qwen3Engine:
-    return make_engine(slots=2)
+    return make_engine(slots=2, make_runner=ScriptedRunner)
 
 
 def acted(engine: Qwen3Engine) -> dict[str, int]:

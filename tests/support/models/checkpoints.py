@@ -38,9 +38,9 @@ def make_home(folder: Path) -> Path:
     return folder
 
 
-def engine_at(folder: Path, **options: Any) -> Qwen3Engine:
+def engine_at(folder: Path, device: str = "cpu", **options: Any) -> Qwen3Engine:
     """An engine over what is in the folder of `make_home`."""
-    return Qwen3Engine(str(folder / "checkpoint"), "cpu", folder / "voices", **options)
+    return Qwen3Engine(str(folder / "checkpoint"), device, folder / "voices", **options)
 
 
 def hum(seconds: float = 1.5, pitch_hz: float = 140.0, rate_hz: int = RATE_HZ) -> Samples:

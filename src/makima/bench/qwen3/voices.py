@@ -29,7 +29,7 @@ CLIP_S: Final = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is measured: a model's folder, on a device, so many changes of voice."""
+    """What is measured: a model's folder, the device, and the number of changes of voice."""
 
     folder: Path
     device: str

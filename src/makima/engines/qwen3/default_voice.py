@@ -1,4 +1,4 @@
-"""A recording for the default voice that is nobody's: a preset speaker of the CustomVoice release reads it."""
+"""A synthetic recording for the default voice: a preset speaker of the CustomVoice release speaks it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from makima.voices.manifest import ClonedVoice, Origin, find_voice
 from makima.voices.recording import RATE_HZ, Recording, prepare
 
 SOURCE: Final = "qwen3-tts-0.6b-custom"
-"""The release whose preset speakers may be used by anybody, for anything: Apache-2.0."""
+"""The release whose preset speakers may be used by anyone for any purpose: Apache-2.0."""
 
 TEXT: Final = (
     "Good evening. I will read to you whatever you write, as soon as you have written it. "
@@ -46,8 +46,8 @@ def make_default_voice(
 ) -> ClonedVoice:
     """Fetch the release if need be, have its speaker read, and keep that as the default voice's recording.
 
-    Raises: InvalidMessage where somebody's own recording is there and not to be replaced; AssetError where the release
-    cannot be loaded or has no preset voices; SynthesisFailed where no reading is of use
+    Raises: InvalidMessage where the voice has a recording that was uploaded and `replace` is false; AssetError where
+    the release cannot be loaded or has no preset voices; SynthesisFailed where no attempt gives a usable recording
     """
     present = find_voice(library.folder, DEFAULT_ID)
     if present is not None and present.reference is not None and present.manifest.origin is None and not replace:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property, partial
 from pathlib import Path
+from typing import TypeAlias
 from weakref import WeakSet
 
 import torch
@@ -30,6 +31,7 @@ from makima.models import hub
 from makima.models.qwen3.codec.config import read_codec_config
 from makima.models.qwen3.config import ModelConfig, read_model_config
 from makima.models.qwen3.loading import load_model
+from makima.models.qwen3.model import Qwen3TTS
 from makima.models.qwen3.sampling import Sampling
 from makima.text.language import LANGUAGES
 from makima.text.normalize import ALL_KINDS, Kind
@@ -41,6 +43,9 @@ SLOTS = 16
 
 CAPACITY = 1024
 """Positions of a slot: a reference of 30 s, its transcript, and 30 s of speech."""
+
+MakeRunner: TypeAlias = Callable[[Qwen3TTS, int, int], Runner]
+"""Of a model, the number of slots, and the positions of each."""
 
 
 class Qwen3Engine:
@@ -63,7 +68,9 @@ class Qwen3Engine:
         max_waiting: int = MAX_WAITING,
         idle_s: float = 0.0,
         default_voice: str = DEFAULT_VOICE,
+        make_runner: MakeRunner = Runner,
     ) -> None:
+        """`make_runner` gives a loaded model its slots."""
         folder = hub.find(model_id)
         if folder is None:
             raise hub.missing(model_id)
@@ -76,6 +83,7 @@ class Qwen3Engine:
         self._idle_s = idle_s
         self._voices = Voices(self._config, voices_dir, hub.fingerprint(folder))
         self._default_voice = default_voice
+        self._make_runner = make_runner
         self._arriving: WeakSet[Qwen3Stream] = WeakSet()  # until their voice is enrolled
         self._loading = threading.Lock()
         self._thread: EngineThread | None = None
@@ -159,7 +167,7 @@ class Qwen3Engine:
         return self._thread
 
     def _load_again(self, thread: EngineThread) -> None:
-        """Load for the thread itself, unless a session's wish to load came first."""
+        """Load for the thread itself, unless another caller of `load` was first."""
         with self._loading:
             self._fill(thread, lambda news: log.debug("loading %s", news.what))
 
@@ -193,15 +201,15 @@ class Qwen3Engine:
         quantize = chosen_quantization(self._quantize) if device.type == "cpu" else None
         model = load_model(self._folder, device, dtype, quantize, on_loading=on_loading)
         on_loading(Loading("the default voice", None))
-        runner = Runner(model, self._slots, CAPACITY)
+        runner = self._make_runner(model, self._slots, CAPACITY)
         try:
             conditioning = self._voices.conditioning(self._default_voice, model)
-        except MakimaError as exc:  # whoever asks for this voice is told; the others can do without it
+        except MakimaError as exc:  # raised again for streams that ask for this voice; the others do not need it
             log.warning("the default voice cannot be used: %s", exc)
             return runner
         try:
             warm_up(runner, conditioning)
-        except Exception as exc:  # whoever speaks is told, if it was not for once
+        except Exception as exc:  # raised again for the first stream, unless it was temporary
             if is_out_of_memory(exc):
                 raise
             log.warning("the first frame could not be made", exc_info=exc)
@@ -209,7 +217,10 @@ class Qwen3Engine:
 
 
 def warm_up(runner: Runner, conditioning: Conditioning) -> None:
-    """Make a frame that nobody hears: the first utterance then finds weights read and its voice heard by the codec."""
+    """Make a frame and discard it.
+
+    For the first utterance the weights are then in memory, and the codec's state after the voice's codes is known.
+    """
     embeds, _ = runner.model.talker_prompt(
         "Hello.", "auto", conditioning.voice, conditioning.speaker, conditioning.instruct
     )

@@ -75,6 +75,7 @@ class Stepper:
         else:
             self._runner.extend(slot, segment.prompt[0])
             segment.prompt.popleft()
+        segment.prompted = not segment.prompt and not segment.hearing
 
     def step(self) -> bool:
         """One frame for every slot whose prompt has been run, whose listener keeps up, and whose text is there.
@@ -84,13 +85,13 @@ class Stepper:
         for slot, segment in self.slots:
             if segment.stream.ended:
                 self.release(slot)
-            else:
+            elif not segment.feed.complete:
                 self.prompting.pull(segment)
         ready = self.slots.to_step()
         chosen: dict[int, Frame | Ending] = {}
         if ready:
             self._advance(ready)
-            # Whoever has been cancelled since is left out at once: half a frame is work too.
+            # Streams cancelled during `_advance` are left out: choosing a frame is about half of its work.
             ready = {slot: segment for slot, segment in ready.items() if not segment.stream.ended}
         if ready:
             chosen = self._choose(ready)
@@ -145,7 +146,7 @@ class Stepper:
         return taken
 
     def _decode(self, taken: Mapping[int, tuple[Segment, Frame]]) -> None:
-        """Begin to decode one frame of each slot that somebody still listens to."""
+        """Begin to decode one frame of each slot whose stream has not ended."""
         self._decoding = {
             slot: (segment, frame) for slot, (segment, frame) in taken.items() if not segment.stream.ended
         }
@@ -166,7 +167,7 @@ class Stepper:
         try:
             heard = self._runner.finish_decoding()
         except Exception:
-            # Whatever it was, it is theirs whose frames these are, and not of whoever is served when it comes out.
+            # The error belongs to the streams whose frames these are, not to the one that is served when it is raised.
             log.exception(NO_STREAMING)
             for segment, _ in decoding.values():
                 segment.whole = True

@@ -56,7 +56,7 @@ class Graph:
         self.outputs = self._ports(self.session.get_outputs())
 
     def expect(self, inputs: Collection[str], outputs: int = 1) -> None:
-        """Check that the graph takes exactly these inputs, and gives at least so many outputs.
+        """Check that the graph takes exactly these inputs, and gives at least `outputs` outputs.
 
         Raises: AssetError
         """

@@ -14,12 +14,12 @@ Frames: TypeAlias = NDArray[np.float32]
 _SLOPE: Final = np.float32(0.01)
 
 BLOCK_FRAMES: Final = 8
-"""Frames are always worked out so many at once. Sums of other lengths would round otherwise, and audio that comes in
-other pieces would not be the same to the last bit."""
+"""The number of frames that are computed at once, always the same: sums of other lengths round differently, so that
+audio in other pieces would not be the same to the last bit."""
 
 _TILE: Final = 128
-"""And so many outputs. A product of that size is so small that BLAS leaves it to one thread: on a busy machine, waiting
-for a second one takes seven times as long as doing it all."""
+"""The number of outputs of one product. BLAS computes a product of this size in one thread: on a busy machine, waiting
+for a second thread takes seven times as long as computing all of it."""
 
 
 class Convolution:

@@ -27,7 +27,7 @@ SOUND: Final = 0.05
 
 
 def spectra(samples: Samples, frames: int) -> NDArray[np.complex64]:
-    """The spectra of so many frames, a hop apart, from the first sample on. Shapes: samples [S] -> [T, F]"""
+    """The spectra of `frames` frames, a hop apart, from the first sample on. Shapes: samples [S] -> [T, F]"""
     windows = np.lib.stride_tricks.sliding_window_view(samples, WINDOW_SAMPLES)[: frames * HOP_SAMPLES : HOP_SAMPLES]
     return np.fft.rfft(windows * WINDOW).astype(np.complex64)
 

@@ -20,7 +20,7 @@ _NAMES: Final = {short: name for name, short in DTYPES.items()}
 
 
 def write_packed(path: Path, tensors: Iterable[tuple[str, NDArray[Any]]], about: Mapping[str, str]) -> None:
-    """Write tensors, then put the file in its place at once: whoever reads finds all of it or none.
+    """Write tensors, then rename the file into its place, so that a reader finds all of it or none.
 
     Raises: OSError
     """

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from makima.engines.qwen3.runner import runner as batch_module
+from makima.engines.qwen3.runner import runner as runner_module
 from makima.engines.qwen3.runner.codec_thread import CodecThread
 from makima.engines.qwen3.runner.rows import Frame
 from makima.engines.qwen3.runner.runner import Runner
@@ -118,13 +118,13 @@ def test_a_reference_heard_in_pieces_is_the_reference(model: Qwen3TTS, frames: i
 def test_what_nobody_holds_is_forgotten(model: Qwen3TTS) -> None:
     runner = Runner(model, 1, 256)
     embeds, _ = runner.model.talker_prompt(TEXT, "English")
-    (codec,) = runner._codec
+    (codec,) = runner.codec_rows
     context = torch.randint(64, (30, 16))
     runner.begin(0, embeds, context, Sampling(seed=1))
-    assert len(codec._primed) == 1
+    assert len(codec.codec_cache) == 1
     del context
     gc.collect()
-    assert len(codec._primed) == 0
+    assert len(codec.codec_cache) == 0
 
 
 def test_pytorch_has_one_thread_beside_the_kernels(model: Qwen3TTS, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,8 +150,8 @@ def test_pytorch_has_one_thread_beside_the_kernels(model: Qwen3TTS, monkeypatch:
 def test_where_one_stream_waits_for_its_codec(
     cores: int, quantize: str, *, fills: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batch_module, "usable_cores", lambda: cores)
+    monkeypatch.setattr(runner_module, "usable_cores", lambda: cores)
     sized = load_model(write_random_checkpoint(tmp_path / "tiny", "tiny"), quantize=quantize)
     weights = sized.talker.model.weights
     monkeypatch.setattr(type(weights), "bits_per_weight", property(lambda _: 4.5 if quantize == "int4" else 8.1))
-    assert batch_module._fills_the_memory(sized) is fills
+    assert runner_module._fills_the_memory(sized) is fills

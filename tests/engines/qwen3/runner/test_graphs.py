@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,6 @@ import torch
 from makima.engines.protocol import SpeechRequest
 from makima.engines.qwen3.engine import Qwen3Engine
 from makima.engines.qwen3.runner import graphs
-from makima.engines.qwen3.runner import runner as batch_module
 from makima.engines.qwen3.runner.graphs import size_for, sizes
 from makima.engines.qwen3.runner.rows import Ending, Frame
 from makima.engines.qwen3.runner.runner import Runner
@@ -168,10 +168,10 @@ def test_recording_leaves_what_is_being_said(model: Qwen3TTS) -> None:
 
 def test_no_buffer_moves(model: Qwen3TTS) -> None:
     runner = Runner(model, 1, CAPACITY, graphs=EagerRecorder(CPU))
-    states = runner._speech[0]._state, runner._codec[0]._state
+    states = runner.speech_rows[0].state, runner.codec_rows[0].state
     before = [tensor.data_ptr() for state in states for tensor in state.tensors()]
     play(runner, [Utterance(0, 0, 2, Sampling(seed=1)), Utterance(0, 2, 2, Sampling(seed=2))], None)
-    states = runner._speech[0]._state, runner._codec[0]._state
+    states = runner.speech_rows[0].state, runner.codec_rows[0].state
     assert [tensor.data_ptr() for state in states for tensor in state.tensors()] == before
 
 
@@ -180,18 +180,15 @@ def test_ends_are_told(model: Qwen3TTS) -> None:
     prompt, _ = model.talker_prompt(TEXTS[0], "English")
     for slot in (0, 1):
         runner.begin(slot, prompt, None, Sampling(seed=slot))
-    state = runner._speech[0]._state
+    state = runner.speech_rows[0].state
     state.sampler.frame.fill_(9)
     state.logits[0].zero_()[model.generator.eos] = 100
     state.logits[1].fill_(torch.nan)
     assert runner.choose([0, 1]) == {0: Ending.EOS, 1: Ending.BROKEN}
 
 
-def test_an_engine_speaks_with_graphs(
-    make_engine: MakeEngine, calm: Qwen3Engine, monkeypatch: pytest.MonkeyPatch, called: set[int]
-) -> None:
-    monkeypatch.setattr(batch_module, "recorder_for", EagerRecorder)
-    engine = make_engine(slots=3)
+def test_an_engine_speaks_with_graphs(make_engine: MakeEngine, calm: Qwen3Engine, called: set[int]) -> None:
+    engine = make_engine(slots=3, make_runner=partial(Runner, graphs=EagerRecorder(CPU)))
     streams = [begin(engine, SpeechRequest("makima", seed=1), text) for text in TEXTS]
     for stream, text in zip(streams, TEXTS, strict=True):
         heard, expected = hear(stream), speak(calm, text)

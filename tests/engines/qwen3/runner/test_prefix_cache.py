@@ -99,6 +99,6 @@ def test_only_the_last_few_are_kept(model: Qwen3TTS, monkeypatch: pytest.MonkeyP
     for text in ("One and two and three and four.", "Five and six and seven and eight and nine."):
         for _ in range(3):
             say(runner, 0, prompt(model, text))
-    known = runner._speech[0]._known
+    known = runner.speech_rows[0].prefix_cache
     assert known is not None
     assert len(known) == 3

@@ -15,7 +15,7 @@ from makima.engines.qwen3.text.continuation import CARRIED_FRAMES, carried_from,
 from makima.engines.qwen3.text.segment import Preparing, Segment
 from makima.engines.qwen3.voices.conditioning import Carried, Conditioning
 from makima.models.qwen3.prompt import VoicePrompt
-from tests.engines.qwen3.conftest import MakeEngine
+from tests.engines.qwen3.conftest import KeptRunner, MakeEngine
 from tests.support.models.checkpoints import write_checkpoint
 from tests.support.server.streams import speak
 
@@ -118,15 +118,12 @@ def test_the_second_prompt_holds_the_end_of_the_first_segment(make_engine: MakeE
 
 def test_the_codec_goes_on_from_there(make_engine: MakeEngine, segments: Segments) -> None:
     """It has heard the same frames as the talker, so that no seam is heard."""
-    engine = make_engine()
-    heard = speak(engine, TEXT)
+    kept = KeptRunner()
+    heard = speak(make_engine(make_runner=kept), TEXT)
     second = segments.made[1]
     assert second.context is codes_of(segments.prepared[1])
-    assert engine._thread is not None
-    assert engine._thread._stepper is not None
-    model = engine._thread._stepper._runner.model
     with torch.inference_mode():
-        expected = model.decoder_stream(second.context).push(torch.stack(second.frames)).numpy()
+        expected = kept.runner.model.decoder_stream(second.context).push(torch.stack(second.frames)).numpy()
     found = heard.samples[-second.sent_samples :]
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-3 * np.abs(expected).max())
 

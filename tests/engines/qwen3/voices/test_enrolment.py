@@ -14,14 +14,13 @@ from makima.audio import wav
 from makima.engines.protocol import SpeechRequest
 from makima.engines.qwen3.engine import Qwen3Engine
 from makima.engines.qwen3.thread import EngineThread
-from makima.engines.qwen3.voices import voices
+from makima.engines.qwen3.voices import prompt_files, voices
 from makima.engines.qwen3.voices.voices import Voices
 from makima.errors import CapacityError, InvalidAudio, OutOfMemory, SynthesisFailed
 from makima.models import hub
 from makima.models.qwen3.loading import load_model
 from makima.models.qwen3.model import Qwen3TTS
 from makima.models.qwen3.prompt import VoicePrompt
-from makima.voices import enrol
 from tests.engines.qwen3.conftest import MakeEngine
 from tests.support.models.checkpoints import RATE_HZ, hum, make_home, write_voice
 from tests.support.server.streams import begin, eventually, hear, speak
@@ -131,7 +130,7 @@ class Gate:
         self.reached, self.open = threading.Event(), threading.Event()
         self.threads: list[str] = []
         self.failure: Exception | None = None
-        real = enrol.enrol
+        real = prompt_files.enrol
 
         def enrol_behind(model: Qwen3TTS, reference: Path, *rest: str | None) -> VoicePrompt:
             self.threads.append(threading.current_thread().name)
@@ -179,7 +178,7 @@ class TestBesideThoseWhoSpeak:
     def test_learning_and_speaking_at_once_change_neither(self, engine: Qwen3Engine, model: Qwen3TTS) -> None:
         """The encoders of the model that speaks, from another thread."""
         clip, alone = hum(3.0, 90.0), speak(engine, TEXT, seed=3)
-        expected = enrol.enrol_samples(model, clip, "Hm.")
+        expected = prompt_files.enrol_samples(model, clip, "Hm.")
         spoken_with = engine._voices._model
         assert spoken_with is not None
         speaking_model = spoken_with()
@@ -189,7 +188,7 @@ class TestBesideThoseWhoSpeak:
 
         def learn(model: Qwen3TTS = speaking_model) -> None:
             while not stop.is_set():
-                learned.append(enrol.enrol_samples(model, clip, "Hm."))
+                learned.append(prompt_files.enrol_samples(model, clip, "Hm."))
 
         thread = threading.Thread(target=learn)
         thread.start()

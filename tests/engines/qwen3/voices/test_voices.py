@@ -12,12 +12,11 @@ from torch.nn.functional import cosine_similarity
 from makima.audio import wav
 from makima.engines.protocol import SpeechRequest
 from makima.engines.qwen3.engine import Qwen3Engine
-from makima.engines.qwen3.voices import voices
+from makima.engines.qwen3.voices import prompt_files, voices
 from makima.engines.qwen3.voices.voices import STAND_IN_TEXT, Voices, stand_in_recording
 from makima.errors import AssetError, InvalidAudio, VoiceNotFound
 from makima.models.qwen3.loading import load_model
 from makima.models.qwen3.model import Qwen3TTS
-from makima.voices import enrol
 from tests.support.models.checkpoints import RATE_HZ, hum, write_voice
 from tests.support.recordings import write_audio
 from tests.support.server.streams import speak
@@ -96,7 +95,7 @@ def test_what_is_worked_out_is_kept_until_it_changes(
 def test_long_recordings_are_cut(
     make_cast: Callable[[], Voices], model: Qwen3TTS, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(enrol, "MAX_REFERENCE_S", 1.5)
+    monkeypatch.setattr(prompt_files, "MAX_REFERENCE_S", 1.5)
     write_voice(tmp_path, "ann", hum(4.0), "Hm.")
     voice = make_cast().conditioning("ann", model).voice
     assert voice is not None

@@ -1,4 +1,4 @@
-"""Codec states that have heard a voice, kept for as long as its codes are: the next utterance begins with a copy."""
+"""Codec states after the codes of a voice, kept for as long as the codes: the next utterance begins with a copy."""
 
 from __future__ import annotations
 
@@ -37,7 +37,10 @@ class HeardPiece:
 
 
 def heard_pieces(context: Tensor, reach_frames: int, *, on_cpu: bool) -> list[HeardPiece]:
-    """A context in pieces that hold up nobody else for long, always the same ones, as sums may round by them."""
+    """A context in pieces short enough to run between frames of other streams.
+
+    The pieces are always the same, as they decide how sums are rounded.
+    """
     end, early = len(context), max(0, len(context) - reach_frames)
     late = LATE_FRAMES if on_cpu else max(1, end - early)
     pieces = [
@@ -47,9 +50,9 @@ def heard_pieces(context: Tensor, reach_frames: int, *, on_cpu: bool) -> list[He
 
 
 class CodecCache:
-    """States of one row by the very tensor of codes that was heard. What nobody holds any more is forgotten.
+    """States of one row, by the tensor object of the codes they were made from. A state is dropped with its tensor.
 
-    Priming decodes frames that are not listened to, some twenty of them; copying takes a millisecond.
+    Making one decodes about twenty frames whose audio is not used; copying it takes a millisecond.
     """
 
     def __init__(self) -> None:

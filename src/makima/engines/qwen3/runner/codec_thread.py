@@ -16,14 +16,14 @@ Heard = dict[int, Samples]
 Decode = Callable[[Frames], Heard]
 
 GLANCE_S = 0.0002
-"""How long a thread that has nothing to help with looks away."""
+"""How long a thread that finds no work to take part in sleeps before it looks again."""
 
 
 class CodecThread:
     """A thread that decodes while its owner goes on. One frame at a time: `finish` follows each `start`.
 
-    The language models have half of the cores meanwhile. Whoever comes for the audio before it is there takes part in
-    making it, so that no core is idle while there is anything to do.
+    The language models have half of the cores meanwhile. A caller of `finish` that is early takes part in the decoding,
+    so that no core is idle while there is work.
     """
 
     def __init__(self, decode: Decode, help_out: Callable[[], bool], lanes: Lanes) -> None:
@@ -41,7 +41,7 @@ class CodecThread:
 
     @property
     def busy(self) -> bool:
-        """Whether something was begun that nobody has come for."""
+        """Whether something was begun and not finished yet."""
         return self._coming is not None
 
     def start(self, frames: Frames) -> None:

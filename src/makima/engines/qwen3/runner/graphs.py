@@ -1,4 +1,4 @@
-"""The steps of a batch as recorded graphs: one for each number of rows, and for each span that attention looks over.
+"""The steps of a runner as recorded graphs: one for each number of rows, and for each span that attention looks over.
 
 Slots are stepped as a prefix: the rows up to the last one that is active, rounded up to a number there is a graph for.
 Those in between that rest are masked, as without graphs. docs/decisions/0007-cuda-graphs.md says why.
@@ -65,7 +65,7 @@ class SpeechGraphs:
         return told
 
     def advance(self, text: Tensor, active: Tensor, longest: int) -> None:
-        """`FrameGenerator.advance` of the first rows, of which the longest has had so many steps.
+        """`FrameGenerator.advance` of the first rows, the longest of which has had `longest` steps.
 
         Shapes: text [n, H], active [n] bool
         """

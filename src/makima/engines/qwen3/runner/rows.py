@@ -77,40 +77,40 @@ class SpeechRows(Rows):
         recorder: Recorder | None = None,
     ) -> None:
         super().__init__(model, first, size, recorder)
-        self._capacity, self._known = capacity, prefix_cache
+        self._capacity, self.prefix_cache = capacity, prefix_cache
         self._run: dict[int, Key] = {}  # what names the prompt of each slot, as far as it was run
         self._pad = model.prompts.pad_embedding()
-        self._state = model.generator.init_state(size, capacity)
-        self._views = [self._state.row(place) for place in range(size)]
-        self._graphs = None if recorder is None else SpeechGraphs(model.generator, self._state, recorder)
+        self.state = model.generator.init_state(size, capacity)
+        self._views = [self.state.row(place) for place in range(size)]
+        self._graphs = None if recorder is None else SpeechGraphs(model.generator, self.state, recorder)
 
     def begin(self, slot: int, embeds: Tensor, sampling: Sampling) -> None:
         if self._size == 1 and self._graphs is None:
             # Untouched memory costs nothing: cheaper than clearing what may be a long past.
-            self._state = self._model.generator.init_state(1, self._capacity)
-            self._views = [self._state]
+            self.state = self._model.generator.init_state(1, self._capacity)
+            self._views = [self.state]
         else:
             # All of the row is cleared, however long those beside it are. The kernels look at a row's own past alone,
             # and clearing the rest would only make memory of what was never written.
             row = self._views[slot - self.slots.start]
             row.talker.span = 0 if self._model.native else self._capacity
             row.reset(self._one)
-        self._model.generator.set_sampling(self._state, slot - self.slots.start, sampling)
+        self._model.generator.set_sampling(self.state, slot - self.slots.start, sampling)
         self._run[slot] = b""
         self.extend(slot, embeds, 0)
 
     def extend(self, slot: int, embeds: Tensor, before: int) -> None:
         generator, place, stop = self._model.generator, slot - self.slots.start, before + len(embeds)
-        if self._known is None:
-            generator.extend(self._state, place, embeds, before)
+        if self.prefix_cache is None:
+            generator.extend(self.state, place, embeds, before)
             return
         row = self._views[place]
-        key, known = self._known.recall(self._run[slot], embeds, row, before)
+        key, known = self.prefix_cache.recall(self._run[slot], embeds, row, before)
         if known:
-            self._state.talker.span = max(self._state.talker.span, stop)
+            self.state.talker.span = max(self.state.talker.span, stop)
         else:
-            generator.extend(self._state, place, embeds, before)
-            self._known.keep(key, row, before, stop)
+            generator.extend(self.state, place, embeds, before)
+            self.prefix_cache.keep(key, row, before, stop)
         self._run[slot] = key
 
     def choose(self, slots: list[int], unfinished: list[int]) -> list[Frame | Ending]:
@@ -119,7 +119,7 @@ class SpeechRows(Rows):
         if self._graphs is not None:
             told = self._graphs.choose(active, open_slots)
         else:
-            told = self._model.generator.choose_frame(self._state, self._sent(active), self._sent(open_slots))
+            told = self._model.generator.choose_frame(self.state, self._sent(active), self._sent(open_slots))
         # The one transfer to the host, which waits here and nowhere else.
         return [self._told(row) for row in told.cpu()[self._places(slots)]]
 
@@ -132,10 +132,10 @@ class SpeechRows(Rows):
             self._graphs.advance(text, active, longest)
             return
         # The cache looks no further back than the longest utterance that goes on.
-        self._state.talker.span = longest
+        self.state.talker.span = longest
         # Tried again after it ran out of memory half-way, a step must not come after itself.
-        self._state.talker.position[self._places(lengths)] = torch.tensor(list(lengths.values()), device=active.device)
-        self._model.generator.advance(self._state, text, self._sent(active))
+        self.state.talker.position[self._places(lengths)] = torch.tensor(list(lengths.values()), device=active.device)
+        self._model.generator.advance(self.state, text, self._sent(active))
 
     def _told(self, row: Tensor) -> Frame | Ending:
         if not bool(row[0]):
@@ -149,20 +149,20 @@ class CodecRows(Rows):
 
     def __init__(self, model: Qwen3TTS, first: int, size: int, recorder: Recorder | None = None) -> None:
         super().__init__(model, first, size, recorder)
-        self._state = model.decoder.init_state(size)
+        self.state = model.decoder.init_state(size)
         # The whole ring from the first frame on: what is looked at, and so how sums round, is then always the same.
-        ring = self._state.pre_transformer
+        ring = self.state.pre_transformer
         ring.span = ring.keys.shape[3]
-        self._views = [self._state.row(place) for place in range(size)]
-        self._primed = CodecCache()
+        self._views = [self.state.row(place) for place in range(size)]
+        self.codec_cache = CodecCache()
         books = model.config.talker.codebooks
-        self._graphs = None if recorder is None else CodecGraphs(model.decoder, self._state, size, books, recorder)
+        self._graphs = None if recorder is None else CodecGraphs(model.decoder, self.state, size, books, recorder)
 
     def begin(self, slot: int) -> None:
         self._row(slot).reset(self._one)
 
     def to_hear(self, slot: int, context: Tensor) -> list[HeardPiece]:
-        if self._primed.recall(context, self._row(slot)):
+        if self.codec_cache.recall(context, self._row(slot)):
             return []
         return heard_pieces(context, self._model.decoder.reach_frames, on_cpu=self._device.type == "cpu")
 
@@ -171,7 +171,7 @@ class CodecRows(Rows):
         decoder = self._model.decoder
         (decoder if piece.reaches else decoder.pass_over)(piece.codes.T[None], row, self._one)
         if piece.last:
-            self._primed.keep(piece.context, row)
+            self.codec_cache.keep(piece.context, row)
 
     def _row(self, slot: int) -> Any:
         return self._views[slot - self.slots.start]
@@ -179,8 +179,8 @@ class CodecRows(Rows):
     def help(self) -> bool:
         """Take part in what another thread decodes on the kernels."""
         assert isinstance(self._model.decoder, NativeCodecDecoder)
-        assert isinstance(self._state, NativeCodecState)
-        return self._model.decoder.help(self._state)
+        assert isinstance(self.state, NativeCodecState)
+        return self._model.decoder.help(self.state)
 
     def decode(self, slots: list[int], codes: Tensor) -> list[Samples]:
         places = self._places(slots)
@@ -191,5 +191,5 @@ class CodecRows(Rows):
         if self._graphs is not None:
             audio = self._graphs.decode(laid_out, active)
         else:
-            audio = self._model.decoder(self._sent(laid_out), self._state, self._sent(active))
+            audio = self._model.decoder(self._sent(laid_out), self.state, self._sent(active))
         return [np.ascontiguousarray(row) for row in audio.float().cpu()[places].numpy()]

@@ -32,13 +32,20 @@ class Runner:
     those that rest. PyTorch on the CPU steps one after the other: sixteen rows, of which most are idle, take it ten
     times as long as one.
 
-    On CUDA the steps are graphs, recorded here and now; `graphs` asks for other ones, or for none. Graphs step the
-    slots up to the last active one: whoever hands slots out gives the lowest that is free.
+    On CUDA the steps are graphs, recorded here; `graphs` asks for other ones, or for none. Graphs step the slots up to
+    the last active one, so the lowest free slot is to be begun first.
     """
 
     def __init__(
-        self, model: Qwen3TTS, slots: int, capacity: int, *, graphs: Recorder | Literal["auto"] | None = "auto"
+        self,
+        model: Qwen3TTS,
+        slots: int,
+        capacity: int,
+        *,
+        graphs: Recorder | Literal["auto"] | None = "auto",
+        together: bool = False,
     ) -> None:
+        """`together`: step all slots at once also where that is slower than one after the other."""
         self.model = model
         self.slots = slots
         self.capacity = capacity
@@ -46,19 +53,19 @@ class Runner:
         # PyTorch's threads spin for milliseconds after each of the small things it still does beside the kernels, on
         # cores these need: a frame took 62 ms with them, 57 without, and 84 where the system put both on one core.
         self._threads = one_torch_thread if model.native else nullcontext
-        apart = model.device.type == "cpu" and not model.native and recorder is None
-        together = 1 if apart else slots
+        apart = model.device.type == "cpu" and not model.native and recorder is None and not together
+        size = 1 if apart else slots
         # A GPU runs most prompts in one piece, so that none begins with another's.
         prefix_cache = PrefixCache() if model.device.type == "cpu" else None
-        self._speech = [
-            SpeechRows(model, first, together, capacity, prefix_cache, recorder) for first in range(0, slots, together)
+        self.speech_rows = [
+            SpeechRows(model, first, size, capacity, prefix_cache, recorder) for first in range(0, slots, size)
         ]
-        self._codec = [CodecRows(model, first, together, recorder) for first in range(0, slots, together)]
+        self.codec_rows = [CodecRows(model, first, size, recorder) for first in range(0, slots, size)]
         self._lengths = [0] * slots
         self._codec_thread: CodecThread | None = None
         self._decoded: dict[int, Samples] = {}
         if isinstance(model.decoder, NativeCodecDecoder) and CodecThread.possible():
-            (codec,) = self._codec
+            (codec,) = self.codec_rows
             self._codec_thread = CodecThread(self.decode, codec.help, model.decoder.lanes)
         self._least_ahead = 2 if _fills_the_memory(model) else 1
 
@@ -79,8 +86,8 @@ class Runner:
         Shapes: embeds [P, H]; context [R, K]
         """
         with self._threads():
-            _of(self._speech, slot).begin(slot, embeds, sampling)
-            _of(self._codec, slot).begin(slot)
+            _of(self.speech_rows, slot).begin(slot, embeds, sampling)
+            _of(self.codec_rows, slot).begin(slot)
         self._lengths[slot] = len(embeds)
         for piece in self.to_hear(slot, context):
             self.hear(slot, piece)
@@ -91,32 +98,32 @@ class Runner:
 
         Nothing where the very same context was heard before: the codec is then where it was after it.
         """
-        return [] if context is None else _of(self._codec, slot).to_hear(slot, context)
+        return [] if context is None else _of(self.codec_rows, slot).to_hear(slot, context)
 
     @torch.inference_mode()
     def hear_anew(self, slot: int, context: Tensor | None) -> list[HeardPiece]:
         """The same from the start, after a piece that failed half-way."""
-        _of(self._codec, slot).begin(slot)
+        _of(self.codec_rows, slot).begin(slot)
         return self.to_hear(slot, context)
 
     @torch.inference_mode()
     def hear(self, slot: int, piece: HeardPiece) -> None:
         """Have the codec hear a piece of what came before an utterance."""
         with self._threads():
-            _of(self._codec, slot).hear(slot, piece)
+            _of(self.codec_rows, slot).hear(slot, piece)
 
     @torch.inference_mode()
     def extend(self, slot: int, embeds: Tensor) -> None:
         """Run more of the prompt of a slot that was begun. Shapes: embeds [P, H]"""
         with self._threads():
-            _of(self._speech, slot).extend(slot, embeds, self._lengths[slot])
+            _of(self.speech_rows, slot).extend(slot, embeds, self._lengths[slot])
         self._lengths[slot] += len(embeds)
 
     @torch.inference_mode()
     def choose(self, slots: list[int], unfinished: Collection[int] = ()) -> dict[int, Frame | Ending]:
         """The next frame of each of `slots`, or how its utterance has ended, which those `unfinished` may not."""
         chosen: dict[int, Frame | Ending] = {}
-        for rows, mine in _shares(self._speech, slots):
+        for rows, mine in _shares(self.speech_rows, slots):
             open_slots = [slot for slot in mine if slot in unfinished]
             with self._threads():
                 chosen |= zip(mine, rows.choose(mine, open_slots), strict=True)
@@ -126,7 +133,7 @@ class Runner:
     def decode(self, frames: Mapping[int, Tensor]) -> dict[int, Samples]:
         """The audio of one frame of each slot. Shapes: codes [K] -> [frame_samples]"""
         heard: dict[int, Samples] = {}
-        for rows, mine in _shares(self._codec, list(frames)):
+        for rows, mine in _shares(self.codec_rows, list(frames)):
             codes = torch.stack([frames[slot] for slot in mine])
             with self._threads():
                 heard |= zip(mine, rows.decode(mine, codes), strict=True)
@@ -152,7 +159,7 @@ class Runner:
     @torch.inference_mode()
     def advance(self, texts: Mapping[int, Tensor | None]) -> None:
         """Feed back the frame that each slot has chosen, with the text that goes with it: [H], or None for no more."""
-        for rows, mine in _shares(self._speech, list(texts)):
+        for rows, mine in _shares(self.speech_rows, list(texts)):
             with self._threads():
                 rows.advance({slot: texts[slot] for slot in mine}, {slot: self._lengths[slot] for slot in mine})
             for slot in mine:

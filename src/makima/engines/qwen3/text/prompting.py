@@ -23,8 +23,8 @@ MIN_FRAMES = 25
 
 PIECE_POSITIONS, GPU_PIECE_POSITIONS = 16, 256
 """A prompt is run in pieces of this many positions, each about as long as a frame takes: on a CPU time goes with the
-positions, and the kernels take 16 at once; on a GPU it hardly does. The same pieces whoever else speaks, as sums round
-by them."""
+positions, and the kernels take 16 at once; on a GPU it hardly does. The pieces do not depend on other streams, as how
+sums are rounded depends on the pieces."""
 
 
 class Prompting:
@@ -65,9 +65,7 @@ class Prompting:
         return Segment(stream, item.source, item.feed, pieces, list(trailing), context, room)
 
     def pull(self, segment: Segment) -> None:
-        """Take in what has been written since."""
-        if segment.feed.complete:
-            return
+        """Take in what has been written since of a segment that is still being written."""
         text, closed = segment.stream.read(segment.source)
         ids = segment.feed.grow(text, closed=closed)
         if ids or segment.feed.complete:

@@ -46,6 +46,7 @@ class Segment:
     context: Tensor | None
     room_frames: int
     begun: bool = False
+    prompted: bool = False  # all of the prompt has been run, and the codec has had all of the context
     hearing: deque[HeardPiece] = field(default_factory=deque)  # what the codec must still hear of the context
     frames: list[Tensor] = field(default_factory=list)
     guard: RunawayGuard = field(default_factory=RunawayGuard)
@@ -56,10 +57,6 @@ class Segment:
     @property
     def ended(self) -> bool:
         return self.stream.ended
-
-    @property
-    def prompted(self) -> bool:
-        return not self.prompt and not self.hearing
 
     @property
     def held_back(self) -> bool:

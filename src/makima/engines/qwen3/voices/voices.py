@@ -80,9 +80,9 @@ class Voices:
         return Conditioning(voice=self._enrolment.now((voice_id, _version(voice)), make))
 
     def prepare(self, voice_id: str, then: Then) -> bool:
-        """Whether the role of this voice can be had at once; else it is enrolled in another thread, which calls `then`.
+        """Whether `conditioning` answers at once; else the voice is enrolled in another thread, which calls `then`.
 
-        Without a model there is nothing to enrol with, and nobody whom that would hold up.
+        Without a model this is true: enrolling then waits for the load, in the thread that loads.
 
         Raises: AssetError, VoiceNotFound
         """

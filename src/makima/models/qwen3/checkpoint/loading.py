@@ -64,7 +64,7 @@ class Checkpoint:
         """Read the configurations, and what there is of weights.
 
         The language models are to take `dtype`; the codec and the speaker encoder stay in float32, for they cost little
-        and are what one hears. With `layers_as_stored` the decoder layers keep the file's type, for whoever packs them.
+        and decide how it sounds. With `layers_as_stored` the decoder layers keep the file's type, to be packed.
 
         Raises: AssetError naming the folder, file, key or tensor, and the mend
         """

@@ -24,7 +24,7 @@ ENOUGH: Final = 0.02
 MOST_FINER: Final = 1 / 8
 """The part of the weights, at most, that stays in 8 bits: it is read at twice the cost."""
 BANDS: Final = 7
-"""Layers are tried in so many neighbouring groups."""
+"""The number of groups of neighbouring layers that are tried."""
 
 Score = Callable[[Tensor], Tensor]
 """Scores of hidden states. Shapes: [B, T, H] -> [B, ..., V]"""

@@ -84,7 +84,7 @@ class NativeStack(StreamingModule):
         return self.step(x, cache, active)
 
     def _decoder(self, cache: KVCache | RingCache, positions: int) -> NativeDecoder:
-        """The kernels' buffers over this cache's own memory, for so many positions or more."""
+        """The kernels' buffers over this cache's own memory, for `positions` positions or more."""
         slots, places, pool = len(cache.keys), cache.keys.shape[3], self._pool()
         # The cache is borrowed: should it be gone, whatever has its place and its shape now can be stepped as well.
         key = cache.keys.data_ptr(), cache.values.data_ptr(), slots, places, pool.address
