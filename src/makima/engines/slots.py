@@ -67,7 +67,7 @@ class Slots(Generic[T]):
         self._arrivals.remove(slot)
 
     def to_prompt(self) -> tuple[int, T] | None:
-        """The slot whose prompt is run next, with its occupant: of those with an unfinished prompt, the one taken first."""
+        """The slot whose prompt is run next, with its occupant: of those with a prompt left, the one taken first."""
         arrivals = ((slot, self[slot]) for slot in self._arrivals)
         return next(((slot, each) for slot, each in arrivals if not each.prompted and not each.ended), None)
 

@@ -2,7 +2,7 @@
 
     python -m makima.bench.qwen3.subject FOLDER CLIP.npy --device cpu --dtype bfloat16 [--quantize int4] --slots 10
 
-Frames are made as they are for the server: slots of one `Batch`, each utterance cloned in ICL, sampled with the usual
+Frames are made as they are for the server: slots of one `Runner`, each utterance cloned in ICL, sampled with the usual
 settings, streamed through the codec frame by frame. Ends are ruled out, as random models would find them anywhere.
 """
 
