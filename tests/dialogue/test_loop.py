@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 import pytest
 
 from makima.dialogue.history import Played
-from makima.dialogue.loop import MAX_REPLY_CHARACTERS, SORRY, Conversation, Listener
+from makima.dialogue.loop import MAX_PIECE_CHARACTERS, MAX_REPLY_CHARACTERS, SORRY, Conversation, Listener
 from makima.dialogue.turns import State
 from makima.errors import CapacityError, InvalidText, MakimaError, UpstreamError
-from makima.llm.protocol import Message
+from makima.llm.protocol import Correction, Message
 from makima.stt.protocol import Final, SpeechEnded, SpeechStarted
 
 
@@ -23,15 +23,15 @@ class ScriptedModel:
     is_echo = False
 
     def __init__(self) -> None:
-        self.pieces: asyncio.Queue[str | MakimaError | None] = asyncio.Queue()
+        self.pieces: asyncio.Queue[str | Correction | Exception | None] = asyncio.Queue()
         self.asked: list[Sequence[Message]] = []
         self.closed = 0
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str | Correction, None]:
         self.asked.append(messages)
         try:
             while (piece := await self.pieces.get()) is not None:
-                if isinstance(piece, MakimaError):
+                if isinstance(piece, Exception):
                     raise piece
                 yield piece
         finally:
@@ -40,7 +40,7 @@ class ScriptedModel:
     async def close(self) -> None:
         pass
 
-    def answer(self, *pieces: str | MakimaError | None) -> None:
+    def answer(self, *pieces: str | Correction | Exception | None) -> None:
         for piece in pieces:
             self.pieces.put_nowait(piece)
 
@@ -50,7 +50,8 @@ class NotedMouth:
     """Notes what it is to say, and says that so much of it was heard."""
 
     played: Played = field(default_factory=Played)
-    refuse: MakimaError | None = None
+    refuse: Exception | None = None
+    fail_to: set[str] = field(default_factory=set)
     notes: list[tuple[str, ...]] = field(default_factory=list)
     reply_id: str = ""
 
@@ -65,10 +66,13 @@ class NotedMouth:
         self.notes.append(("say", text))
 
     async def end(self, reply_id: str) -> bool:
+        self._raise("end")
         self.notes.append(("end",))
         return any(note[0] == "say" and note[1].strip() for note in self.notes)
 
     async def fail(self, reply_id: str, error: MakimaError) -> None:
+        if isinstance(error, UpstreamError):
+            self._raise("fail")
         self.notes.append(("fail", str(error)))
 
     def hold(self, on: bool) -> None:
@@ -78,7 +82,12 @@ class NotedMouth:
         return self.played
 
     def stop(self, reply_id: str, kept: str) -> None:
+        self._raise("stop")
         self.notes.append(("stop", kept))
+
+    def _raise(self, what: str) -> None:
+        if what in self.fail_to:
+            raise OverflowError(what)
 
     def take(self) -> list[tuple[str, ...]]:
         notes, self.notes = self.notes, []
@@ -242,6 +251,37 @@ class TestGoingOn:
         assert talking.history() == [("user", "One. Two.")]
 
 
+class TestWithdrawal:
+    """What was said turns out to be a thought."""
+
+    async def test_what_has_sounded_is_stopped_and_the_answer_is_another_reply(self, talking: Talking) -> None:
+        await talking.replying("secret plans", Played(500, 100))
+        first = talking.mouth.reply_id
+        talking.model.answer(Correction.WITHDRAWN, "Hello.", None)
+        assert await settled(lambda: ("end",) in talking.mouth.notes)
+        assert talking.mouth.take() == [("stop", ""), ("begin", "Tell me."), ("say", "Hello."), ("end",)]
+        assert talking.mouth.reply_id != first
+        assert talking.state() is State.THINKING
+        assert talking.guarded == [False, True, False]
+        talking.conversation.over(first, Played(500, 500, whole=True))
+        talking.conversation.sounds(talking.mouth.reply_id)
+        talking.conversation.over(talking.mouth.reply_id, Played(900, 900, whole=True))
+        assert talking.history() == [("user", "Tell me."), ("assistant", "Hello.")]
+
+    async def test_before_anything_was_said_it_changes_nothing(self, talking: Talking) -> None:
+        talking.says("Hello?")
+        talking.model.answer("**", Correction.WITHDRAWN, "Hi.", None)
+        assert await settled(lambda: ("end",) in talking.mouth.notes)
+        assert talking.mouth.take() == [("begin", "Hello?"), ("say", "Hi."), ("end",)]
+
+    async def test_nothing_comes_after_it(self, talking: Talking) -> None:
+        await talking.replying("secret plans", Played(500, 100))
+        talking.model.answer(Correction.WITHDRAWN, None)
+        assert await settled(lambda: ("end",) in talking.mouth.notes)
+        kinds = [note[0] for note in talking.mouth.take()]
+        assert kinds == ["stop", "begin", "fail", "say", "end"]
+
+
 class TestTrouble:
     @pytest.mark.parametrize("error", [UpstreamError("chat model", "429", retryable=True, retry_after_s=1), None])
     async def test_no_answer_is_said_and_it_goes_on(self, talking: Talking, error: MakimaError | None) -> None:
@@ -275,6 +315,49 @@ class TestTrouble:
         talking.model.answer(*["word " * 100] * (MAX_REPLY_CHARACTERS // 500 + 5))
         assert await settled(lambda: ("end",) in talking.mouth.notes)
         assert talking.model.closed == 1
+
+    async def test_an_answer_in_one_piece_is_cut_at_a_word(self, talking: Talking) -> None:
+        talking.says("Hello?")
+        talking.model.answer("longish " * 5_000, None)
+        assert await settled(lambda: ("end",) in talking.mouth.notes)
+        pieces = [note[1] for note in talking.mouth.take() if note[0] == "say"]
+        assert all(len(piece) <= MAX_PIECE_CHARACTERS for piece in pieces)
+        assert "".join(pieces).split() == ["longish"] * (MAX_REPLY_CHARACTERS // 8)
+
+    @pytest.mark.parametrize("pieces", [("😀",), ("***",), (" ", "\n"), ("*", "_" * 10_000)])
+    async def test_signs_alone_are_no_answer(self, talking: Talking, pieces: tuple[str, ...]) -> None:
+        talking.says("Hello?")
+        talking.model.answer(*pieces, None)
+        assert await settled(lambda: ("end",) in talking.mouth.notes)
+        notes = [("fail", "chat model: the answer is empty."), ("say", SORRY), ("end",)]
+        assert talking.mouth.take()[1:] == notes
+
+    async def test_signs_are_said_with_the_first_word(self, talking: Talking) -> None:
+        talking.says("Hello?")
+        talking.model.answer(" *", "*", "So", "**", None)
+        assert await settled(lambda: ("end",) in talking.mouth.notes)
+        assert talking.mouth.take()[1:] == [("say", "**So"), ("say", "**"), ("end",)]
+
+    @pytest.mark.parametrize("fail_to", [{"fail"}, {"end"}, {"end", "stop"}, {"fail", "end", "stop"}])
+    @pytest.mark.parametrize("error", [UpstreamError("chat model", "no.", retryable=True), OverflowError("oh")])
+    async def test_whatever_is_raised_the_turn_ends(
+        self, talking: Talking, fail_to: set[str], error: Exception, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        talking.mouth.fail_to = fail_to
+        talking.says("Hello?")
+        talking.model.answer(error)
+        assert await settled(lambda: any(note[0] == "fail" for note in talking.mouth.notes))
+        if "end" in fail_to:
+            await talking.reached(State.IDLE)
+            assert ("stop" in fail_to) != (("stop", "") in talking.mouth.notes)
+        else:
+            assert await settled(lambda: ("end",) in talking.mouth.notes)
+            talking.conversation.over(talking.mouth.reply_id, Played())
+        assert "no reply" in caplog.text
+        talking.mouth.fail_to = set()
+        talking.says("Once more?")
+        talking.model.answer("Yes.", None)
+        assert await settled(lambda: ("say", "Yes.") in talking.mouth.notes)
 
     async def test_control_characters_are_left_out(self, talking: Talking) -> None:
         talking.says("Hello?")

@@ -18,14 +18,14 @@ A, N, P = Action.ASK, Action.NOTE, Action.STOP
 
 # Rows: states. Columns: events, in the order of `Event`. None: nothing changes.
 TABLE: dict[State, tuple[Outcome | None, ...]] = {
-    # CAME       LEFT        SPEECH      WORDS         WORDS_AND_MORE  NO_WORDS   SOUNDS       OVER
-    MU: ((ID, ()), None, None, (MU, (N,)), (MU, (N,)), None, None, None),
-    ID: (None, (MU, ()), (LI, ()), (TH, (A,)), (HE, (A,)), None, None, None),
-    LI: (None, (MU, ()), None, (TH, (A,)), (HE, (A,)), (ID, ()), None, None),
-    TH: (None, (MU, (P,)), (HE, ()), (TH, (P, A)), (HE, (P, A)), None, (SP, ()), (ID, ())),
-    HE: (None, (MU, (P,)), None, (TH, (P, A)), (HE, (P, A)), (TH, ()), (IN, (P,)), (LI, ())),
-    SP: (None, (MU, (P,)), (IN, (P,)), (TH, (P, A)), (HE, (P, A)), None, None, (ID, ())),
-    IN: (None, (MU, ()), None, (TH, (A,)), (HE, (A,)), (ID, ()), None, None),
+    # CAME       LEFT        SPEECH      WORDS         WORDS_AND_MORE  NO_WORDS   SOUNDS       WITHDRAWN   OVER
+    MU: ((ID, ()), None, None, (MU, (N,)), (MU, (N,)), None, None, None, None),
+    ID: (None, (MU, ()), (LI, ()), (TH, (A,)), (HE, (A,)), None, None, None, None),
+    LI: (None, (MU, ()), None, (TH, (A,)), (HE, (A,)), (ID, ()), None, None, None),
+    TH: (None, (MU, (P,)), (HE, ()), (TH, (P, A)), (HE, (P, A)), None, (SP, ()), None, (ID, ())),
+    HE: (None, (MU, (P,)), None, (TH, (P, A)), (HE, (P, A)), (TH, ()), (IN, (P,)), None, (LI, ())),
+    SP: (None, (MU, (P,)), (IN, (P,)), (TH, (P, A)), (HE, (P, A)), None, None, (TH, ()), (ID, ())),
+    IN: (None, (MU, ()), None, (TH, (A,)), (HE, (A,)), (ID, ()), None, None, None),
 }
 WITH_A_REPLY = {TH, HE, SP}
 

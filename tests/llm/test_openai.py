@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
 from makima.errors import UpstreamError
 from makima.llm.openai import OpenAIModel, Patience
-from makima.llm.protocol import Message
-from makima.llm.refusals import retry_after_s
+from makima.llm.protocol import Correction, Message
 from tests.support.server.chat_server import Answering, Asked, ChatServer, Script
 
 HISTORY = [Message("system", "Be brief."), Message("user", "Hi.")]
@@ -23,7 +22,9 @@ IMPATIENT = Patience(connect_s=0.1, first_token_s=0.1, token_s=0.1)
 
 
 async def said(model: OpenAIModel) -> list[str]:
-    return [piece async for piece in model.reply(HISTORY)]
+    pieces = [piece async for piece in model.reply(HISTORY)]
+    assert Correction.WITHDRAWN not in pieces
+    return [str(piece) for piece in pieces]
 
 
 async def ask(script: Script, *, patience: Patience = PATIENCE, closes: bool = True) -> list[str]:
@@ -139,6 +140,184 @@ async def test_a_pair_of_surrogates_in_two_events() -> None:
     assert "".join(await ask(script)) == "A 😀 b �"
 
 
+def delta(text: object = None, **fields: object) -> dict[str, object]:
+    return {"choices": [{"index": 0, "delta": {"content": text, **fields}}]}
+
+
+def sse(*events: object, end: str = "\n\n", done: str = "[DONE]") -> bytes:
+    lines = [event if isinstance(event, str) else f"data: {json.dumps(event)}" for event in events]
+    return "".join(f"{line}{end}" for line in [*lines, f"data: {done}"]).encode()
+
+
+HELLO = (delta("Hello "), delta("there."))
+WHOLE = {
+    "choices": [{"index": 0, "message": {"role": "assistant", "content": "Hello there."}, "finish_reason": "stop"}]
+}
+CHUNK_LINES = b"".join(json.dumps(event).encode() + b"\n" for event in HELLO)
+
+ODD_BODIES = {
+    "a count of tokens without choices": sse(*HELLO, {"id": "x", "usage": {"total_tokens": 3}}),
+    "the provider before it": sse({"id": "x", "provider": "p"}, *HELLO),
+    "pings": sse("event: ping\ndata: {}", *HELLO, "event: ping\ndata: ping", 'data: {"type": "ping"}'),
+    "values that are no objects": sse("data: null", *HELLO, "data: []", "data: 7", 'data: "keepalive"', "data:"),
+    "choices that are none": sse({"choices": None}, {"choices": []}, {"choices": [None]}, *HELLO, {"choices": 7}),
+    "choices that hold nothing": sse({"choices": [{}]}, *HELLO, {"choices": [{"index": 0, "delta": None}]}),
+    "words that are no JSON": sse(*HELLO, "data: one moment"),
+    "a null error": sse({**HELLO[0], "error": None}, HELLO[1]),
+    "an error after the end": sse(*HELLO, {"choices": [{"delta": {}, "finish_reason": "stop"}]}, {"error": "late"}),
+    "spaces round the mark of the end": sse(*HELLO, done=" [DONE] "),
+    "a byte order mark": b"\xef\xbb\xbf" + sse(*HELLO),
+    "lines ended by CR": sse(*HELLO, end="\r\r"),
+    "lines ended by CR and LF": sse(*HELLO, end="\r\n\r\n"),
+    "no empty lines between events": sse(*HELLO, end="\n"),
+    "no space after the colon": sse(*HELLO).replace(b"data: ", b"data:"),
+    "spaces before the field": sse(*HELLO).replace(b"data: ", b"  data: "),
+    "nothing after the mark of the end": sse(*HELLO).rstrip(),
+    "another choice": sse(HELLO[0], {"choices": [{"index": 1, "delta": {"content": "OTHER"}}]}, HELLO[1]),
+    "another choice in one event": sse(
+        HELLO[0],
+        {"choices": [{"index": 1, "delta": {"content": "OTHER"}}, {"index": 0, "delta": {"content": "there."}}]},
+    ),
+    "the end of another choice": sse(
+        HELLO[0], {"choices": [{"index": 1, "delta": {}, "finish_reason": "stop"}]}, HELLO[1]
+    ),
+    "no index": sse({"choices": [{"delta": {"content": "Hello there."}}]}),
+    "a refusal": sse(delta(refusal="Hello "), delta(refusal="there.")),
+    "content in parts": sse(
+        delta([{"type": "thinking", "thinking": [{"type": "text", "text": "secret"}]}]),
+        delta([{"type": "text", "text": "Hello "}, {"type": "image_url", "image_url": {"url": "x"}}]),
+        delta([{"type": "text", "text": {"value": "there"}}, "."]),
+    ),
+    "a refusal in parts": sse(delta([{"type": "refusal", "refusal": "Hello there."}])),
+    "thoughts in a field of their own": sse(delta(reasoning_content="secret"), delta(reasoning="plans"), *HELLO),
+    "the whole message once more": sse(*HELLO, WHOLE),
+    "a message in place of a delta": sse(WHOLE),
+    "the text of a completion": sse({"choices": [{"text": "Hello there."}]}),
+    "one JSON text": json.dumps(WHOLE).encode(),
+    "one JSON text over many lines": b"\xef\xbb\xbf\n" + json.dumps(WHOLE, indent=2).encode() + b"\n",
+    "one JSON text without a reason to end": json.dumps(
+        {"choices": [{"message": {"content": "Hello there."}, "finish_reason": None}]}
+    ).encode(),
+    "lines of JSON": CHUNK_LINES,
+    "a list of chunks": json.dumps(HELLO).encode(),
+    "thoughts in one piece": sse(delta("<thinking>secret plans</thinking>Hello there.")),
+    "a thought without its beginning": sse(delta("secret plans\n</think>\n\nHello there.")),
+    "a thought without its beginning, in tokens": sse(
+        *map(delta, ("secret", " plans", "</", "think>", "\n", "Hello there."))
+    ),
+}
+
+
+KINDS = ("text/event-stream", "application/json", "application/x-ndjson", "text/plain; charset=utf-8", "")
+
+
+@pytest.mark.parametrize("what", ODD_BODIES)
+async def test_odd_bodies(what: str) -> None:
+    kinds, body = list(KINDS), ODD_BODIES[what]
+
+    async def script(answer: Answering, _: Asked) -> None:
+        kind = kinds.pop()
+        header = f"Content-Type: {kind}\r\n" if kind else ""
+        await answer.raw(f"HTTP/1.1 200 OK\r\n{header}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+
+    async with ChatServer(script) as server:
+        model = OpenAIModel(server.base_url, "m", patience=PATIENCE)
+        for _ in KINDS:
+            assert "".join(await said(model)).strip() == "Hello there."
+        await model.close()
+
+
+async def test_an_answer_whose_connection_stays_open_ends_with_its_last_piece() -> None:
+    async def script(answer: Answering, _: Asked) -> None:
+        await answer.begin()
+        await answer.token("All.")
+        await answer.token("", finish_reason="stop")
+        await answer.left()
+
+    assert await ask(script, patience=Patience(token_s=60.0)) == ["All."]
+
+
+async def test_a_piece_of_any_length() -> None:
+    async def script(answer: Answering, _: Asked) -> None:
+        await answer.say("字" * 500_000)
+
+    assert len("".join(await ask(script))) == 500_000
+
+
+class TestThoughtsWithoutABeginning:
+    """The chat template has put the opening mark into the prompt."""
+
+    async def test_words_that_were_given_are_withdrawn(self) -> None:
+        given = asyncio.Event()
+
+        async def script(answer: Answering, _: Asked) -> None:
+            await answer.begin()
+            await answer.token("secret plans")
+            await given.wait()
+            await answer.token("</think>Hello.")
+            await answer.done()
+
+        async with ChatServer(script, closes=True) as server:
+            model = OpenAIModel(server.base_url, "m")
+            async with aclosing(model.reply(HISTORY)) as reply:
+                assert await anext(reply) == "secret plans"
+                given.set()
+                assert [piece async for piece in reply] == [Correction.WITHDRAWN, "Hello."]
+            assert await said(model) == ["Hello."], "the next answer is held until its thought has ended"
+            await model.close()
+
+    async def test_an_endpoint_that_stops_thinking(self) -> None:
+        answers = ["a</think>One.", "Two.", "Three."]
+        go_on = asyncio.Event()
+
+        async def script(answer: Answering, _: Asked) -> None:
+            await answer.begin()
+            await answer.token(answers.pop(0))
+            if not answers:
+                await go_on.wait()
+            await answer.done()
+
+        async with ChatServer(script, closes=True) as server:
+            model = OpenAIModel(server.base_url, "m")
+            assert [await said(model), await said(model)] == [["One."], ["Two."]]
+            async with aclosing(model.reply(HISTORY)) as reply:
+                assert await anext(reply) == "Three.", "which is not held any more"
+                go_on.set()
+                assert [piece async for piece in reply] == []
+            await model.close()
+
+    async def test_a_model_that_is_named_for_it(self) -> None:
+        async def script(answer: Answering, _: Asked) -> None:
+            await answer.begin()
+            await answer.token("secret plans")
+            await asyncio.sleep(0.2)
+            await answer.token("</think>Hello.")
+            await answer.done()
+
+        async with ChatServer(script) as server:
+            model = OpenAIModel(server.base_url, "org/qwen3-4b-thinking-2507", patience=Patience())
+            assert await said(model) == ["Hello."]
+            await model.close()
+
+    async def test_a_model_that_is_named_for_it_and_whose_thoughts_come_apart(self) -> None:
+        go_on = asyncio.Event()
+
+        async def script(answer: Answering, _: Asked) -> None:
+            await answer.begin()
+            await answer.event(delta(reasoning_content="secret plans"))
+            await answer.token("Hello")
+            await go_on.wait()
+            await answer.done()
+
+        async with ChatServer(script, closes=True) as server:
+            model = OpenAIModel(server.base_url, "deepseek-r1")
+            async with aclosing(model.reply(HISTORY)) as reply:
+                assert await anext(reply) == "Hello"
+                go_on.set()
+                assert [piece async for piece in reply] == []
+            await model.close()
+
+
 class TestTrouble:
     async def test_nothing_listens(self) -> None:
         with socket.socket() as held:
@@ -155,13 +334,15 @@ class TestTrouble:
             ("401 Unauthorized", False, "401 Unauthorized: no such key. Is MAKIMA_LLM_API_KEY right?"),
             ("404 Not Found", False, "MAKIMA_LLM_MODEL"),
             ("400 Bad Request", False, "400"),
+            ("307 Temporary Redirect", False, "Is MAKIMA_LLM_BASE_URL right? It points to http://127.0.0.1:1/v2"),
             ("500 Internal Server Error", True, "500"),
             ("503 Service Unavailable", True, "503"),
         ],
     )
     async def test_refusals(self, status: str, retryable: bool, words: str) -> None:
         async def script(answer: Answering, _: Asked) -> None:
-            await answer.refuse(status, {"error": {"message": "no such\n key"}})
+            location = {"Location": "http://me:secret@127.0.0.1:1/v2"} if status.startswith("3") else {}
+            await answer.refuse(status, {"error": {"message": "no such\n key"}}, **location)
 
         error = await refused(script)
         assert words in str(error)
@@ -263,6 +444,45 @@ class TestTrouble:
 
         assert "it says: out of memory" in str(await refused(script))
 
+    @pytest.mark.parametrize(
+        ("event", "words"),
+        [
+            ({"error": "out of memory"}, "it says: out of memory."),
+            ({"error": {"message": None, "code": 500}}, "it says: an error that it does not name."),
+            ({"object": "error", "message": "out of memory", "code": 500}, "it says: out of memory."),
+            ({"type": "error", "error": {"detail": "out of memory"}}, "it says: out of memory."),
+            ({"choices": [{"error": {"message": "out of memory"}}]}, "it says: out of memory."),
+            ({"choices": [{"delta": {}, "finish_reason": "content_filter"}]}, "a content filter of the endpoint"),
+        ],
+    )
+    async def test_how_an_error_in_the_stream_may_look(self, event: object, words: str) -> None:
+        async def script(answer: Answering, _: Asked) -> None:
+            await answer.begin()
+            await answer.event(event)
+            await answer.done()
+
+        assert words in str(await refused(script))
+
+    async def test_what_was_said_before_an_answer_breaks_off_is_given(self) -> None:
+        async def script(answer: Answering, _: Asked) -> None:
+            await answer.begin()
+            await answer.token("One")
+
+        given = []
+        async with ChatServer(script, closes=True) as server:
+            model = OpenAIModel(server.base_url, "m", patience=PATIENCE)
+            with pytest.raises(UpstreamError, match="broke off"):  # noqa: PT012
+                async for piece in model.reply(HISTORY):
+                    given.append(piece)
+            await model.close()
+        assert given == ["One"]
+
+    async def test_a_reset_ends_its_sentence_once(self) -> None:
+        async def script(_: Answering, __: Asked) -> None:
+            return
+
+        assert str(await refused(script)).endswith("without sending a response.")
+
     async def test_it_goes_on_after_each(self) -> None:
         answers: list[Callable[[Answering], Awaitable[None]]] = [
             lambda answer: answer.refuse("500 Oh"),
@@ -278,17 +498,3 @@ class TestTrouble:
                 await said(model)
             assert await said(model) == ["Back."]
             await model.close()
-
-
-@pytest.mark.parametrize(
-    ("header", "wait_s"),
-    [
-        (None, None),
-        ("3", 3.0),
-        ("Tue, 24 Nov 2026 12:00:09 GMT", 9.0),
-        ("Tue, 24 Nov 2026 11:00:00 GMT", 0.0),
-        ("x", None),
-    ],
-)
-def test_retry_after(header: str | None, wait_s: float | None) -> None:
-    assert retry_after_s(header, datetime(2026, 11, 24, 12, tzinfo=UTC)) == wait_s

@@ -12,7 +12,7 @@ from tests.support.server.servers import make_settings
 
 
 async def said(model: ChatModel, *messages: Message) -> str:
-    return "".join([piece async for piece in model.reply(messages)]).strip()
+    return "".join([str(piece) async for piece in model.reply(messages)]).strip()
 
 
 async def test_unset_it_is_an_echo_that_says_so() -> None:

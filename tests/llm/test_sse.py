@@ -35,6 +35,27 @@ def test_what_never_ends_is_given_up(endless: bytes) -> None:
             parser.feed(endless)
 
 
-def test_not_text() -> None:
-    with pytest.raises(ValueError, match="utf-8"):
-        EventParser().feed(b"data: \xff\n\n")
+@pytest.mark.parametrize(
+    ("stream", "events"),
+    [
+        (b"data: one\r\rdata: two\r\r", ["one", "two"]),
+        (b"data: one\r\n\rdata: two\n\r\n", ["one", "two"]),
+        (b"data:one\n \ndata:  two \n\n", ["one", " two "]),
+        (b" data : one\n\nDATA:two\n\n", ["one", "two"]),
+        (b"data\n\ndata:\n\nid: 3\n\n", ["", ""]),
+        (b"event: ping\nretry: 3\n\n", []),
+        (b"data: \xff\n\n", ["\ufffd"]),
+    ],
+)
+def test_lines_and_fields(stream: bytes, events: list[str]) -> None:
+    assert EventParser().feed(stream) == events
+    parser = EventParser()
+    assert [event for byte in stream for event in parser.feed(bytes([byte]))] == events
+
+
+@pytest.mark.parametrize("rest", [b"data: last", b"data: last\n"])
+def test_the_end_of_the_last_event_may_be_missing(rest: bytes) -> None:
+    parser = EventParser()
+    assert parser.feed(b"data: one\n\n" + rest) == ["one"]
+    assert parser.flush() == ["last"]
+    assert parser.flush() == []

@@ -6,18 +6,18 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from makima.dialogue.hearing import Hearing
-from makima.dialogue.history import History, Played, SpeakingRate
+from makima.dialogue.history import History, Played, SpeakingRate, whole_words
 from makima.dialogue.latency import Latency
 from makima.dialogue.turns import Action, Event, State, outcome
 from makima.errors import EngineError, MakimaError, UpstreamError
-from makima.llm.protocol import ChatModel
+from makima.llm.protocol import ChatModel, Correction
 from makima.stt.protocol import Final, ListenEvent
-from makima.text.speakable import without_controls
+from makima.text.speakable import is_speakable, without_controls
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,10 @@ SORRY = "Sorry, I cannot answer just now."
 """What is said, in English, where the chat model fails before it has said anything. The client is told why."""
 
 MAX_REPLY_CHARACTERS = 8_000
-"""A quarter of an hour of speech: what has not ended by then has run away."""
+"""Nine minutes of speech: what has not ended by then has run away."""
+
+MAX_PIECE_CHARACTERS = 1_000
+"""Of a reply, handed on at once. Some endpoints send the whole of it as one piece, which no rate limit is made for."""
 
 
 class Mouth(Protocol):
@@ -56,13 +59,23 @@ class Mouth(Protocol):
         """End it at once; of its text only `kept` was heard."""
 
 
+def _new_id() -> str:
+    return f"reply-{uuid.uuid4().hex[:12]}"
+
+
 @dataclass(eq=False, slots=True)
 class _Reply:
     heard: str
     latency: Latency
-    id: str = field(default_factory=lambda: f"reply-{uuid.uuid4().hex[:12]}")
+    id: str = field(default_factory=_new_id)
     text: str = ""
+    unsaid: str = ""
+    """Signs at its beginning, which are said with the first word."""
     task: asyncio.Task[None] | None = None
+
+    @property
+    def full(self) -> bool:
+        return len(self.text) + len(self.unsaid) >= MAX_REPLY_CHARACTERS
 
 
 class Conversation:
@@ -202,7 +215,12 @@ class Conversation:
         reply = self._reply = _Reply(words, Latency(speech_end_s, self._clock()))
         reply.task = asyncio.create_task(self._answer(reply, self._mouth))
         self._tasks.add(reply.task)
-        reply.task.add_done_callback(self._tasks.discard)
+        reply.task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (exc := task.exception()) is not None:
+            log.error("a reply was not ended", exc_info=exc)
 
     async def _answer(self, reply: _Reply, mouth: Mouth) -> None:
         try:
@@ -220,32 +238,67 @@ class Conversation:
     async def _stream(self, reply: _Reply, mouth: Mouth) -> None:
         async with aclosing(self.model.reply(self.history.messages())) as pieces:
             async for piece in pieces:
+                if isinstance(piece, Correction):
+                    await self._begin_anew(reply, mouth)
+                    continue
                 reply.latency.first_token_s = reply.latency.first_token_s or self._clock()
                 await self._say(reply, mouth, without_controls(piece))
-                if len(reply.text) >= MAX_REPLY_CHARACTERS:
+                if reply.full:
                     break
-        if not reply.text.strip():
+        if not reply.text:
             raise UpstreamError("chat model", "the answer is empty.", retryable=True)
 
     async def _say(self, reply: _Reply, mouth: Mouth, text: str, language: str | None = None) -> None:
-        text = text if reply.text else text.lstrip()
-        if not text:
+        room = MAX_REPLY_CHARACTERS - len(reply.text) - len(reply.unsaid)
+        text = text if len(text) <= room else whole_words(text, room) or text[:room]
+        if not reply.text:
+            text, speakable = (reply.unsaid + text).lstrip(), is_speakable(text)
+            reply.unsaid = "" if speakable else text
+            if not speakable:  # it may be all there is of the answer, and then there is none
+                return
+            reply.latency.first_text_s = self._clock()
+        for begin in range(0, len(text), MAX_PIECE_CHARACTERS):
+            piece = text[begin : begin + MAX_PIECE_CHARACTERS]
+            reply.text += piece
+            await mouth.say(reply.id, piece, language)
+
+    async def _begin_anew(self, reply: _Reply, mouth: Mouth) -> None:
+        """What was said until now was no part of the answer: it ends, and counts as not said."""
+        reply.unsaid = ""
+        if not reply.text:
             return
-        reply.latency.first_text_s = reply.latency.first_text_s or self._clock()
-        reply.text += text
-        await mouth.say(reply.id, text, language)
+        mouth.stop(reply.id, "")
+        reply.id, reply.text = _new_id(), ""
+        reply.latency.first_token_s = None
+        self._on(Event.WITHDRAWN)
+        await mouth.begin(reply.id, reply.heard)
 
     async def _fail(self, reply: _Reply, mouth: Mouth, error: MakimaError) -> bool:
         """Tell the client, and say so where nothing has been said. Whether the reply is now being spoken to its end."""
         log.warning("no reply: %s", error)
-        await mouth.fail(reply.id, error)
+        await self._tell(reply, mouth, error)
         try:
             if not reply.text:
+                reply.unsaid = ""
                 await self._say(reply, mouth, SORRY, "English")
             return await mouth.end(reply.id)
         except MakimaError as exc:  # the session refuses to speak as well
             log.warning("nothing can be said: %s", exc)
-            return False
+        except Exception:
+            log.exception("a reply could not be ended")
+        try:
+            mouth.stop(reply.id, "")
+        except Exception:
+            log.exception("a reply could not be stopped")
+        return False
+
+    async def _tell(self, reply: _Reply, mouth: Mouth, error: MakimaError) -> None:
+        try:
+            await mouth.fail(reply.id, error)
+        except Exception:
+            log.exception("an error could not be told: %s", error)
+            with suppress(Exception):
+                await mouth.fail(reply.id, EngineError("The reply failed."))
 
 
 class Listener:

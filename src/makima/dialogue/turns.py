@@ -43,6 +43,8 @@ class Event(StrEnum):
     """It was no speech after all, or nothing in it was understood, and nobody speaks now."""
     SOUNDS = "sounds"
     """The first audio of the reply has been sent."""
+    WITHDRAWN = "withdrawn"
+    """What has sounded was no part of the reply, which is still to come."""
     OVER = "over"
     """The reply has been heard to its end, or has failed, or was cancelled by its client."""
 
@@ -96,6 +98,7 @@ RULES: Mapping[State, Mapping[Event, Outcome]] = MappingProxyType(
         State.SPEAKING: {
             **_ANSWER_ANEW,
             Event.SPEECH: (State.INTERRUPTED, (Action.STOP,)),
+            Event.WITHDRAWN: (State.THINKING, ()),
             Event.OVER: (State.IDLE, ()),
         },
         State.INTERRUPTED: {**_ANSWER, Event.NO_WORDS: (State.IDLE, ())},

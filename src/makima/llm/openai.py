@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import aclosing, suppress
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any
 
 import httpx
 
 from makima.errors import UpstreamError
-from makima.llm.protocol import Message
-from makima.llm.refusals import SERVICE, refusal, shortened
-from makima.llm.sse import MAX_EVENT_BYTES, EventParser
-from makima.llm.thoughts import ThoughtFilter
+from makima.llm.body import BodyParser
+from makima.llm.chunks import DONE, ChunkReader, Piece, not_understood
+from makima.llm.first_words import first_words_held
+from makima.llm.protocol import Correction, Message
+from makima.llm.refusals import SERVICE, refusal, sentence, without_password
+from makima.llm.thoughts import Said, ThoughtFilter
 from makima.text.surrogates import SurrogateJoiner
 
-_DONE = "[DONE]"
 _KEPT_S = 120.0
 """A connection may wait for the next reply: people take their time, and a new one takes two or three journeys."""
 
-_AFTERWARDS_S = 0.1
+_AFTER_DONE_S = 0.1
 """For the end of the body after the end of the answer: only then the connection serves the next one too."""
+
+_AFTER_LAST_S = 1.0
+"""For what may follow the last piece: a count of tokens, and the mark of the end, which some never send."""
+
+_QUOTED_BYTES = 4_096
+
+_THINKS_FIRST = re.compile(r"(?:^|[^a-z])(?:r1|qwq|think(?:ing|er)?|reason(?:ing|er)?)(?:[^a-z]|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,43 +54,57 @@ class OpenAIModel:
     def __init__(self, base_url: str, model: str, api_key: str | None = None, patience: Patience | None = None) -> None:
         self.name = model
         self._url = f"{base_url.rstrip('/')}/chat/completions"
-        self._shown = re.sub(r"//[^/@]*@", "//", self._url)  # a password in it is nobody's who is told of an error
+        self._shown = without_password(self._url)
         self._patience = patience or Patience()
+        # Whether answers begin in a thought, its opening mark being in the prompt; None until one has ended.
+        self._begins_in_thought: bool | None = True if _THINKS_FIRST.search(model) else None
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         # Answers are timed by their tokens: a server's comments keep a connection alive without saying a word.
         timeout = httpx.Timeout(None, connect=self._patience.connect_s)
         limits = httpx.Limits(max_connections=None, keepalive_expiry=_KEPT_S)
         self._client = httpx.AsyncClient(headers=headers, timeout=timeout, limits=limits)
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
-        thoughts, joiner = ThoughtFilter(), SurrogateJoiner()
+    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str | Correction, None]:
+        answer = self._said(messages)
+        if self._begins_in_thought is None:
+            answer = first_words_held(answer)
+        async with aclosing(answer):
+            async for said in answer:
+                if said.withdrawn:
+                    yield Correction.WITHDRAWN
+                if said.text:
+                    yield said.text
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def _said(self, messages: Sequence[Message]) -> AsyncGenerator[Said, None]:
+        """The answer without thoughts, in time. Every item says something."""
+        thoughts, joiner = ThoughtFilter(presumed=self._begins_in_thought is True), SurrogateJoiner()
         limit_s = self._patience.connect_s + self._patience.first_token_s
         begun_s, silent = time.monotonic(), True
         async with aclosing(self._pieces(messages)) as pieces:
-            while True:
-                try:
-                    async with asyncio.timeout(limit_s):
-                        piece = await anext(pieces, None)
-                except TimeoutError as exc:
-                    raise UpstreamError(SERVICE, f"no word came for {limit_s:g} s.", retryable=True) from exc
-                if piece is None:
-                    break
+            while (piece := await _in_time(pieces, limit_s)) is not None:
                 limit_s = self._patience.token_s
-                if said := thoughts.feed(_well_formed(joiner.feed(piece))):
-                    silent = False
+                if piece.thought and (released := thoughts.answer_comes_apart()).text:
+                    yield released
+                said = thoughts.feed(_well_formed(joiner.feed(piece.text)))
+                if thoughts.began_in_thought:
+                    self._begins_in_thought = True
+                if said.text or said.withdrawn:
+                    silent = silent and not said.text
                     yield said
                 elif silent and time.monotonic() - begun_s > self._patience.thinking_s:
                     raise UpstreamError(
                         SERVICE, f"it has thought for {self._patience.thinking_s:g} s without a word.", retryable=True
                     )
-        if rest := thoughts.flush():
+        if (rest := thoughts.flush()).text:
             yield rest
+        if thoughts.presumed_wrongly or self._begins_in_thought is None:
+            self._begins_in_thought = False
 
-    async def close(self) -> None:
-        await self._client.aclose()
-
-    async def _pieces(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
-        """The answer as it comes; a piece is empty where the model thinks to itself."""
+    async def _pieces(self, messages: Sequence[Message]) -> AsyncGenerator[Piece, None]:
+        """The answer as it comes."""
         body = {
             "model": self.name,
             "messages": [{"role": message.role, "content": message.text} for message in messages],
@@ -94,7 +114,7 @@ class OpenAIModel:
             async with self._client.stream("POST", self._url, json=body) as response:
                 if response.status_code != httpx.codes.OK:
                     raise refusal(response, await _beginning(response))
-                async with aclosing(_events(response)) as events, aclosing(_answer(events)) as pieces:
+                async with aclosing(_answer(response)) as pieces:
                     async for piece in pieces:
                         yield piece
         except (httpx.ConnectError, httpx.ConnectTimeout) as exc:
@@ -105,74 +125,80 @@ class OpenAIModel:
                 mend="Is it running, and is MAKIMA_LLM_BASE_URL right?",
             ) from exc
         except httpx.HTTPError as exc:
-            raise UpstreamError(SERVICE, f"the answer broke off: {exc}.", retryable=True) from exc
+            raise UpstreamError(SERVICE, f"the answer broke off{_because(exc)}", retryable=True) from exc
         except httpx.InvalidURL as exc:
-            raise UpstreamError(SERVICE, f"{self._shown}: {exc}.", retryable=False) from exc
+            raise UpstreamError(SERVICE, f"{self._shown}{_because(exc)}", retryable=False) from exc
 
 
-async def _answer(events: AsyncIterator[str]) -> AsyncGenerator[str, None]:
-    ended = False
-    async for event in events:
-        if event == _DONE:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_AFTERWARDS_S):
-                    await anext(events, None)
-            return
-        piece, last = _read(event)
-        ended = ended or last
-        yield piece
-    if not ended:
+async def _in_time(pieces: AsyncGenerator[Piece, None], limit_s: float) -> Piece | None:
+    try:
+        async with asyncio.timeout(limit_s):
+            return await anext(pieces, None)
+    except TimeoutError as exc:
+        raise UpstreamError(SERVICE, f"no word came for {limit_s:g} s.", retryable=True) from exc
+
+
+async def _answer(response: httpx.Response) -> AsyncGenerator[Piece, None]:
+    parser, reader = BodyParser(), ChunkReader()
+    answered = ended = withheld = said = False
+    async with aclosing(_documents(response, parser)) as documents:
+        while (document := await _next(documents, _AFTER_LAST_S if ended else None)) is not None:
+            try:
+                pieces = reader.read(document)
+            except UpstreamError:
+                if ended:  # the answer is complete, whatever goes wrong after it
+                    break
+                raise
+            for piece in pieces:
+                answered, ended = True, ended or piece.last
+                withheld, said = withheld or piece.withheld, said or bool(piece.text)
+                yield piece
+            if DONE in pieces:
+                await _next(documents, _AFTER_DONE_S)
+                break
+    if not answered:
+        raise not_understood()
+    if parser.streams and not ended:
         raise UpstreamError(SERVICE, "the answer broke off.", retryable=True)
+    if withheld and not said:
+        raise UpstreamError(SERVICE, "a content filter of the endpoint has withheld the answer.", retryable=False)
 
 
-async def _events(response: httpx.Response) -> AsyncGenerator[str, None]:
-    if "json" in response.headers.get("content-type", ""):  # from a server that does not stream
-        yield (await _beginning(response, MAX_EVENT_BYTES)).decode(errors="replace")
-        return
-    parser = EventParser()
+async def _next(documents: AsyncGenerator[str, None], wait_s: float | None) -> str | None:
+    """The next document; None at the end, or where none comes within `wait_s`."""
+    try:
+        async with asyncio.timeout(wait_s):
+            return await anext(documents, None)
+    except TimeoutError:
+        return None
+
+
+async def _documents(response: httpx.Response, parser: BodyParser) -> AsyncGenerator[str, None]:
     async for data in response.aiter_bytes():
         try:
-            events = parser.feed(data)
+            documents = parser.feed(data)
         except ValueError as exc:
-            raise _not_understood() from exc
-        for event in events:
-            yield event
+            raise not_understood() from exc
+        for document in documents:
+            yield document
+    for document in parser.flush():
+        yield document
 
 
-async def _beginning(response: httpx.Response, most_bytes: int = 4_096) -> bytes:
-    """The body, or as much of it as there is use for."""
+async def _beginning(response: httpx.Response) -> bytes:
+    """As much of the body as there is use for."""
     body = b""
     async for data in response.aiter_bytes():
         body += data
-        if len(body) >= most_bytes:
+        if len(body) >= _QUOTED_BYTES:
             break
-    return body[:most_bytes]
+    return body[:_QUOTED_BYTES]
 
 
-def _read(event: str) -> tuple[str, bool]:
-    """The piece of the answer in one event, and whether it is the last."""
-    try:
-        fields: Any = json.loads(event)
-        if error := fields.get("error"):
-            said = error.get("message") if isinstance(error, dict) else error
-            raise UpstreamError(SERVICE, f"it says: {shortened(str(said))}", retryable=True)
-        choices = fields["choices"]
-        if not choices:  # some tell what the answer has cost, in an event without one
-            return "", False
-        choice = choices[0]
-        piece = (choice.get("delta") or choice.get("message") or {}).get("content") or ""
-        if not isinstance(piece, str):
-            raise _not_understood()
-    except (ValueError, LookupError, AttributeError, TypeError, RecursionError) as exc:
-        raise _not_understood() from exc
-    return piece, choice.get("finish_reason") is not None
+def _because(exc: Exception) -> str:
+    return f": {reason}" if (reason := sentence(str(exc))) else "."
 
 
 def _well_formed(text: str) -> str:
     """`text` without halves of surrogate pairs, which JSON can write and no socket can send."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-
-
-def _not_understood() -> UpstreamError:
-    mend = "Is MAKIMA_LLM_BASE_URL the address of an OpenAI-compatible endpoint, usually ending in /v1?"
-    return UpstreamError(SERVICE, "what came is no answer.", retryable=True, mend=mend)

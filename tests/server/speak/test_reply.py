@@ -9,8 +9,9 @@ from typing import Any, TypeAlias, cast
 import pytest
 from starlette.websockets import WebSocket
 
+from makima.dialogue.loop import MAX_REPLY_CHARACTERS
 from makima.errors import CapacityError, MakimaError, UpstreamError
-from makima.llm.protocol import Message
+from makima.llm.protocol import Correction, Message
 from makima.server.app import create_services
 from makima.server.auth import Identity
 from makima.server.limits import Limits
@@ -35,11 +36,11 @@ class SlowModel:
     is_echo = False
 
     def __init__(self) -> None:
-        self.answer: list[str | MakimaError] = ["Hello ", "there."]
+        self.answer: list[str | Correction | MakimaError] = ["Hello ", "there."]
         self.asked: list[Sequence[Message]] = []
         self.open = 0
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str | Correction, None]:
         self.asked.append(messages)
         self.open += 1
         try:
@@ -289,13 +290,54 @@ async def test_an_engine_that_fails_ends_the_reply(call: Call) -> None:
 
 
 @in_a_call
-async def test_a_reply_without_a_sound(call: Call) -> None:
-    call.model.answer = ["🙂"]
-    call.says("Hi.")
-    assert (await call.until("cancelled"))["audioLengthMs"] == 0
-    call.model.answer = ["Now."]
+async def test_a_reply_of_signs_alone_is_an_empty_one(call: Call) -> None:
+    for signs in (["🙂"], ["**", "*"], [" ", "—"]):
+        call.model.answer = [*signs]
+        call.says("Hi.")
+        assert "the answer is empty" in (await call.until("error"))["message"]
+        await call.until("complete")
+    call.model.answer = ["🙂 ", "Now."]
     call.says("Again.")
-    assert (await call.until("complete"))["charactersProcessed"] == len("Now.")
+    text = ""
+    while (message := await call.socket.messages.get())["type"] != "complete":
+        text += message.get("text", "")
+    assert text == "🙂 Now."
+
+
+@in_a_call
+async def test_a_reply_in_one_long_piece(call: Call) -> None:
+    call.model.answer = ["word " * 5_000]
+    call.says("Hi.")
+    text = ""
+    while (message := await call.socket.messages.get())["type"] != "complete":
+        text += message.get("text", "")
+    assert text.split() == ["word"] * (MAX_REPLY_CHARACTERS // 5)
+
+
+@in_a_call
+async def test_a_thought_that_was_begun_to_be_spoken(call: Call) -> None:
+    call.model.answer = ["secret plans " * 5, Correction.WITHDRAWN, "Hello."]
+    call.says("Hi.")
+    withdrawn = await call.until("interrupted")
+    assert withdrawn["text"] == ""
+    begun = await call.until("speaking")
+    assert begun["requestId"] != withdrawn["requestId"]
+    complete = await call.until("complete")
+    assert (complete["requestId"], complete["charactersProcessed"]) == (begun["requestId"], len("Hello."))
+    assert call.heard() == ["Hi.", "Hello."]
+
+
+@in_a_call
+async def test_a_session_that_takes_no_reply_is_told_its_end(call: Call) -> None:
+    call.socket.client_sends("append", text="By hand, and not complete", requestId="mine")
+    await call.until("speaking")
+    call.says("Hi.")
+    reply_id = (await call.until("reply"))["requestId"]
+    error = await call.until("error")
+    assert (error["replyId"], "requestId" in error) == (reply_id, False)
+    assert (await call.until("cancelled"))["requestId"] == reply_id
+    call.socket.client_sends("end")
+    await call.until("complete")
 
 
 @in_a_call

@@ -107,7 +107,8 @@ class Talk:
         await self._voice.tell({"type": "reply", "requestId": reply_id, "text": text})
 
     async def end(self, reply_id: str) -> bool:
-        if not self._voice.knows(reply_id):
+        if not self._voice.knows(reply_id):  # nothing of it was taken: its end is told all the same
+            await self._voice.tell({**cut_short(reply_id, 0), "text": ""})
             return False
         speakable = is_speakable(self._text)
         if speakable:
