@@ -114,6 +114,11 @@ class ClientSocket(ABC, Generic[FrameT]):
         self.services.metrics.count_error(exc)
         await self.send(wire.error(exc, request_id))
 
+    async def send_refusal(self, exc: MakimaError, request_id: str | None = None, *, is_open: bool = False) -> None:
+        """Send `exc`, which refuses a message and ends no utterance, and count it."""
+        self.services.metrics.count_error(exc)
+        await self.send(wire.refusal(exc, request_id, is_open=is_open))
+
     async def close(self, code: int) -> None:
         """Close the socket.
 
@@ -155,7 +160,7 @@ class ClientSocket(ABC, Generic[FrameT]):
             try:
                 message = self.decode(frame.get("text") or "" if data is None else data)
             except MakimaError as exc:
-                await self.send_error(exc)
+                await self.send_refusal(exc)
                 continue
             yield message
 

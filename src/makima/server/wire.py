@@ -164,6 +164,17 @@ def error(exc: MakimaError, request_id: str | None = None) -> dict[str, object]:
     return message
 
 
+def refusal(exc: MakimaError, request_id: str | None = None, *, is_open: bool = False) -> dict[str, object]:
+    """The `error` message for `exc` that refuses a message, which named `request_id`, and ends no utterance.
+
+    `requestId` stands in it only if that utterance was not accepted (not `is_open`): with it, an error ends a request.
+    """
+    message = {**error(exc, None if is_open else request_id), "refused": True}
+    if request_id is not None:
+        message["refusedId"] = request_id
+    return message
+
+
 def loading(news: Loading) -> dict[str, object]:
     """The `loading` message."""
     return {"type": "loading", "what": news.what, "progress": news.progress}

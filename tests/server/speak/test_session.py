@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from makima.errors import CapacityError, InvalidMessage, InvalidText, MakimaError, VoiceNotFound
-from makima.server.speak.effects import Begin, CancelSpeech, Close, Effect, Feed, Halt, Send
+from makima.errors import CapacityError, InvalidMessage, InvalidText, MakimaError, Timeout, VoiceNotFound
+from makima.server.speak.effects import Begin, CancelSpeech, Close, Effect, Feed, Halt, Send, Utterance
 from makima.server.speak.rules import RULES, Rule, State
-from makima.server.speak.session import MAX_STREAMED_CHARACTERS, MAX_WAITING, Session
+from makima.server.speak.session import MAX_LATE, MAX_STREAMED_CHARACTERS, MAX_WAITING, Session
 from makima.server.wire import Append, Cancel, ClientMessage, End, Speak, Start, Stop
 from makima.text.speakable import is_speakable
 from makima.voices.catalog import Voice, VoiceCatalog
@@ -300,6 +300,25 @@ class TestAppend:
         (feed,) = session.receive(append("\ude00 B"))
         assert feed == Feed(session.current, "\U0001f600 B", complete=False)
 
+    @pytest.mark.parametrize("waits", [False, True])
+    def test_half_a_pair_at_the_end_is_told_and_left_out(self, waits: bool) -> None:
+        session = ready_session()
+        if waits:
+            session.receive(speak(request_id="first"))
+        session.receive(append("Hi \ud83d", "a"))
+        (error,) = sent(session.receive(end()))
+        assert (error["code"], error["refused"], "requestId" in error) == ("INVALID_TEXT", True, False)
+        assert not waits or begun(session.finished()) == ["a"]
+        assert session.current is not None
+        assert (session.current.text, session.current.complete) == ("Hi ", True)
+
+    def test_half_a_pair_alone(self) -> None:
+        session = ready_session()
+        session.receive(append("\ud83d", "a"))
+        refused, ended = sent(session.receive(end()))
+        assert "requestId" not in refused
+        assert (ended["requestId"], "refused" in ended) == ("a", False)
+
     @pytest.mark.parametrize("piece", ["x\ude00", "\ud83dx", "\x00", "\x1b[0m"])
     def test_a_bad_piece_is_refused_and_leaves_no_trace(self, piece: str) -> None:
         session = ready_session()
@@ -358,10 +377,10 @@ class TestAppend:
         assert session.current is not None
         assert session.current.complete
 
-    def test_cancel_also_gives_up_the_one_that_failed(self) -> None:
+    def test_cancel_does_not_end_the_text_of_one_that_failed(self) -> None:
         session = session_in(State.SPEAKING)
         session.finished()
-        session.receive(cancel())
+        assert session.receive(cancel()) == session.receive(append("late")) == session.receive(end()) == []
         assert len(begun(session.receive(append("Anew.")))) == 1
 
     def test_a_refused_beginning_leaves_the_failed_one_as_it_was(self) -> None:
@@ -452,13 +471,109 @@ class TestCancel:
     def test_nothing_to_cancel_is_no_mistake(self, request_id: str | None) -> None:
         assert ready_session().receive(cancel(request_id)) == []
 
-    def test_one_being_written(self) -> None:
+    @pytest.mark.parametrize("name", [None, "a"])
+    @pytest.mark.parametrize("waits", [False, True])
+    @pytest.mark.parametrize("twice", [False, True])
+    def test_late_text_of_one_being_written_is_dropped_up_to_its_end(
+        self, name: str | None, waits: bool, twice: bool
+    ) -> None:
+        session = ready_session()
+        session.receive(append(" " if waits else "Some words.", "a"))
+        session.receive(cancel(name))
+        if twice:
+            assert session.receive(cancel(name)) == []
+        assert session.receive(append("late", name)) == []
+        if not waits:
+            assert session.finished() == []
+        assert session.receive(append("later", name)) == session.receive(end(name)) == []
+        assert session.idle
+        assert begun(session.receive(append("Anew.", "a"))) == ["a"]
+
+    def test_late_text_blocks_nothing(self) -> None:
         session = session_in(State.SPEAKING)
-        session.receive(cancel("current"))
-        with pytest.raises(InvalidMessage):
-            session.receive(end())
+        session.receive(cancel())
+        session.receive(append("late", "current"))
+        session.receive(speak(request_id="v"))
+        assert begun(session.finished()) == ["v"]
+        session.receive(append("Anew", "w"))
+        assert session.receive(append("late again", "current")) == session.receive(end("current")) == []
+        assert session.receive(append(", and more", "w")) == session.receive(end("w")) == []
+        assert session.waiting[0].text == "Anew, and more"
+
+    def test_late_text_without_an_id_goes_to_the_one_that_was_begun_since(self) -> None:
+        session = session_in(State.SPEAKING)
+        session.receive(cancel())
+        session.receive(append("Anew", "w"))
+        session.receive(append(" and more."))
+        session.receive(end())
+        assert begun(session.finished()) == ["w"]
+        assert session.current is not None
+        assert session.current.text == "Anew and more."
+
+    def test_start_ends_the_wait_for_the_end_of_a_text_without_an_id(self) -> None:
+        session = ready_session()
+        session.receive(append("Some words."))
+        session.receive(cancel())
         session.finished()
-        assert begun(session.receive(append("Anew.", "next"))) == ["next"]
+        session.receive(start())
+        assert len(begun(session.receive(append("Anew.")))) == 1
+
+    def test_a_cancelled_id_is_free_at_once(self) -> None:
+        session = ready_session()
+        session.receive(speak("One.", "a"))
+        session.receive(cancel("a"))
+        assert session.receive(speak("Two.", "a")) == []
+        with pytest.raises(InvalidMessage, match="already in use"):
+            session.receive(speak("Three.", "a"))
+        assert begun(session.finished()) == ["a"]
+        assert session.current is not None
+        assert session.current.text == "Two."
+
+    def test_one_that_is_cancelled_already_is_not_cancelled_again(self) -> None:
+        session = ready_session()
+        session.receive(speak("One.", "a"))
+        session.receive(cancel("a"))
+        session.receive(speak("Two.", "a"))
+        (message,) = sent(session.receive(cancel("a")))
+        assert (message["type"], message["requestId"]) == ("cancelled", "a")
+        assert session.receive(cancel("a")) == session.receive(cancel()) == session.finished() == []
+
+    def test_the_ids_whose_text_may_be_late_are_bounded(self) -> None:
+        session = ready_session()
+        for number in range(MAX_LATE + 1):
+            session.receive(append(" ", str(number)))
+            session.receive(cancel())
+        assert not session.is_late("0")
+        assert session.is_late("1")
+
+
+class TestTextMissing:
+    ERROR = Timeout("No more text came.")
+
+    def missing(self, session: Session, utterance: Utterance | None) -> list[Effect]:
+        assert utterance is not None
+        return session.text_missing(utterance, self.ERROR)
+
+    @pytest.mark.parametrize("text", ["", " ", "...", "\ud83d"])
+    def test_one_that_has_nothing_to_say_yet(self, text: str) -> None:
+        session = ready_session()
+        session.receive(append(text, "a"))
+        (error,) = sent(self.missing(session, session.writing))
+        assert (error["code"], error["requestId"]) == ("TIMEOUT", "a")
+        assert session.idle
+        assert session.receive(append("late", "a")) == session.receive(end("a")) == []
+        assert begun(session.receive(append("Anew.", "b"))) == ["b"]
+
+    def test_one_that_has_begun_or_is_complete(self) -> None:
+        session = session_in(State.SPEAKING)
+        current = session.current
+        assert self.missing(session, current) == []
+        session.receive(end())
+        session.receive(append("Waits.", "w"))
+        waits = session.writing
+        session.receive(end())
+        assert self.missing(session, current) == self.missing(session, waits) == []
+        assert session.finished()
 
 
 class TestStop:
@@ -509,8 +624,9 @@ class RandomSession(RuleBasedStateMachine):
         self._carry_out(effects, known)
 
     def _known(self) -> dict[str, int]:
+        """The open ones; what is cancelled already ends by `finished`, and its id may belong to another."""
         session = self.session
-        return {u.request_id: u.order for u in (*session.waiting, session.current) if u is not None}
+        return {u.request_id: u.order for u in (*session.waiting, session.current) if u is not None and not u.cancelled}
 
     def _carry_out(self, effects: list[Effect], known: dict[str, int]) -> None:
         self.accepted |= {order: name for name, order in self._known().items()}
@@ -523,8 +639,10 @@ class RandomSession(RuleBasedStateMachine):
                     assert all(utterance.rank < other.rank for other in ready)
                 case Feed(utterance) | CancelSpeech(utterance):
                     assert self.session.current is utterance
-                case Send({"type": "cancelled" | "error", "requestId": request_id}):
+                case Send({"type": "cancelled" | "interrupted" | "error", "requestId": request_id}):
                     self.ended.append(known[str(request_id)])
+                case Send({"type": "error", "refused": refused}):
+                    assert refused
                 case Halt():
                     self.ended += [order for order in self.accepted if order not in self.ended]
 
@@ -562,6 +680,34 @@ class RandomSession(RuleBasedStateMachine):
             self.ended.append(current.order)
         self._carry_out(self.session.finished(), self._known())
 
+    @precondition(lambda self: self.session.writing is not None)
+    @rule()
+    def text_missing(self) -> None:
+        writing, known = self.session.writing, self._known()
+        assert writing is not None
+        is_current = writing is self.session.current
+        effects = self.session.text_missing(writing, Timeout("No more text came."))
+        assert bool(effects) != is_current
+        self._carry_out(effects, known)
+
+    @rule(text=TEXTS, name=st.sampled_from(["r", "s"]))
+    def write_reply(self, text: str, name: str) -> None:
+        known = self._known()
+        with contextlib.suppress(MakimaError):
+            self._carry_out(self.session.write_reply(name, text), known)
+
+    @rule(name=st.sampled_from(["r", "s"]))
+    def end_reply(self, name: str) -> None:
+        known = self._known()
+        with contextlib.suppress(MakimaError):
+            self._carry_out(self.session.end_reply(name), known)
+
+    @rule(name=st.sampled_from(["r", "s"]))
+    def interrupt(self, name: str) -> None:
+        known = self._known()
+        if name in known:
+            self._carry_out(self.session.interrupt(name, {}), known)
+
     @rule(really=st.integers(0, 9))
     def stop(self, really: int) -> None:
         if really == 0:  # else most runs would be over before they have begun
@@ -578,7 +724,7 @@ class RandomSession(RuleBasedStateMachine):
     @invariant()
     def ids_are_unique(self) -> None:
         session = self.session
-        names = [u.request_id for u in (*session.waiting, session.current) if u is not None]
+        names = [u.request_id for u in (*session.waiting, session.current) if u is not None and not u.cancelled]
         assert len(names) == len(set(names))
 
     @invariant()
@@ -596,7 +742,9 @@ class RandomSession(RuleBasedStateMachine):
     @invariant()
     def each_utterance_ends_once(self) -> None:
         assert len(self.ended) == len(set(self.ended))
-        open_ones = set() if self.session.state is State.STOPPED else set(self._known().values())
+        session = self.session
+        utterances = [] if session.state is State.STOPPED else [*session.waiting, session.current]
+        open_ones = {u.order for u in utterances if u is not None}
         assert set(self.accepted) == set(self.ended) | open_ones
         assert not set(self.ended) & open_ones
 

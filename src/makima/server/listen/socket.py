@@ -114,7 +114,7 @@ class ListenSocket(ClientSocket[messages.ListenMessage | bytes]):
             effects = self._session.audio(frame) if isinstance(frame, bytes) else self._session.receive(frame)
             await self._perform(effects)
         except MakimaError as exc:
-            await self.send_error(exc)
+            await self.send_refusal(exc)
 
     async def _perform(self, effects: Iterable[Effect]) -> None:
         for effect in effects:
@@ -139,7 +139,7 @@ class ListenSocket(ClientSocket[messages.ListenMessage | bytes]):
             # Opening reads the detector's weights, which must not delay the audio of other sessions.
             stream = await asyncio.to_thread(ears.listener.open, opening.request)
         except MakimaError as exc:
-            await self.send_error(exc)
+            await self.send_refusal(exc)
             await self._perform(self._session.not_opened())
             return
         self._stream, self._rate_hz = stream, opening.request.sample_rate_hz

@@ -41,6 +41,10 @@ class Utterance:
     language: str
     text: str = ""
     complete: bool = False
+    is_reply: bool = field(default=False, repr=False)
+    """The server writes its text: it is a conversation's reply."""
+    cancelled: bool = False
+    """It ends as soon as the engine has released it. Its id is free already."""
     joiner: SurrogateJoiner = field(default_factory=SurrogateJoiner, repr=False)
 
     @property

@@ -51,6 +51,9 @@ class Voice(Protocol):
     def writes(self, request_id: str) -> bool:
         """Whether the text of this utterance is still being written."""
 
+    def is_late(self, request_id: str | None) -> bool:
+        """Whether text or its end belongs to an utterance that ended before its text was complete."""
+
 
 class Talk:
     """One session's part in one conversation, as its `Mouth`."""
@@ -89,7 +92,7 @@ class Talk:
             await self._cancel(message)
             return
         mine = self._reply_id is not None and self._voice.writes(self._reply_id)
-        if mine and isinstance(message, wire.Append | wire.End):
+        if mine and isinstance(message, wire.Append | wire.End) and not self._voice.is_late(message.request_id):
             raise InvalidMessage("A reply is being written.", mend="Send the text with speak.")
         await self._voice.take(message)
 

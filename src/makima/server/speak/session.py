@@ -10,7 +10,7 @@ import copy
 import itertools
 from collections.abc import Callable, Mapping
 
-from makima.errors import CapacityError, InvalidMessage, InvalidText, VoiceNotFound
+from makima.errors import CapacityError, InvalidMessage, InvalidText, MakimaError, VoiceNotFound
 from makima.priority import Priority
 from makima.server import wire
 from makima.server.error_map import CLOSE_NORMAL
@@ -36,6 +36,9 @@ MAX_WAITING = 8
 MAX_STREAMED_CHARACTERS = 20_000
 """Of one utterance that comes by `append`."""
 
+MAX_LATE = 64
+"""Utterances of which more text may be on its way after their end. Beyond it, the oldest are forgotten."""
+
 RETRY_AFTER_S = 1.0
 """What a full queue asks for: about the time until the next utterance of usual length begins."""
 
@@ -53,8 +56,11 @@ class Session:
         self.draining = False
         self._voices = voices
         self._order = itertools.count(1)
-        # An utterance that failed while it was being written: the rest of its text, up to its `end`, is dropped.
-        self._dropped: str | None = None
+        # Utterances that ended while they were being written: the rest of their texts, up to its `end`, is dropped.
+        self._late: dict[str, None] = {}
+        # The one that text without a requestId belongs to. Text of a new utterance ends that.
+        self._late_unnamed: str | None = None
+        self._late_reply: str | None = None
         self._apply: Mapping[Rule, Callable[..., list[Effect]]] = {
             Rule.CONFIGURE: self._configure,
             Rule.ENQUEUE: self._enqueue,
@@ -87,10 +93,12 @@ class Session:
         Raises: InvalidMessage, InvalidText, CapacityError; then nothing has changed.
         """
         self._rule("append")
-        if request_id == self._dropped:
+        if request_id == self._late_reply:
             return []
         if self.writing is None:
-            return self._begin_writing(self._utterance(request_id, language=language), text)
+            utterance = self._utterance(request_id, language=language)
+            utterance.is_reply = True
+            return self._begin_writing(utterance, text)
         self._check_written(request_id)
         return [*self._write(self.writing, text), *self._next()]
 
@@ -100,19 +108,22 @@ class Session:
         Raises: InvalidMessage; then nothing has changed.
         """
         self._rule("end")
-        return self._end_writing(request_id)
+        return [] if request_id == self._late_reply else self._end_writing(request_id)
 
     def finished(self) -> list[Effect]:
         """The utterance being spoken has ended, for whatever reason; the next one begins."""
-        if self.current is not None and self.current is self.writing:
-            self._dropped, self.writing = self.writing.request_id, None
+        if self.current is not None:
+            self._drop_rest(self.current)
         self.current = None
         return self._next()
 
-    def abandon(self, request_id: str) -> None:
-        """No more text of this utterance will come; the next `append` begins another."""
-        if self._dropped == request_id:
-            self._dropped = None
+    def text_missing(self, utterance: Utterance, error: MakimaError) -> list[Effect]:
+        """No more text of this utterance has come in time. Once it is being spoken, `finished` tells its end."""
+        if utterance is not self.writing or utterance is self.current:
+            return []
+        self.waiting.remove(utterance)
+        self._drop_rest(utterance)
+        return [Send(wire.error(error, utterance.request_id)), *self._next()]
 
     def failed(self) -> None:
         """The socket is closed, or an error outside the rules ended the session."""
@@ -140,6 +151,7 @@ class Session:
             respond=message.respond,
         )
         self.state = State.STARTED
+        self._late_unnamed = None
         started |= {
             "sampleRate": message.sample_rate,
             "encoding": message.encoding.value,
@@ -160,7 +172,7 @@ class Session:
         return self._next()
 
     def _append(self, message: wire.Append) -> list[Effect]:
-        if self._dropped is not None and message.request_id in (None, self._dropped):
+        if self.is_late(message.request_id):
             return []
         utterance = self.writing
         if utterance is None:
@@ -177,8 +189,8 @@ class Session:
 
     def _begin_writing(self, utterance: Utterance, text: str) -> list[Effect]:
         self._write(utterance, text)
-        # If the utterance before it failed, the caller begins this one without ending that one.
-        self._dropped = None
+        if not utterance.is_reply:
+            self._late_unnamed = None
         self.writing = utterance
         self.waiting.append(utterance)
         return self._next()
@@ -197,12 +209,23 @@ class Session:
             )
 
     def _end(self, message: wire.End) -> list[Effect]:
-        return self._end_writing(message.request_id)
+        request_id = message.request_id
+        if self.is_late(request_id):
+            late = request_id or self._late_unnamed
+            if late == self._late_unnamed:
+                self._late_unnamed = None
+            if late is not None:
+                self._late.pop(late, None)
+            return []
+        return self._end_writing(request_id)
+
+    def is_late(self, request_id: str | None) -> bool:
+        """Whether text or its end belongs to an utterance that ended before its text was complete."""
+        if request_id is None:
+            return self._late_unnamed is not None and (self.writing is None or self.writing.is_reply)
+        return request_id in self._late
 
     def _end_writing(self, request_id: str | None) -> list[Effect]:
-        if self._dropped is not None and request_id in (None, self._dropped):
-            self._dropped = None
-            return []
         utterance = self.writing
         if utterance is None:
             raise InvalidMessage("There is no text to end.", mend="Send append first.")
@@ -210,13 +233,17 @@ class Session:
             raise InvalidMessage(f"The text being written is that of {utterance.request_id!r}.")
         self.writing = None
         utterance.complete = True
+        effects: list[Effect] = []
+        if half := utterance.joiner.flush():
+            error = InvalidText(f"The text ended with half of a surrogate pair (U+{ord(half):04X}), which is left out.")
+            effects.append(Send(wire.refusal(error)))
         if utterance is self.current:
-            return [Feed(utterance, "", complete=True)]
-        if is_speakable(utterance.text):
-            return self._next()
-        self.waiting.remove(utterance)
-        error = InvalidText("There is nothing in the text that can be spoken.")
-        return [Send(wire.error(error, utterance.request_id)), *self._next()]
+            return [*effects, Feed(utterance, "", complete=True)]
+        if not is_speakable(utterance.text):
+            self.waiting.remove(utterance)
+            error = InvalidText("There is nothing in the text that can be spoken.")
+            effects.append(Send(wire.error(error, utterance.request_id)))
+        return effects + self._next()
 
     def _cancel(self, message: wire.Cancel) -> list[Effect]:
         return self._drop(message.request_id)
@@ -225,21 +252,27 @@ class Session:
         """A speaker has interrupted this utterance; `note` goes into the `interrupted` message."""
         return self._drop(request_id, note) if self.knows(request_id) else [Send(cut_short(request_id, 0, note))]
 
+    def is_open(self, request_id: str) -> bool:
+        """Whether an utterance of this id was accepted, and neither has ended nor was cancelled."""
+        return any(
+            u is not None and u.request_id == request_id and not u.cancelled for u in (*self.waiting, self.current)
+        )
+
     def knows(self, request_id: str) -> bool:
         """Whether this utterance is being spoken, or waits."""
         return any(u is not None and u.request_id == request_id for u in (*self.waiting, self.current))
 
     def _drop(self, wanted: str | None, note: Note | None = None) -> list[Effect]:
         effects: list[Effect] = []
-        if wanted in (None, self._dropped):
-            self._dropped = None
-        if self.current is not None and wanted in (None, self.current.request_id):
-            self._forget(self.current)
-            effects.append(CancelSpeech(self.current, note))
+        current = self.current
+        if current is not None and not current.cancelled and wanted in (None, current.request_id):
+            current.cancelled = True
+            self._drop_rest(current)
+            effects.append(CancelSpeech(current, note))
         for utterance in list(self.waiting):
             if wanted in (None, utterance.request_id):
                 self.waiting.remove(utterance)
-                self._forget(utterance)
+                self._drop_rest(utterance)
                 effects.append(Send(cut_short(utterance.request_id, 0, note)))
         return effects + self._next()
 
@@ -253,9 +286,18 @@ class Session:
         self.state = State.STOPPED
         return [Halt(), Send({"type": "stopped", "reason": reason}), Close(code)]
 
-    def _forget(self, utterance: Utterance) -> None:
-        if utterance is self.writing:
-            self.writing = None
+    def _drop_rest(self, utterance: Utterance) -> None:
+        """Drop what still comes of this utterance's text, if it is being written."""
+        if utterance is not self.writing:
+            return
+        self.writing = None
+        if utterance.is_reply:
+            self._late_reply = utterance.request_id
+            return
+        self._late_unnamed = utterance.request_id
+        self._late[utterance.request_id] = None
+        if len(self._late) > MAX_LATE:
+            del self._late[next(iter(self._late))]
 
     def _next(self) -> list[Effect]:
         """Begin the utterance whose turn it is, if none is being spoken."""
@@ -288,8 +330,7 @@ class Session:
             raise CapacityError("The server is shutting down.", retry_after_s=5.0)
         if len(self.waiting) >= MAX_WAITING:
             raise CapacityError(f"{MAX_WAITING} utterances wait already.", retry_after_s=RETRY_AFTER_S)
-        known = {u.request_id for u in (*self.waiting, self.current) if u is not None}
-        if request_id in known:
+        if request_id is not None and self.is_open(request_id):
             raise InvalidMessage(f"requestId {request_id!r} is already in use.")
         voice = self._voices.find(voice).id if voice else self.choices.voice
         language = spoken_language(language) if language else self.choices.language

@@ -46,6 +46,7 @@ class SpeakSocket(ClientSocket[wire.ClientMessage]):
         self._talk: Talk | None = None
         self._turn = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._text_timer: asyncio.TimerHandle | None = None
 
     # What `ClientSocket` calls:
 
@@ -97,6 +98,8 @@ class SpeakSocket(ClientSocket[wire.ClientMessage]):
 
     def closed(self) -> None:
         self._session.failed()
+        if self._text_timer is not None:
+            self._text_timer.cancel()
         self._leave()
         self._halt()
 
@@ -107,14 +110,18 @@ class SpeakSocket(ClientSocket[wire.ClientMessage]):
 
         Raises: MakimaError if it is refused; then nothing has changed
         """
-        if isinstance(message, wire.Speak | wire.Append):
+        late = isinstance(message, wire.Append) and self._session.is_late(message.request_id)
+        if isinstance(message, wire.Speak | wire.Append) and not late:
             # An utterance is counted once, with the first piece of its text.
             further = isinstance(message, wire.Append) and self._session.writing is not None
             await self.services.limits.admit(self.who, len(message.text), utterances=0 if further else 1)
         await self._perform(self._session.receive(message))
+        if isinstance(message, wire.Append):
+            self._await_text()
 
     async def write_reply(self, reply_id: str, text: str, language: str | None) -> None:
         await self._perform(self._session.write_reply(reply_id, text, language))
+        self._await_text()
 
     async def end_reply(self, reply_id: str) -> None:
         await self._perform(self._session.end_reply(reply_id))
@@ -134,12 +141,32 @@ class SpeakSocket(ClientSocket[wire.ClientMessage]):
     def writes(self, request_id: str) -> bool:
         return self._session.writing is not None and self._session.writing.request_id == request_id
 
+    def is_late(self, request_id: str | None) -> bool:
+        return self._session.is_late(request_id)
+
+    def _await_text(self) -> None:
+        """Limit the wait for more text of an utterance that cannot begin yet. Once it has begun, `Speaking` does."""
+        if self._text_timer is not None:
+            self._text_timer.cancel()
+        utterance, wait_s = self._session.writing, self.services.settings.client_timeout_s
+        if utterance is None or utterance is self._session.current:
+            return
+        error = Timeout(f"{wait_s:.0f} s have passed and no more text came.")
+
+        def expire() -> None:
+            if effects := self._session.text_missing(utterance, error):
+                self.services.metrics.count_error(error)
+                self._spawn(self._carry_out(effects))
+
+        self._text_timer = asyncio.get_running_loop().call_later(wait_s, expire)
+
     async def _apply(self, message: wire.ClientMessage) -> None:
         request_id = getattr(message, "request_id", None)
         try:
             await (self._talk or self).take(message)
         except MakimaError as exc:
-            await self.send_error(exc, request_id)
+            begins = isinstance(message, wire.Speak | wire.Append) and not self._session.is_open(request_id or "")
+            await self.send_refusal(exc, request_id, is_open=not begins)
             return
         if isinstance(message, wire.Start):
             self._join()
@@ -201,10 +228,8 @@ class SpeakSocket(ClientSocket[wire.ClientMessage]):
             # The session moves on before its client is told of the end, as the client may answer at once.
             await self._perform(self._session.finished())
             kept = self._talk.spoken(speaking.utterance.request_id) if self._talk is not None else None
-            if kept is not None:
-                self._session.abandon(speaking.utterance.request_id)
-                if last["type"] == "cancelled":
-                    last["text"] = kept
+            if kept is not None and last["type"] == "cancelled":
+                last["text"] = kept
             with contextlib.suppress(WebSocketDisconnect, RuntimeError):
                 # Without a time limit: a client that was too slow gets it as soon as it reads again.
                 await self.websocket.send_text(wire.encode(last))
