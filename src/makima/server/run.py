@@ -11,6 +11,7 @@ import uvicorn
 from makima.config import Settings
 from makima.errors import ConfigError
 from makima.server.app import create_app
+from makima.server.keepalive import PING_INTERVAL_S, PatientProtocol
 from makima.server.services import Services
 
 MAX_FRAME_BYTES = 16 * 1024 * 1024
@@ -78,10 +79,11 @@ def make_server(services: Services) -> DrainingServer:
         create_app(services),
         log_config=None,
         access_log=False,
-        ws="websockets-sansio",
+        ws=PatientProtocol,
         ws_max_size=MAX_FRAME_BYTES,
         # Deflate costs milliseconds and memory for each message, and does not shrink audio.
         ws_per_message_deflate=False,
+        ws_ping_interval=PING_INTERVAL_S,
         # A client that does not read cannot answer a ping either, so both have the same time limit.
         ws_ping_timeout=settings.client_timeout_s,
         timeout_graceful_shutdown=max(1, round(settings.drain_s)),
