@@ -89,6 +89,9 @@ class NotedMouth:
         if what in self.fail_to:
             raise OverflowError(what)
 
+    def replaced(self, on: bool) -> None:
+        self.notes.append(("replaced", str(on)))
+
     def take(self) -> list[tuple[str, ...]]:
         notes, self.notes = self.notes, []
         return notes
@@ -397,7 +400,27 @@ class TestComingAndGoing:
         talking.conversation.speaker_left(talking.mouth)  # late, and no longer the one
         talking.says("Hello?")
         assert await settled(lambda: other.notes == [("begin", "Hello?")])
-        assert talking.mouth.notes == []
+        assert talking.mouth.notes == [("replaced", "True")]
+
+    async def test_a_speaker_has_its_place_again_once_the_new_one_has_left(self, talking: Talking) -> None:
+        others = [NotedMouth(), NotedMouth()]
+        for other in others:
+            talking.conversation.speaker_came(other)
+        talking.conversation.speaker_left(others[0])
+        talking.conversation.speaker_left(others[1])
+        assert others[0].notes == [("replaced", "True")]
+        assert talking.mouth.take() == [("replaced", "True"), ("replaced", "False")]
+        talking.says("Hello?")
+        assert await settled(lambda: talking.mouth.notes == [("begin", "Hello?")])
+        talking.conversation.speaker_left(talking.mouth)
+        assert talking.state() is State.MUTE
+
+    async def test_a_reply_ends_where_it_was_spoken(self, talking: Talking) -> None:
+        await talking.replying("One two three.", Played(1000, 500))
+        other = NotedMouth()
+        talking.conversation.speaker_came(other)
+        assert talking.mouth.take() == [("stop", "One two"), ("replaced", "True")]
+        assert talking.state() is State.IDLE
 
     async def test_a_listener_that_leaves_in_the_middle_of_a_word(self, talking: Talking) -> None:
         talking.speech()
@@ -415,6 +438,24 @@ class TestComingAndGoing:
         old.leave()
         talking.says("But I am.")
         assert talking.state() is State.THINKING
+
+    async def test_a_listener_has_its_place_again_once_the_new_one_has_left(self, talking: Talking) -> None:
+        told: dict[str, list[bool]] = {"first": [], "second": []}
+        talking.listener.leave()
+        first = talking.conversation.listen(talking.guarded.append, told["first"].append)
+        end_speech = talking.speech(first)
+        second = talking.conversation.listen(talking.guarded.append, told["second"].append)
+        assert talking.state() is State.IDLE, "what the first one hears is not awaited any more"
+        end_speech("Nobody answers this.")
+        assert talking.state() is State.IDLE
+        second.leave()
+        second.leave()
+        assert told == {"first": [True, False], "second": []}
+        talking.speech(first)("Am I heard?")
+        assert talking.state() is State.THINKING
+        first.leave()
+        talking.conversation.speaker_left(talking.mouth)
+        assert talking.conversation.deserted
 
     async def test_closing_leaves_no_task(self, talking: Talking) -> None:
         await talking.replying("One.", Played(100, 50))

@@ -58,6 +58,9 @@ class Mouth(Protocol):
     def stop(self, reply_id: str, kept: str) -> None:
         """End it at once; of its text only `kept` was heard."""
 
+    def replaced(self, on: bool) -> None:
+        """Another speaks the replies in its place, or no longer."""
+
 
 def _new_id() -> str:
     return f"reply-{uuid.uuid4().hex[:12]}"
@@ -90,8 +93,9 @@ class Conversation:
         self.state = State.MUTE
         self._clock = clock
         self._rate = SpeakingRate()
-        self._mouth: Mouth | None = None
-        self._listener: Listener | None = None
+        # Of each side the last one takes part; those before it do again once it has left.
+        self._mouths: list[Mouth] = []
+        self._listeners: list[Listener] = []
         self._reply: _Reply | None = None
         self._stopped: tuple[_Reply, Played] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -99,27 +103,52 @@ class Conversation:
     @property
     def deserted(self) -> bool:
         """Whether both sides have left."""
-        return self._mouth is None and self._listener is None
+        return not self._mouths and not self._listeners
+
+    @property
+    def _mouth(self) -> Mouth | None:
+        return self._mouths[-1] if self._mouths else None
+
+    @property
+    def _listener(self) -> Listener | None:
+        return self._listeners[-1] if self._listeners else None
 
     def speaker_came(self, mouth: Mouth) -> None:
-        """Speak replies to `mouth`, in place of whoever was there."""
-        if self._mouth is not None:
-            self.speaker_left(self._mouth)
-        self._mouth = mouth
+        """Speak replies to `mouth`. One that was there before has its place again once `mouth` has left."""
+        before = self._mouth
+        if before is not None:
+            self._on(Event.SPEAKER_LEFT)
+        self._mouths.append(mouth)
         self._on(Event.SPEAKER_CAME)
+        if before is not None:
+            before.replaced(True)
 
     def speaker_left(self, mouth: Mouth) -> None:
-        if mouth is self._mouth:
-            self._on(Event.SPEAKER_LEFT)
-            self._mouth = None
+        if mouth is not self._mouth:
+            self._mouths = [other for other in self._mouths if other is not mouth]
+            return
+        self._on(Event.SPEAKER_LEFT)
+        self._mouths.pop()
+        if (again := self._mouth) is not None:
+            self._on(Event.SPEAKER_CAME)
+            again.replaced(False)
 
-    def listen(self, guard: Callable[[bool], None]) -> Listener:
-        """Hear from a new listener, in place of whoever was there. `guard` has it ask more of what counts as speech."""
-        if self._listener is not None:
-            self._listener.leave()
-        self._listener = Listener(self, guard)
+    def listen(self, guard: Callable[[bool], None], replaced: Callable[[bool], None] | None = None) -> Listener:
+        """Hear from a new listener. One that was there before has its place again once the new one has left.
+
+        `guard` has it ask more of what counts as speech; `replaced` says that another is heard in its place, or no
+        longer.
+        """
+        before = self._listener
+        if before is not None:
+            before.pause()
+            before.guard(False)
+        listener = Listener(self, guard, replaced)
+        self._listeners.append(listener)
         guard(self.state is State.SPEAKING)
-        return self._listener
+        if before is not None:
+            before.replaced(True)
+        return listener
 
     def sounds(self, reply_id: str) -> dict[str, float]:
         """The first audio of the reply was sent. How long each stage up to it took, in seconds."""
@@ -163,6 +192,7 @@ class Conversation:
 
     async def close(self) -> None:
         """End what is under way."""
+        del self._mouths[:-1], self._listeners[:-1]
         if self._mouth is not None:
             self.speaker_left(self._mouth)
         if self._listener is not None:
@@ -177,8 +207,13 @@ class Conversation:
             self._on(event, words, speech_end_s)
 
     def _gone(self, listener: Listener) -> None:
-        if listener is self._listener:
-            self._listener = None
+        if listener is not self._listener:
+            self._listeners = [other for other in self._listeners if other is not listener]
+            return
+        self._listeners.pop()
+        if (again := self._listener) is not None:
+            again.guard(self.state is State.SPEAKING)
+            again.replaced(False)
 
     def _on(self, event: Event, words: str = "", speech_end_s: float = 0.0) -> None:
         before = self.state
@@ -304,8 +339,14 @@ class Conversation:
 class Listener:
     """One listening session's place in a conversation."""
 
-    def __init__(self, conversation: Conversation, guard: Callable[[bool], None]) -> None:
+    def __init__(
+        self,
+        conversation: Conversation,
+        guard: Callable[[bool], None],
+        replaced: Callable[[bool], None] | None = None,
+    ) -> None:
         self.guard = guard
+        self.replaced: Callable[[bool], None] = replaced or (lambda _: None)
         self._conversation = conversation
         self._hearing = Hearing()
 
@@ -321,8 +362,12 @@ class Listener:
                 speech_end_s -= max(0.0, position_ms - event.end_ms) / 1000
         self._conversation._take(self, known, words, speech_end_s)
 
-    def leave(self) -> None:
-        """The session has ended. Idempotent."""
+    def pause(self) -> None:
+        """What it has begun to hear is not awaited any more."""
         if (event := self._hearing.left()) is not None:
             self._conversation._take(self, event)
+
+    def leave(self) -> None:
+        """The session has ended. Idempotent."""
+        self.pause()
         self._conversation._gone(self)

@@ -6,7 +6,7 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 
 import httpx
@@ -138,39 +138,64 @@ async def _in_time(pieces: AsyncGenerator[Piece, None], limit_s: float) -> Piece
         raise UpstreamError(SERVICE, f"no word came for {limit_s:g} s.", retryable=True) from exc
 
 
+@dataclass(slots=True)
+class _Progress:
+    """What has come of an answer."""
+
+    seen: bool = False
+    answered: bool = False
+    ended: bool = False
+    said: bool = False
+    withheld: bool = False
+
+    def take(self, piece: Piece) -> None:
+        self.answered = True
+        self.ended = self.ended or piece.last
+        self.said = self.said or bool(piece.text)
+        self.withheld = self.withheld or piece.withheld
+
+
 async def _answer(response: httpx.Response) -> AsyncGenerator[Piece, None]:
-    parser, reader = BodyParser(), ChunkReader()
-    answered = ended = withheld = said = False
+    parser, reader, progress = BodyParser(), ChunkReader(), _Progress()
     async with aclosing(_documents(response, parser)) as documents:
-        while (document := await _next(documents, _AFTER_LAST_S if ended else None)) is not None:
+        while (document := await _next(documents, progress)) is not None:
             try:
                 pieces = reader.read(document)
             except UpstreamError:
-                if ended:  # the answer is complete, whatever goes wrong after it
+                if progress.ended:  # the answer is complete, whatever goes wrong after it
                     break
                 raise
             for piece in pieces:
-                answered, ended = True, ended or piece.last
-                withheld, said = withheld or piece.withheld, said or bool(piece.text)
+                progress.take(piece)
                 yield piece
             if DONE in pieces:
-                await _next(documents, _AFTER_DONE_S)
+                with suppress(TimeoutError, httpx.HTTPError):
+                    async with asyncio.timeout(_AFTER_DONE_S):
+                        await anext(documents, None)
                 break
-    if not answered:
+    if not progress.answered:
         raise not_understood()
-    if parser.streams and not ended:
+    if parser.streams and not progress.ended:
         raise UpstreamError(SERVICE, "the answer broke off.", retryable=True)
-    if withheld and not said:
+    if progress.withheld and not progress.said:
         raise UpstreamError(SERVICE, "a content filter of the endpoint has withheld the answer.", retryable=False)
 
 
-async def _next(documents: AsyncGenerator[str, None], wait_s: float | None) -> str | None:
-    """The next document; None at the end, or where none comes within `wait_s`."""
+async def _next(documents: AsyncGenerator[str, None], progress: _Progress) -> str | None:
+    """The next document; None at the end, or if none comes soon after the last piece."""
     try:
-        async with asyncio.timeout(wait_s):
-            return await anext(documents, None)
+        async with asyncio.timeout(_AFTER_LAST_S if progress.ended else None):
+            document = await anext(documents, None)
     except TimeoutError:
         return None
+    except httpx.HTTPError as exc:
+        if progress.ended:
+            return None
+        if progress.seen and not progress.answered:
+            raise not_understood() from exc
+        raise
+    progress.seen = True
+    return document
 
 
 async def _documents(response: httpx.Response, parser: BodyParser) -> AsyncGenerator[str, None]:

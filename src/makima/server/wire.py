@@ -175,6 +175,11 @@ def refusal(exc: MakimaError, request_id: str | None = None, *, is_open: bool = 
     return message
 
 
+def replaced(contract_id: str, on: bool) -> dict[str, object]:
+    """The message that another session has taken this one's place in its conversation, or that it has it again."""
+    return {"type": "replaced" if on else "restored", "contractId": contract_id}
+
+
 def loading(news: Loading) -> dict[str, object]:
     """The `loading` message."""
     return {"type": "loading", "what": news.what, "progress": news.progress}

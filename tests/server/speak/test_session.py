@@ -12,8 +12,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from makima.errors import CapacityError, InvalidMessage, InvalidText, MakimaError, Timeout, VoiceNotFound
 from makima.server.speak.effects import Begin, CancelSpeech, Close, Effect, Feed, Halt, Send, Utterance
+from makima.server.speak.late_text import MAX_LATE
 from makima.server.speak.rules import RULES, Rule, State
-from makima.server.speak.session import MAX_LATE, MAX_STREAMED_CHARACTERS, MAX_WAITING, Session
+from makima.server.speak.session import MAX_STREAMED_CHARACTERS, MAX_WAITING, Session
 from makima.server.wire import Append, Cancel, ClientMessage, End, Speak, Start, Stop
 from makima.text.speakable import is_speakable
 from makima.voices.catalog import Voice, VoiceCatalog
@@ -72,7 +73,8 @@ def session_in(state: State) -> Session:
 
 def snapshot(session: Session) -> str:
     """Everything a message could change, spelt out; the counter behind generated ids alone may move on."""
-    return repr({name: value for name, value in vars(session).items() if name not in ("_order", "_apply", "_voices")})
+    state = {name: value for name, value in vars(session).items() if name not in ("_order", "_apply", "_voices")}
+    return repr({**state, "_late": vars(session._late)})
 
 
 def begun(effects: list[Effect]) -> list[str]:

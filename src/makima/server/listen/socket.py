@@ -7,14 +7,16 @@ import contextlib
 import logging
 import uuid
 from collections.abc import AsyncIterator, Iterable
+from functools import partial
 
 from fastapi import APIRouter, WebSocket
 from starlette.websockets import WebSocketDisconnect
 
 from makima import installation
 from makima.dialogue.loop import Listener as Joined
-from makima.errors import AssetError, MakimaError, RecognitionFailed, Unauthorized
+from makima.errors import AssetError, MakimaError, RecognitionFailed, Timeout, Unauthorized
 from makima.events import Samples
+from makima.server import wire
 from makima.server.client_socket import AUDIO_FORMATS, ClientSocket
 from makima.server.ears import Ears
 from makima.server.error_map import CLOSE_GOING_AWAY
@@ -62,6 +64,7 @@ class ListenSocket(ClientSocket[messages.ListenMessage | bytes]):
         self._news = asyncio.Event()
         self._room = asyncio.Event()
         self._telling: asyncio.Task[None] | None = None
+        self._messages: set[asyncio.Task[None]] = set()
 
     # What `ClientSocket` calls:
 
@@ -107,6 +110,8 @@ class ListenSocket(ClientSocket[messages.ListenMessage | bytes]):
             self._stream.cancel()
         if self._telling is not None:
             self._telling.cancel()
+        for telling in self._messages:
+            telling.cancel()
         self._leave()
 
     async def _apply(self, frame: messages.ListenMessage | bytes) -> None:
@@ -151,7 +156,8 @@ class ListenSocket(ClientSocket[messages.ListenMessage | bytes]):
 
         stream.subscribe(notify)
         if opening.contract_id is not None:
-            self._joined = self.services.conversations.find(self.who, opening.contract_id).listen(stream.guard)
+            conversation = self.services.conversations.find(self.who, opening.contract_id)
+            self._joined = conversation.listen(stream.guard, partial(self._replaced, opening.contract_id))
         try:
             await self.send(opening.started)
         except BaseException:  # the stream would run without a reader
@@ -201,6 +207,16 @@ class ListenSocket(ClientSocket[messages.ListenMessage | bytes]):
         finally:
             stream.cancel()
             self._room.set()
+
+    def _replaced(self, contract_id: str, on: bool) -> None:
+        telling = asyncio.create_task(self._tell_soon(wire.replaced(contract_id, on)))
+        self._messages.add(telling)
+        telling.add_done_callback(self._messages.discard)
+
+    async def _tell_soon(self, message: dict[str, object]) -> None:
+        # A lost client is left to the task that reads its messages.
+        with contextlib.suppress(WebSocketDisconnect, Timeout):
+            await self.send(message)
 
     def _leave(self) -> None:
         """Leave the conversation."""

@@ -139,6 +139,9 @@ class Talk:
             self._metrics.interruptions.inc()
         self._voice.interrupt(reply_id, {"playedMs": round(played.heard_ms), "text": kept})
 
+    def replaced(self, on: bool) -> None:
+        self._voice.tell_soon(wire.replaced(self.contract_id, on))
+
     async def _cancel(self, message: wire.Cancel) -> None:
         # The reply can be cancelled even before it has become an utterance.
         if message.request_id is not None and message.played_ms is not None:

@@ -27,6 +27,7 @@ from makima.server.speak.effects import (
     Utterance,
     cut_short,
 )
+from makima.server.speak.late_text import LateText
 from makima.server.speak.rules import RULES, Rule, State
 from makima.text.language import spoken_language
 from makima.text.speakable import check_characters, check_utterance, is_speakable
@@ -35,9 +36,6 @@ from makima.voices.catalog import VoiceCatalog
 MAX_WAITING = 8
 MAX_STREAMED_CHARACTERS = 20_000
 """Of one utterance that comes by `append`."""
-
-MAX_LATE = 64
-"""Utterances of which more text may be on its way after their end. Beyond it, the oldest are forgotten."""
 
 RETRY_AFTER_S = 1.0
 """What a full queue asks for: about the time until the next utterance of usual length begins."""
@@ -56,10 +54,7 @@ class Session:
         self.draining = False
         self._voices = voices
         self._order = itertools.count(1)
-        # Utterances that ended while they were being written: the rest of their texts, up to its `end`, is dropped.
-        self._late: dict[str, None] = {}
-        # The one that text without a requestId belongs to. Text of a new utterance ends that.
-        self._late_unnamed: str | None = None
+        self._late = LateText()
         self._late_reply: str | None = None
         self._apply: Mapping[Rule, Callable[..., list[Effect]]] = {
             Rule.CONFIGURE: self._configure,
@@ -151,7 +146,7 @@ class Session:
             respond=message.respond,
         )
         self.state = State.STARTED
-        self._late_unnamed = None
+        self._late.another_begins()
         started |= {
             "sampleRate": message.sample_rate,
             "encoding": message.encoding.value,
@@ -190,7 +185,7 @@ class Session:
     def _begin_writing(self, utterance: Utterance, text: str) -> list[Effect]:
         self._write(utterance, text)
         if not utterance.is_reply:
-            self._late_unnamed = None
+            self._late.another_begins()
         self.writing = utterance
         self.waiting.append(utterance)
         return self._next()
@@ -209,21 +204,16 @@ class Session:
             )
 
     def _end(self, message: wire.End) -> list[Effect]:
-        request_id = message.request_id
-        if self.is_late(request_id):
-            late = request_id or self._late_unnamed
-            if late == self._late_unnamed:
-                self._late_unnamed = None
-            if late is not None:
-                self._late.pop(late, None)
+        if self.is_late(message.request_id):
+            self._late.end(message.request_id)
             return []
-        return self._end_writing(request_id)
+        return self._end_writing(message.request_id)
 
     def is_late(self, request_id: str | None) -> bool:
-        """Whether text or its end belongs to an utterance that ended before its text was complete."""
-        if request_id is None:
-            return self._late_unnamed is not None and (self.writing is None or self.writing.is_reply)
-        return request_id in self._late
+        """Whether a client's text or its end belongs to an utterance that ended before its text was complete."""
+        if request_id is None and self.writing is not None and not self.writing.is_reply:
+            return False
+        return self._late.has(request_id)
 
     def _end_writing(self, request_id: str | None) -> list[Effect]:
         utterance = self.writing
@@ -294,10 +284,7 @@ class Session:
         if utterance.is_reply:
             self._late_reply = utterance.request_id
             return
-        self._late_unnamed = utterance.request_id
-        self._late[utterance.request_id] = None
-        if len(self._late) > MAX_LATE:
-            del self._late[next(iter(self._late))]
+        self._late.add(utterance.request_id)
 
     def _next(self) -> list[Effect]:
         """Begin the utterance whose turn it is, if none is being spoken."""
