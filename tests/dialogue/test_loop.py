@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from makima.dialogue.history import Played
-from makima.dialogue.loop import MAX_PIECE_CHARACTERS, MAX_REPLY_CHARACTERS, SORRY, Conversation, Listener
+from makima.dialogue.listener import Listener
+from makima.dialogue.loop import Conversation
+from makima.dialogue.reply import MAX_PIECE_CHARACTERS, MAX_REPLY_CHARACTERS, SORRY
 from makima.dialogue.turns import State
 from makima.errors import CapacityError, InvalidText, MakimaError, UpstreamError
 from makima.llm.protocol import Correction, Message

@@ -4,81 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import uuid
 from collections.abc import Callable
-from contextlib import aclosing, suppress
-from dataclasses import dataclass, field
-from typing import Protocol
 
-from makima.dialogue.hearing import Hearing
-from makima.dialogue.history import History, Played, SpeakingRate, whole_words
+from makima.dialogue.history import History, Played, SpeakingRate
 from makima.dialogue.latency import Latency
+from makima.dialogue.listener import Listener
+from makima.dialogue.mouth import Mouth
+from makima.dialogue.reply import Answering, Reply
 from makima.dialogue.turns import Action, Event, State, outcome
-from makima.errors import EngineError, MakimaError, UpstreamError
-from makima.llm.protocol import ChatModel, Correction
-from makima.stt.protocol import Final, ListenEvent
-from makima.text.speakable import is_speakable, without_controls
+from makima.llm.protocol import ChatModel
 
 log = logging.getLogger(__name__)
-
-SORRY = "Sorry, I cannot answer just now."
-"""What is said, in English, where the chat model fails before it has said anything. The client is told why."""
-
-MAX_REPLY_CHARACTERS = 8_000
-"""Nine minutes of speech: what has not ended by then has run away."""
-
-MAX_PIECE_CHARACTERS = 1_000
-"""Of a reply, handed on at once. Some endpoints send the whole of it as one piece, which no rate limit is made for."""
-
-
-class Mouth(Protocol):
-    """Where replies are spoken. Of each reply it calls `Conversation.sounds` once, and `over` unless it was stopped."""
-
-    async def begin(self, reply_id: str, heard: str) -> None:
-        """A reply to what was `heard` is being thought of."""
-
-    async def say(self, reply_id: str, text: str, language: str | None = None) -> None:
-        """Speak the next piece of it.
-
-        Raises: MakimaError where it is refused
-        """
-
-    async def end(self, reply_id: str) -> bool:
-        """The reply is complete. False where there is nothing in it to be spoken, so that `over` will not be called."""
-
-    async def fail(self, reply_id: str, error: MakimaError) -> None:
-        """Tell the client what went wrong; the reply goes on, or ends, as it is told besides."""
-
-    def hold(self, on: bool) -> None:
-        """Let nothing of the reply sound, or no longer hold it back."""
-
-    def progress(self, reply_id: str) -> Played:
-        """How much of it was heard by now."""
-
-    def stop(self, reply_id: str, kept: str) -> None:
-        """End it at once; of its text only `kept` was heard."""
-
-    def replaced(self, on: bool) -> None:
-        """Another speaks the replies in its place, or no longer."""
-
-
-def _new_id() -> str:
-    return f"reply-{uuid.uuid4().hex[:12]}"
-
-
-@dataclass(eq=False, slots=True)
-class _Reply:
-    heard: str
-    latency: Latency
-    id: str = field(default_factory=_new_id)
-    text: str = ""
-    unsaid: str = ""
-    """Signs at its beginning, which are said with the first word."""
-    task: asyncio.Task[None] | None = None
-
-    @property
-    def full(self) -> bool:
-        return len(self.text) + len(self.unsaid) >= MAX_REPLY_CHARACTERS
 
 
 class Conversation:
@@ -96,8 +32,8 @@ class Conversation:
         # Of each side the last one takes part; those before it do again once it has left.
         self._mouths: list[Mouth] = []
         self._listeners: list[Listener] = []
-        self._reply: _Reply | None = None
-        self._stopped: tuple[_Reply, Played] | None = None
+        self._reply: Reply | None = None
+        self._stopped: tuple[Reply, Played] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -202,11 +138,16 @@ class Conversation:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _take(self, listener: Listener, event: Event, words: str = "", speech_end_s: float = 0.0) -> None:
+    # What a listener calls:
+
+    def now_s(self) -> float:
+        return self._clock()
+
+    def take(self, listener: Listener, event: Event, words: str = "", speech_end_s: float = 0.0) -> None:
         if listener is self._listener:
             self._on(event, words, speech_end_s)
 
-    def _gone(self, listener: Listener) -> None:
+    def gone(self, listener: Listener) -> None:
         if listener is not self._listener:
             self._listeners = [other for other in self._listeners if other is not listener]
             return
@@ -247,7 +188,7 @@ class Conversation:
 
     def _ask(self, words: str, speech_end_s: float) -> None:
         assert self._mouth is not None
-        reply = self._reply = _Reply(words, Latency(speech_end_s, self._clock()))
+        reply = self._reply = Reply(words, Latency(speech_end_s, self._clock()))
         reply.task = asyncio.create_task(self._answer(reply, self._mouth))
         self._tasks.add(reply.task)
         reply.task.add_done_callback(self._ended)
@@ -257,117 +198,7 @@ class Conversation:
         if not task.cancelled() and (exc := task.exception()) is not None:
             log.error("a reply was not ended", exc_info=exc)
 
-    async def _answer(self, reply: _Reply, mouth: Mouth) -> None:
-        try:
-            await mouth.begin(reply.id, reply.heard)
-            await self._stream(reply, mouth)
-            spoken = await mouth.end(reply.id)
-        except MakimaError as exc:
-            spoken = await self._fail(reply, mouth, exc)
-        except Exception:
-            log.exception("a reply failed")
-            spoken = await self._fail(reply, mouth, EngineError("The reply failed."))
-        if not spoken:
+    async def _answer(self, reply: Reply, mouth: Mouth) -> None:
+        answering = Answering(reply, mouth, self.model, self._clock, lambda: self._on(Event.WITHDRAWN))
+        if not await answering.run(self.history.messages):
             self.over(reply.id, Played())
-
-    async def _stream(self, reply: _Reply, mouth: Mouth) -> None:
-        async with aclosing(self.model.reply(self.history.messages())) as pieces:
-            async for piece in pieces:
-                if isinstance(piece, Correction):
-                    await self._begin_anew(reply, mouth)
-                    continue
-                reply.latency.first_token_s = reply.latency.first_token_s or self._clock()
-                await self._say(reply, mouth, without_controls(piece))
-                if reply.full:
-                    break
-        if not reply.text:
-            raise UpstreamError("chat model", "the answer is empty.", retryable=True)
-
-    async def _say(self, reply: _Reply, mouth: Mouth, text: str, language: str | None = None) -> None:
-        room = MAX_REPLY_CHARACTERS - len(reply.text) - len(reply.unsaid)
-        text = text if len(text) <= room else whole_words(text, room) or text[:room]
-        if not reply.text:
-            text, speakable = (reply.unsaid + text).lstrip(), is_speakable(text)
-            reply.unsaid = "" if speakable else text
-            if not speakable:  # it may be all there is of the answer, and then there is none
-                return
-            reply.latency.first_text_s = self._clock()
-        for begin in range(0, len(text), MAX_PIECE_CHARACTERS):
-            piece = text[begin : begin + MAX_PIECE_CHARACTERS]
-            reply.text += piece
-            await mouth.say(reply.id, piece, language)
-
-    async def _begin_anew(self, reply: _Reply, mouth: Mouth) -> None:
-        """What was said until now was no part of the answer: it ends, and counts as not said."""
-        reply.unsaid = ""
-        if not reply.text:
-            return
-        mouth.stop(reply.id, "")
-        reply.id, reply.text = _new_id(), ""
-        reply.latency.first_token_s = None
-        self._on(Event.WITHDRAWN)
-        await mouth.begin(reply.id, reply.heard)
-
-    async def _fail(self, reply: _Reply, mouth: Mouth, error: MakimaError) -> bool:
-        """Tell the client, and say so where nothing has been said. Whether the reply is now being spoken to its end."""
-        log.warning("no reply: %s", error)
-        await self._tell(reply, mouth, error)
-        try:
-            if not reply.text:
-                reply.unsaid = ""
-                await self._say(reply, mouth, SORRY, "English")
-            return await mouth.end(reply.id)
-        except MakimaError as exc:  # the session refuses to speak as well
-            log.warning("nothing can be said: %s", exc)
-        except Exception:
-            log.exception("a reply could not be ended")
-        try:
-            mouth.stop(reply.id, "")
-        except Exception:
-            log.exception("a reply could not be stopped")
-        return False
-
-    async def _tell(self, reply: _Reply, mouth: Mouth, error: MakimaError) -> None:
-        try:
-            await mouth.fail(reply.id, error)
-        except Exception:
-            log.exception("an error could not be told: %s", error)
-            with suppress(Exception):
-                await mouth.fail(reply.id, EngineError("The reply failed."))
-
-
-class Listener:
-    """One listening session's place in a conversation."""
-
-    def __init__(
-        self,
-        conversation: Conversation,
-        guard: Callable[[bool], None],
-        replaced: Callable[[bool], None] | None = None,
-    ) -> None:
-        self.guard = guard
-        self.replaced: Callable[[bool], None] = replaced or (lambda _: None)
-        self._conversation = conversation
-        self._hearing = Hearing()
-
-    def hear(self, event: ListenEvent, position_ms: float | None = None) -> None:
-        """Take what the session yields, when so much audio has been fed to it."""
-        known = self._hearing.take(event)
-        if known is None:
-            return
-        words, speech_end_s = "", self._conversation._clock()
-        if isinstance(event, Final):
-            words = event.text
-            if position_ms is not None:
-                speech_end_s -= max(0.0, position_ms - event.end_ms) / 1000
-        self._conversation._take(self, known, words, speech_end_s)
-
-    def pause(self) -> None:
-        """What it has begun to hear is not awaited any more."""
-        if (event := self._hearing.left()) is not None:
-            self._conversation._take(self, event)
-
-    def leave(self) -> None:
-        """The session has ended. Idempotent."""
-        self.pause()
-        self._conversation._gone(self)

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from makima.dialogue.loop import SORRY
+from makima.dialogue.reply import SORRY
 from makima.engines.fake import SAMPLE_RATE_HZ, FakeScript
 from makima.llm.openai import OpenAIModel, Patience
 from makima.server.ears import Ears
@@ -207,3 +207,24 @@ async def test_a_short_sound_over_a_reply_does_not_stop_it(start_server: StartSe
         # The same sound is speech when nothing is being said.
         await both.listen.feed(sound)
         assert (await both.listen.until("speechStarted"))[0]["type"] == "speechStarted"
+
+
+async def test_a_session_that_is_replaced_is_told_and_has_its_place_again(start_server: StartServer) -> None:
+    async def script(answer: Answering, _: Asked) -> None:
+        await answer.say("Yes.")
+
+    async with conversing(start_server, script) as both:
+        async with speak_client(both.server.url) as speak, listen_client(both.server.url) as listen:
+            await speak.start(respond=True, contractId="c")
+            await listen.start(sampleRate=16_000, contractId="c")
+            assert await both.speak.expect("replaced") == {"type": "replaced", "contractId": "c"}
+            assert await both.listen.expect("replaced") == {"type": "replaced", "contractId": "c"}
+            await both.say()
+            await both.listen.until("final")
+            assert both.chat.asked == [], "what the replaced one hears is not answered"
+            await listen.feed(conversation(0.2, spoken(SPEECH), 0.8))
+            assert text_of(await speak.hear()) == "Yes."
+        assert await both.speak.expect("restored") == {"type": "restored", "contractId": "c"}
+        assert (await both.listen.until("restored"))[-1] == {"type": "restored", "contractId": "c"}
+        await both.say()
+        assert text_of(await both.reply()) == "Yes."

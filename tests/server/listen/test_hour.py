@@ -13,7 +13,8 @@ import pytest
 from starlette.websockets import WebSocket
 
 from makima.dialogue.history import MAX_CHARACTERS, MAX_MESSAGES
-from makima.dialogue.loop import SORRY, Listener
+from makima.dialogue.listener import Listener
+from makima.dialogue.reply import SORRY
 from makima.errors import SynthesisFailed, UpstreamError
 from makima.llm.protocol import Message
 from makima.server.app import create_services

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, cast
 import pytest
 from starlette.websockets import WebSocket
 
-from makima.dialogue.loop import MAX_REPLY_CHARACTERS
+from makima.dialogue.reply import MAX_REPLY_CHARACTERS
 from makima.errors import CapacityError, MakimaError, UpstreamError
 from makima.llm.protocol import Correction, Message
 from makima.server.app import create_services

@@ -13,7 +13,7 @@ from fastapi import APIRouter, WebSocket
 from starlette.websockets import WebSocketDisconnect
 
 from makima import installation
-from makima.dialogue.loop import Listener as Joined
+from makima.dialogue.listener import Listener as Joined
 from makima.errors import AssetError, MakimaError, RecognitionFailed, Timeout, Unauthorized
 from makima.events import Samples
 from makima.server import wire
