@@ -87,6 +87,13 @@ def test_what_is_no_audio(tmp_path: Path, content: bytes) -> None:
         files.decode(io.BytesIO(content), RATE_HZ)
 
 
+def test_an_upload_that_is_no_audio_is_called_so_in_whole_sentences() -> None:
+    with pytest.raises(InvalidAudio) as caught:
+        files.decode(io.BytesIO(b"rubbish" * 99), 16_000)
+    reason = "Invalid data found when processing input"
+    assert str(caught.value) == f"the upload cannot be decoded: {reason}. Save it as WAV."
+
+
 def test_no_sound_and_no_file(tmp_path: Path) -> None:
     wav.write(tmp_path / "a.wav", np.zeros(0, np.float32), RATE_HZ)
     with pytest.raises(InvalidAudio):

@@ -60,7 +60,9 @@ def decode(source: Path | BinaryIO, rate_hz: int, max_s: float = MAX_AUDIO_S) ->
             else:
                 pieces.extend(_samples(resampler, None))
     except (av.FFmpegError, OSError, ValueError) as exc:
-        raise InvalidAudio(f"{name} cannot be decoded: {exc}.", mend="Save it as WAV.") from exc
+        # What these errors say in full names the file as FFmpeg saw it, which for an upload is `None`.
+        reason = getattr(exc, "strerror", None) or str(exc)
+        raise InvalidAudio(f"{name} cannot be decoded: {reason.rstrip('.')}.", mend="Save it as WAV.") from exc
     if not any(map(len, pieces)):
         raise InvalidAudio(f"There is no sound in {name}.")
     return np.concatenate(pieces)[:limit_samples]

@@ -154,10 +154,25 @@ async def drop(answer: Answering) -> None:
     await answer.token("Half of")
 
 
+async def wait_for_ever(answer: Answering) -> None:
+    await answer.refuse("429 Too Many Requests", {"error": {"message": "slow down"}}, Retry_After="9" * 400)
+
+
+async def signs(answer: Answering) -> None:
+    await answer.say("***", " 😀")
+
+
+async def thoughts(answer: Answering) -> None:
+    await answer.say("<thinking>secret plans")
+
+
 TROUBLE: dict[str, tuple[Callable[[Answering], Any], str, str]] = {
     "429": (refuse, "slow down", SORRY),
     "stalls": (stall, "no word came", SORRY),
     "garbage": (garbage, "what came is no answer", SORRY),
+    "429 for ever": (wait_for_ever, "slow down", SORRY),
+    "signs": (signs, "the answer is empty", SORRY),
+    "thoughts": (thoughts, "the answer is empty", SORRY),
     "drops": (drop, "broke off", "Half of"),
 }
 
@@ -185,7 +200,7 @@ async def test_a_bad_endpoint_is_told_and_the_conversation_goes_on(start_server:
         (error,) = [message for message in messages if message["type"] == "error"]
         assert error["code"] == "UPSTREAM_ERROR"
         assert words in error["message"]
-        assert error.get("retryAfterMs") == (3000 if what == "429" else None)
+        assert error.get("retryAfterMs") == {"429": 3_000, "429 for ever": 86_400_000}.get(what)
         assert "".join(message["text"] for message in messages if message["type"] == "reply") == said
         await both.say()
         assert text_of(await both.reply()) == "Back."

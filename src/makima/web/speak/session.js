@@ -93,7 +93,7 @@ export class Session extends EventTarget {
   }
 
   #receive(message) {
-    const utterance = this.#utterances.get(message.requestId);
+    const utterance = this.#utterances.get(message.requestId ?? message.refusedId);
     if (LAST.has(message.type)) this.#leaving.delete(message.requestId);
     switch (message.type) {
       case "ready":
@@ -155,7 +155,7 @@ export class Session extends EventTarget {
     if (error.code === "UNAUTHORIZED") return; // the connection closes now, and says so
     if (error.code === "RATE_LIMITED" && !utterance) this.#connection.holdOff(error.retryAfterMs ?? 0);
     // An answer to what was over here already, such as a cancel that crossed its `complete`, is no news.
-    if (error.requestId && !utterance) return;
+    if ((error.requestId ?? error.refusedId) && !utterance) return;
     if (!utterance) {
       this.#tell("failed", { utterance: null, error });
       return;
