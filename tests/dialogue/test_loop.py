@@ -448,7 +448,7 @@ class TestComingAndGoing:
         end_speech = talking.speech(first)
         second = talking.conversation.listen(talking.guarded.append, told["second"].append)
         assert talking.state() is State.IDLE, "what the first one hears is not awaited any more"
-        end_speech("Nobody answers this.")
+        end_speech("Not answered.")
         assert talking.state() is State.IDLE
         second.leave()
         second.leave()

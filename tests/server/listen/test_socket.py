@@ -214,7 +214,7 @@ async def test_a_conversation_hears_what_is_heard(start_server: StartServer, mon
             left.append(True)
 
     class Conversation:
-        def listen(self, guard: Callable[[bool], None]) -> Joined:
+        def listen(self, guard: Callable[[bool], None], replaced: Callable[[bool], None]) -> Joined:
             guard(True)
             return Joined()
 

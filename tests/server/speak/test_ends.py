@@ -105,7 +105,7 @@ class TestRefused:
 
     async def test_what_was_never_accepted_is_named(self, slow_server: ThreadServer) -> None:
         async with speak_client(slow_server.url) as client:
-            for kind, fields in (("speak", {"text": ""}), ("speak", {"text": "x", "voice": "nobody"})):
+            for kind, fields in (("speak", {"text": ""}), ("speak", {"text": "x", "voice": "unknown"})):
                 await client.send(kind, requestId="a", **fields)
                 error = await client.expect("error")
                 assert (error["refused"], error["requestId"], error["refusedId"]) == (True, "a", "a")
