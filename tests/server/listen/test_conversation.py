@@ -60,7 +60,7 @@ async def conversing(
 ) -> AsyncIterator[Both]:
     async with AsyncExitStack() as stack:
         chat = await stack.enter_async_context(ChatServer(script, closes=True))
-        model = OpenAIModel(chat.base_url, "m", patience=Patience(0.5, token_s, token_s))
+        model = OpenAIModel(chat.base_url, "m", patience=Patience(2.0, token_s, token_s))
         ears = Ears(Listener(FakeRecognizer(), EndpointRules(silence_ms=320)))
         server = await asyncio.to_thread(lambda: start_server(engine, ears=ears, chat=model))
         speak = await stack.enter_async_context(speak_client(server.url))
