@@ -16,9 +16,7 @@ from makima.errors import AssetError, ConfigError, InvalidMessage
 from makima.voices.library import open_library
 from makima.voices.remote import RemoteStore
 from makima.voices.store import FolderStore, VoiceStore
-from tests.voices.crash import NEW
-
-OLD = {"reference.wav": b"old" * 2_000, "manifest.json": b'{"name": "Old"}'}
+from tests.voices.crash import NEW, OLD
 
 
 def contents(folder: Path) -> dict[str, bytes] | None:
@@ -27,46 +25,27 @@ def contents(folder: Path) -> dict[str, bytes] | None:
     return {path.name: path.read_bytes() for path in folder.iterdir() if not path.name.startswith(".")}
 
 
-def crash(folder: Path, what: str, at: int) -> int | None:
-    """The number of steps where it came to its end, or None where it was killed."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.voices.crash", str(folder), what, str(at)],
-        capture_output=True,
-        cwd=Path(__file__).parents[2],
-        check=False,
-    )
-    assert done.returncode in (0, -9), done.stderr.decode()
-    return int(done.stdout) if done.returncode == 0 else None
-
-
-@pytest.mark.parametrize(("what", "outcomes"), [("put", (OLD, NEW)), ("remove", (OLD, None))])
+@pytest.mark.parametrize(
+    ("what", "outcomes"), [("first", (None, NEW)), ("replace", (OLD, NEW)), ("remove", (OLD, None))]
+)
 def test_killed_at_any_step_there_is_the_old_voice_or_the_new_one(
-    tmp_path: Path, what: str, outcomes: tuple[Mapping[str, bytes], Mapping[str, bytes] | None]
+    tmp_path: Path, what: str, outcomes: tuple[Mapping[str, bytes] | None, Mapping[str, bytes] | None]
 ) -> None:
-    folder = tmp_path / "count"
-    FolderStore(folder).put("ann", OLD)
-    steps = crash(folder, what, -1)
-    assert steps is not None
-    assert steps > 5
-    seen = set()
-    for at in range(steps):
-        folder = tmp_path / f"at-{at}"
-        store = FolderStore(folder)
-        store.put("ann", OLD)
-        assert crash(folder, what, at) is None
-        store.refresh()
-        assert contents(folder / "ann") in outcomes, f"killed at step {at}"
+    command = [sys.executable, "-m", "tests.voices.crash", str(tmp_path), what]
+    done = subprocess.run(command, capture_output=True, cwd=Path(__file__).parents[2], check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    *killed, whole = sorted(tmp_path.iterdir(), key=lambda folder: int(folder.name))
+    assert len(killed) > 5
+    assert contents(whole / "ann") == outcomes[1]
+    leftovers, seen = 0, set()
+    for folder in killed:
+        leftovers += any(folder.glob(".[ngo]*-ann"))
+        FolderStore(folder).refresh()
+        assert contents(folder / "ann") in outcomes, f"killed at step {folder.name}"
         seen.add(contents(folder / "ann") == outcomes[0])
         assert {path.name for path in folder.iterdir()} <= {"ann", ".lock"}, "what was left over is gone"
+    assert leftovers
     assert seen == {True, False}, "some were killed before it counted, some after"
-
-
-def test_a_first_voice_that_was_not_finished_is_none(tmp_path: Path) -> None:
-    assert crash(tmp_path / "voices", "put", 6) is None
-    store = FolderStore(tmp_path / "voices")
-    assert list((tmp_path / "voices").glob(".new-*"))
-    store.refresh()
-    assert {path.name for path in (tmp_path / "voices").iterdir()} == {".lock"}
 
 
 @pytest.fixture(params=["folder", "remote"])

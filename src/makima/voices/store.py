@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, Protocol
 
+from filelock import FileLock
+
 from makima.errors import AssetError, InvalidMessage
 from makima.voices.manifest import MANIFEST, REFERENCE, TRANSCRIPT, is_slug
 
@@ -89,8 +91,8 @@ class FolderStore:
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with (self.folder / _LOCK).open("wb") as lock:
-                _lock(lock.fileno())
+            # No soft lock where the file system has no other: it would stay locked after a crash.
+            with FileLock(self.folder / _LOCK, fallback_to_soft=False):
                 self._clear()
                 yield
         except OSError as exc:
@@ -145,12 +147,3 @@ def _sync(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _lock(descriptor: int) -> None:
-    """Wait for the lock on an open file, which the system gives back however the process ends."""
-    try:
-        import fcntl
-    except ImportError:  # Windows: one process at a time is left to the user
-        return
-    fcntl.flock(descriptor, fcntl.LOCK_EX)
