@@ -7,14 +7,12 @@ import socket
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
 from makima.errors import UpstreamError
 from makima.llm.openai import OpenAIModel, Patience
 from makima.llm.protocol import Message
-from makima.llm.refusals import retry_after_s
 from tests.support.server.chat_server import Answering, Asked, ChatServer, Script
 
 HISTORY = [Message("system", "Be brief."), Message("user", "Hi.")]
@@ -278,17 +276,3 @@ class TestTrouble:
                 await said(model)
             assert await said(model) == ["Back."]
             await model.close()
-
-
-@pytest.mark.parametrize(
-    ("header", "wait_s"),
-    [
-        (None, None),
-        ("3", 3.0),
-        ("Tue, 24 Nov 2026 12:00:09 GMT", 9.0),
-        ("Tue, 24 Nov 2026 11:00:00 GMT", 0.0),
-        ("x", None),
-    ],
-)
-def test_retry_after(header: str | None, wait_s: float | None) -> None:
-    assert retry_after_s(header, datetime(2026, 11, 24, 12, tzinfo=UTC)) == wait_s

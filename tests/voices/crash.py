@@ -16,9 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from makima.voices.store import FolderStore
-
-OLD = {"reference.wav": b"old" * 2_000, "manifest.json": b'{"name": "Old"}'}
-NEW = {"reference.wav": b"new" * 1_000, "transcript.txt": b"new", "manifest.json": b'{"name": "New"}'}
+from tests.support.stores import NEW, OLD
 
 steps = 0
 
