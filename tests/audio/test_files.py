@@ -117,7 +117,7 @@ def test_files_are_read_without_a_decoder(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_a_bomb_is_not_decoded_to_its_end(tmp_path: Path) -> None:
-    """Half an hour of silence in 130 KB: 173 MB of samples at 24 kHz."""
+    """Half an hour of silence in 250 KB: 173 MB of samples at 24 kHz."""
     minute = np.zeros(60 * RATE_HZ, np.int16)
     path = tmp_path / "bomb.flac"
     with av.open(str(path), "w") as container:
