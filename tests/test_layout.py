@@ -20,7 +20,6 @@ COVERED_BY = {
     "bench/qwen3/weights": "bench/qwen3/test_engine.py",
     "bench/run": "bench/test_commands.py",
     "bench/sockets/listener": "bench/sockets/test_server.py",
-    "bench/word_errors": "bench/test_listen.py",
     "bench/worker": "bench/qwen3/test_engine.py",
     "cli/app": "cli/test_commands.py",
     "cli/bench": "bench/test_commands.py",
