@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -117,6 +118,10 @@ MEASURED_BY_HAND = {"bench/qwen3/native", "bench/qwen3/native_codec"}
 """Programs for work on the kernels: they print measurements, and nothing depends on them."""
 
 
+NOT_DRAWN = {"nn/native/c", "nn/native/c/isa"}
+"""Folders of C sources: the drawing in CONTRIBUTING.md ends at the package that compiles them."""
+
+
 def modules() -> set[str]:
     """Every module by its path, but for `__init__` and `__main__`."""
     paths = (path.relative_to(PACKAGE).with_suffix("") for path in PACKAGE.rglob("*.py"))
@@ -148,3 +153,15 @@ def test_every_module_has_a_test_module() -> None:
 @pytest.mark.parametrize("path", sorted(set(COVERED_BY.values())))
 def test_what_covers_others_exists(path: str) -> None:
     assert (TESTS / path).is_file()
+
+
+def test_the_drawing_names_every_folder() -> None:
+    drawing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("## Where a rule lives")[0]
+    drawn: set[str] = set()
+    open_folders: list[str] = []
+    for indent, names in re.findall(r"^( *)((?:[a-z0-9_]+/ ?)+)  ", drawing, re.MULTILINE):
+        parents = open_folders[: len(indent) // 2]
+        drawn |= {"/".join([*parents, name.rstrip("/")]) for name in names.split()}
+        open_folders = [*parents, names.split()[0].rstrip("/")]
+    folders = (path for path in PACKAGE.rglob("*") if path.is_dir() and "__pycache__" not in path.parts)
+    assert drawn == {path.relative_to(PACKAGE).as_posix() for path in folders} - NOT_DRAWN
