@@ -28,6 +28,7 @@ COVERED_BY = {
     "cli/models": "models/test_hub.py",
     "cli/say": "cli/test_commands.py",
     "cli/transcribe": "models/test_hub.py",
+    "cli/working": "cli/test_voices.py",
     "config": "cli/test_commands.py",
     "console": "cli/test_commands.py",
     "dialogue/latency": "dialogue/test_loop.py",

@@ -14,6 +14,7 @@ CASES = {
     "A <think>b</think> c <think>d</think>e": "A  c e",
     "1 < 2, <thin air> and <think": "1 < 2, <thin air> and <think",
     "<think>It never ends": "",
+    "<think>It breaks off in </thi": "",
     "<<think>x</think>": "<",
 }
 

@@ -1,4 +1,4 @@
-"""Voice prompts in memory: the least recently used goes first, and what has not been used for `TTL_S`."""
+"""Voice prompts in memory. Evicted are the least recently used, and those not used for `TTL_S`."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from cachetools import TTLCache
 T = TypeVar("T")
 
 MAX_BYTES: Final = 64 * 1024 * 1024
-"""A thousand voices of 30 s."""
+"""Enough for a thousand voices of 30 s."""
 
 TTL_S: Final = 3600.0
 
 
 class PromptCache(Generic[T]):
-    """Values by key, at most `max_bytes` in all, each until `ttl_s` after its last use. Callable from any thread."""
+    """A cache of at most `max_bytes`; an entry expires `ttl_s` after its last use. Callable from any thread."""
 
     def __init__(
         self, max_bytes: int = MAX_BYTES, ttl_s: float = TTL_S, clock: Callable[[], float] = time.monotonic

@@ -1,7 +1,7 @@
 """Voices in a folder, written so that a crash at any byte leaves the old voice or the new one.
 
-A voice is written into a folder beside its place, brought to the disk, and moved there. What a crash leaves behind has
-a name that is no voice's; whoever opens the folder next clears it up.
+A voice is written into a folder beside its final place, synced to the disk, and renamed. What a crash leaves behind has
+a name that no voice can have, and is deleted when the folder is opened the next time.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ _LOCK: Final = ".lock"
 
 
 class VoiceStore(Protocol):
-    """Where voices are kept. `folder` has them in the layout that engines read: one folder each, named by id."""
+    """Where voices are stored. `folder` has them in the layout that engines read: one folder each, named by id."""
 
     @property
     def folder(self) -> Path: ...
 
     def put(self, voice_id: str, files: Mapping[str, bytes], *, replace: bool = False) -> None:
-        """Keep a voice, all of it or nothing.
+        """Store a voice, completely or not at all.
 
-        Raises: InvalidMessage where the id is taken and not to be replaced; AssetError where it cannot be written
+        Raises: InvalidMessage where the id exists and `replace` is false; AssetError where it cannot be written
         """
 
     def remove(self, voice_id: str) -> bool:
-        """Delete a voice; whether there was one."""
+        """Delete a voice. Returns whether it existed."""
 
     def refresh(self) -> None:
-        """Bring `folder` up to date, and clear up what a crash has left."""
+        """Bring `folder` up to date, and delete what a crash has left."""
 
 
 class FolderStore:
@@ -69,7 +69,7 @@ class FolderStore:
         if not place.is_dir():
             return False
         with self._locked():
-            with contextlib.suppress(FileNotFoundError):  # somebody else was faster
+            with contextlib.suppress(FileNotFoundError):  # another process has removed it
                 place.rename(gone)
             _sync(self.folder)
             shutil.rmtree(gone, ignore_errors=True)
@@ -85,13 +85,13 @@ class FolderStore:
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
-        """Hold the folder against other processes that write; what is left over then is a dead one's.
+        """Lock the folder against other writers. What is left over then belongs to a process that has ended.
 
         Raises: AssetError where the folder cannot be written
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            # No soft lock where the file system has no other: it would stay locked after a crash.
+            # Never a soft lock, which some file systems would fall back to: a crash would leave it locked.
             with FileLock(self.folder / _LOCK, fallback_to_soft=False):
                 self._clear()
                 yield
@@ -110,7 +110,7 @@ class FolderStore:
 
 
 def _carry_over(place: Path, new: Path) -> None:
-    """Keep what somebody has put beside a voice that is replaced, such as notes; what was made of it is made again."""
+    """Copy files of the user's, such as notes, from a voice that is replaced. Prompts are computed again instead."""
     for path in place.iterdir():
         ours = path.name in (MANIFEST, REFERENCE, TRANSCRIPT) or path.name.startswith(("prompt-", "."))
         if path.is_file() and not ours and not (new / path.name).exists():
@@ -127,7 +127,7 @@ def _checked(voice_id: str) -> str:
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Write a file and bring it to the disk."""
+    """Write a file and sync it to the disk."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
     try:
         left = memoryview(data)
@@ -139,7 +139,7 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _sync(folder: Path) -> None:
-    """Bring a folder's entries to the disk."""
+    """Sync a folder's entries to the disk."""
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)
