@@ -21,7 +21,13 @@ from pathlib import Path
 
 import pytest
 
-PRELOADED = ("makima.cli", "makima.engines.qwen3", "makima.engines.qwen3.similarity", "av", "numpy", "rich.progress")
+PRELOADED = (
+    *("makima.cli", "makima.server.app", "makima.server.run"),
+    *("makima.engines.qwen3", "makima.engines.qwen3.similarity", "av", "onnxruntime", "safetensors.torch"),
+    *("asyncio", "httpx", "httpx2", "tqdm.auto"),  # what huggingface_hub takes longest to import
+)
+"""A module that is not installed is skipped by `multiprocessing.forkserver`."""
+
 TIMEOUT_S = 60.0
 
 
