@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import subprocess
 import sys
 import wave
@@ -14,21 +13,7 @@ import pytest
 from makima import __version__
 from makima.audio import wav
 from makima.audio.marking import SYNTHETIC
-
-
-def makima(folder: Path, *arguments: str, text: str | None = None, **environment: str) -> tuple[int, bytes, str]:
-    """Run a command: its exit status, its standard output, and what it said beside that."""
-    done = subprocess.run(
-        [sys.executable, "-m", "makima", *arguments],
-        input=None if text is None else text.encode(),
-        stdin=subprocess.DEVNULL if text is None else None,
-        capture_output=True,
-        cwd=folder,
-        env={**os.environ, "COLUMNS": "200", **environment},
-        timeout=60,
-        check=False,
-    )
-    return done.returncode, done.stdout, done.stderr.decode()
+from tests.support.commands import makima
 
 
 def length_s(file: Path) -> float:
@@ -37,7 +22,10 @@ def length_s(file: Path) -> float:
 
 
 def test_version(tmp_path: Path) -> None:
-    assert makima(tmp_path, "--version") == (0, f"makima {__version__}\n".encode(), "")
+    """In a process that Python starts for it, as `python -m makima` does."""
+    command = [sys.executable, "-m", "makima", "--version"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"makima {__version__}\n", "")
 
 
 def test_say_into_a_file(tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from makima.engines.espeak import EspeakEngine
 from makima.engines.marked import MarkedEngine
 from makima.models.perth import weights
 from makima.models.perth.detector import Detection
-from tests.cli.test_commands import makima
 from tests.conftest import StartServer
+from tests.support.commands import makima
 from tests.support.marks import SPEECH_HZ, TEXT, encoded, mark, speech
 
 pytestmark = pytest.mark.skipif(not weights.installed(), reason="the extra watermark is not installed")

@@ -9,7 +9,8 @@ import pytest
 
 from makima.audio import wav
 from makima.voices.consent import STATEMENT
-from tests.cli.test_commands import length_s, makima
+from tests.cli.test_commands import length_s
+from tests.support.commands import makima
 from tests.support.models.checkpoints import hum, make_home, write_voice
 from tests.support.recordings import RATE_HZ, TRANSCRIPT, speech, write_audio
 

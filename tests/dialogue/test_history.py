@@ -118,9 +118,9 @@ class TestHistory:
     def test_many_short_ones_are_bounded_too(self) -> None:
         history = History("")
         for number in range(3 * MAX_MESSAGES):
-            history.heard("")
-            history.said(f"r{number}", "")
-        assert len(history._shares) <= MAX_MESSAGES
+            history.heard("a")
+            history.said(f"r{number}", "b")
+        assert len(history.messages()) == MAX_MESSAGES
 
     def test_the_last_words_are_kept_however_long(self) -> None:
         history = History("", max_characters=10)

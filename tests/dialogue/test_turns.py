@@ -8,10 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from makima.dialogue.hearing import Hearing
 from makima.dialogue.turns import RULES, Action, Event, Outcome, State, outcome
-from makima.errors import RecognitionFailed
-from makima.stt.protocol import Final, ListenEnd, ListenEvent, Missed, Partial, SpeechEnded, SpeechStarted
 
 MU, ID, LI, TH, HE, SP, IN = State
 A, N, P = Action.ASK, Action.NOTE, Action.STOP
@@ -67,37 +64,3 @@ def test_words_are_never_lost_and_never_left_without_an_answer(events: list[Even
         after, actions = outcome(state, event)
         assert actions[-1] in (Action.ASK, Action.NOTE)
         assert (actions[-1] is Action.NOTE) == (after is State.MUTE)
-
-
-def started(utterance: int) -> SpeechStarted:
-    return SpeechStarted(utterance, 0)
-
-
-def final(utterance: int, text: str = "Yes.") -> Final:
-    return Final(utterance, text, 0, 100)
-
-
-def missed(utterance: int) -> Missed:
-    return Missed(utterance, RecognitionFailed("Oh."))
-
-
-@pytest.mark.parametrize(
-    ("events", "expected"),
-    [
-        ([started(1), Partial(1, "Ye", 0, 50), SpeechEnded(1, 90), final(1)], [Event.SPEECH, Event.WORDS]),
-        ([started(1), final(1, " ")], [Event.SPEECH, Event.NO_WORDS]),
-        ([started(1), missed(1)], [Event.SPEECH, Event.NO_WORDS]),
-        (
-            [started(1), SpeechEnded(1, 9), started(2), final(1), final(2)],
-            [Event.SPEECH, Event.SPEECH, Event.WORDS_AND_MORE, Event.WORDS],
-        ),
-        ([started(1), started(2), final(1, ""), missed(2)], [Event.SPEECH, Event.SPEECH, Event.NO_WORDS]),
-        ([started(1), ListenEnd("end")], [Event.SPEECH, Event.NO_WORDS]),
-        ([ListenEnd("end")], []),
-        ([final(7)], [Event.WORDS]),
-    ],
-)
-def test_what_is_heard(events: list[ListenEvent], expected: list[Event]) -> None:
-    hearing = Hearing()
-    assert [known for event in events if (known := hearing.take(event)) is not None] == expected
-    assert hearing.left() is None

@@ -14,6 +14,7 @@ BETWEEN_MARKS = {
     "A <think>b</think> c <think>d</think>e": "A  c e",
     "1 < 2, <thin air> and <think": "1 < 2, <thin air> and <think",
     "<think>It never ends": "",
+    "<think>It breaks off in </thi": "",
     "<<think>x</think>": "<",
     "<THINK>a</Think>b": "b",
     "<thinking>a</thinking>b": "b",

@@ -40,12 +40,9 @@ def letters(text: str) -> str:
 
 @given(text=TEXTS, sizes=st.lists(st.integers(0, 20), max_size=60), limit=LIMITS, first=FIRST_CLAUSES)
 def test_any_split_of_the_text_gives_the_same(text: str, sizes: list[int], limit: int, first: int | None) -> None:
-    assert cut_in_pieces(text, sizes, limit, first) == cut(text, limit, first)
-
-
-@given(text=TEXTS, limit=LIMITS, first=FIRST_CLAUSES)
-def test_character_by_character_gives_the_same(text: str, limit: int, first: int | None) -> None:
-    assert cut_in_pieces(text, [1] * len(text), limit, first) == cut(text, limit, first)
+    whole = cut(text, limit, first)
+    assert cut_in_pieces(text, sizes, limit, first) == whole
+    assert cut_in_pieces(text, [1] * len(text), limit, first) == whole
 
 
 @given(text=TEXTS | st.text(max_size=400), limit=LIMITS, first=FIRST_CLAUSES)

@@ -12,7 +12,7 @@ import pytest
 
 from makima.audio import marking
 from makima.errors import AssetError, InvalidAudio, InvalidMessage, VoiceNotFound
-from makima.voices.consent import STATEMENT, Consent, consent
+from makima.voices.consent import STATEMENT, consent
 from makima.voices.library import Draft, Library, open_library, slug_of
 from makima.voices.manifest import Origin
 from makima.voices.recording import prepare
@@ -147,19 +147,3 @@ def test_a_url_that_does_not_answer(
     with pytest.raises(AssetError, match="nobody answers"):
         again.add(Draft("Bob", RECORDING, consent=AGREED))
     assert [voice.id for voice in again.voices()] == ["ann"]
-
-
-class TestConsent:
-    @pytest.mark.parametrize("words", ["yes", " YES ", "true", "on"])
-    def test_yes_stands_for_the_statement(self, words: str) -> None:
-        assert consent(words, "Ann").words == STATEMENT
-
-    def test_in_own_words(self) -> None:
-        given = consent("  My sister agreed\n on Monday. ", " Bob ")
-        assert (given.who, given.words) == ("Bob", "My sister agreed on Monday.")
-        assert Consent.model_validate_json(given.model_dump_json()) == given
-
-    @pytest.mark.parametrize("words", [None, "", "  ", "no", "fine", "x" * 2_001])
-    def test_what_is_none(self, words: str | None) -> None:
-        with pytest.raises(InvalidMessage, match=r"statement of consent.*Write it in your own words"):
-            consent(words, "Ann")

@@ -6,67 +6,37 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from importlib.util import find_spec
 from pathlib import Path
 
-import fsspec
 import pytest
 
-from makima.errors import AssetError, ConfigError, InvalidMessage
-from makima.voices.library import open_library
+from makima.errors import AssetError, InvalidMessage
 from makima.voices.remote import RemoteStore
 from makima.voices.store import FolderStore, VoiceStore
-from tests.voices.crash import NEW
-
-OLD = {"reference.wav": b"old" * 2_000, "manifest.json": b'{"name": "Old"}'}
+from tests.support.stores import NEW, OLD, clear_memory, contents
 
 
-def contents(folder: Path) -> dict[str, bytes] | None:
-    if not folder.is_dir():
-        return None
-    return {path.name: path.read_bytes() for path in folder.iterdir() if not path.name.startswith(".")}
-
-
-def crash(folder: Path, what: str, at: int) -> int | None:
-    """The number of steps where it came to its end, or None where it was killed."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.voices.crash", str(folder), what, str(at)],
-        capture_output=True,
-        cwd=Path(__file__).parents[2],
-        check=False,
-    )
-    assert done.returncode in (0, -9), done.stderr.decode()
-    return int(done.stdout) if done.returncode == 0 else None
-
-
-@pytest.mark.parametrize(("what", "outcomes"), [("put", (OLD, NEW)), ("remove", (OLD, None))])
+@pytest.mark.parametrize(
+    ("what", "outcomes"), [("first", (None, NEW)), ("replace", (OLD, NEW)), ("remove", (OLD, None))]
+)
 def test_killed_at_any_step_there_is_the_old_voice_or_the_new_one(
-    tmp_path: Path, what: str, outcomes: tuple[Mapping[str, bytes], Mapping[str, bytes] | None]
+    tmp_path: Path, what: str, outcomes: tuple[Mapping[str, bytes] | None, Mapping[str, bytes] | None]
 ) -> None:
-    folder = tmp_path / "count"
-    FolderStore(folder).put("ann", OLD)
-    steps = crash(folder, what, -1)
-    assert steps is not None
-    assert steps > 5
-    seen = set()
-    for at in range(steps):
-        folder = tmp_path / f"at-{at}"
-        store = FolderStore(folder)
-        store.put("ann", OLD)
-        assert crash(folder, what, at) is None
-        store.refresh()
-        assert contents(folder / "ann") in outcomes, f"killed at step {at}"
+    command = [sys.executable, "-m", "tests.voices.crash", str(tmp_path), what]
+    done = subprocess.run(command, capture_output=True, cwd=Path(__file__).parents[2], check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    *killed, whole = sorted(tmp_path.iterdir(), key=lambda folder: int(folder.name))
+    assert len(killed) > 5
+    assert contents(whole / "ann") == outcomes[1]
+    leftovers, seen = 0, set()
+    for folder in killed:
+        leftovers += any(folder.glob(".[ngo]*-ann"))
+        FolderStore(folder).refresh()
+        assert contents(folder / "ann") in outcomes, f"killed at step {folder.name}"
         seen.add(contents(folder / "ann") == outcomes[0])
         assert {path.name for path in folder.iterdir()} <= {"ann", ".lock"}, "what was left over is gone"
+    assert leftovers
     assert seen == {True, False}, "some were killed before it counted, some after"
-
-
-def test_a_first_voice_that_was_not_finished_is_none(tmp_path: Path) -> None:
-    assert crash(tmp_path / "voices", "put", 6) is None
-    store = FolderStore(tmp_path / "voices")
-    assert list((tmp_path / "voices").glob(".new-*"))
-    store.refresh()
-    assert {path.name for path in (tmp_path / "voices").iterdir()} == {".lock"}
 
 
 @pytest.fixture(params=["folder", "remote"])
@@ -75,13 +45,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[VoiceStore
         yield FolderStore(tmp_path / "voices")
     else:
         yield RemoteStore("memory://voices-of-tests", tmp_path / "mirror")
-        forget("/voices-of-tests")
-
-
-def forget(path: str) -> None:
-    files = fsspec.filesystem("memory")
-    if files.exists(path):
-        files.rm(path, recursive=True)
+        clear_memory("/voices-of-tests")
 
 
 def test_kept_replaced_and_deleted(store: VoiceStore) -> None:
@@ -127,79 +91,3 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "voices").write_text("This is a file.")
     with pytest.raises(AssetError, match="TTS_VOICES_DIR"):
         FolderStore(tmp_path / "voices").put("ann", OLD)
-
-
-class TestRemote:
-    @pytest.fixture
-    def url(self) -> Iterator[str]:
-        yield "memory://other-voices"
-        forget("/other-voices")
-
-    def test_what_another_machine_does_is_taken_in(self, url: str, tmp_path: Path) -> None:
-        here, there = RemoteStore(url, tmp_path / "here"), RemoteStore(url, tmp_path / "there")
-        there.put("ann", OLD)
-        here.refresh()
-        assert contents(here.folder / "ann") == OLD
-        here.put("ann", NEW, replace=True)
-        there.refresh()
-        assert contents(there.folder / "ann") == NEW
-        there.remove("ann")
-        here.refresh()
-        assert contents(here.folder / "ann") is None
-
-    def test_before_the_manifest_is_whole_the_old_voice_holds(
-        self, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """Killed before each of its writes, and in the middle of the last."""
-        files = fsspec.filesystem("memory")
-        pipe = type(files).pipe_file
-        RemoteStore(url, tmp_path / "writer").put("ann", OLD)
-        for die_at in range(len(NEW) + 1):
-            left = [die_at]
-
-            def dying(self: object, path: str, value: bytes, left: list[int] = left, **rest: object) -> None:
-                left[0] -= 1
-                if left[0] < 0:
-                    if path.endswith(".json") and "/manifest" not in path:
-                        pipe(self, path, value[: len(value) // 2], **rest)
-                    raise KeyboardInterrupt
-                pipe(self, path, value, **rest)
-
-            with monkeypatch.context() as patch:
-                patch.setattr(type(files), "pipe_file", dying)
-                with pytest.raises(KeyboardInterrupt):
-                    RemoteStore(url, tmp_path / "writer").put("ann", NEW, replace=True)
-            reader = RemoteStore(url, tmp_path / f"reader-{die_at}")
-            reader.refresh()
-            assert contents(reader.folder / "ann") == OLD
-        RemoteStore(url, tmp_path / "writer").put("ann", NEW, replace=True)
-        reader.refresh()
-        assert contents(reader.folder / "ann") == NEW
-
-    def test_uploads_that_died_are_cleared_away(self, url: str, tmp_path: Path) -> None:
-        files = fsspec.filesystem("memory")
-        store = RemoteStore(url, tmp_path / "mirror")
-        store.put("ann", OLD)
-        files.pipe_file("/other-voices/bob/00000000000000000001-aa/reference.wav", b"dead")
-        files.pipe_file(f"/other-voices/cid/{10**20 - 1}-aa/reference.wav", b"on its way")
-        store.refresh()
-        assert not files.find("/other-voices/bob")
-        assert files.find("/other-voices/cid")
-        assert {path.name for path in store.folder.iterdir()} - {".lock"} == {"ann"}
-
-    def test_urls(self, tmp_path: Path) -> None:
-        assert open_library(f"file://{tmp_path}/voices", tmp_path).folder == tmp_path / "voices"
-        with pytest.raises(ConfigError, match="TTS_VOICES_DIR"):
-            open_library("nonsense://voices", tmp_path)
-        if find_spec("s3fs") is None:
-            with pytest.raises(AssetError, match="s3fs"):
-                open_library("s3://bucket/voices", tmp_path)
-
-    def test_what_cannot_be_reached(self, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        def away(*_: object, **__: object) -> None:
-            raise ConnectionError("nobody answers")
-
-        store = RemoteStore(url, tmp_path / "mirror")
-        monkeypatch.setattr(type(fsspec.filesystem("memory")), "ls", away)
-        with pytest.raises(AssetError, match="nobody answers"):
-            store.put("ann", OLD)

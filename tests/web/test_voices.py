@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 from makima.audio import wav
 from makima.engines.qwen3.voices.voices import stand_in_recording
 from makima.voices.consent import STATEMENT
-from tests.cli.test_commands import makima
+from tests.support.commands import makima
 from tests.support.models.checkpoints import make_home
 from tests.support.recordings import RATE_HZ, TRANSCRIPT, speech, write_audio
 

@@ -1,1 +1,1 @@
-"""Measures what the project promises: against a stated target, next to the alternative, in one run."""
+"""Benchmarks: measurements against stated targets, with the alternative measured in the same run."""

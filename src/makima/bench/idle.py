@@ -1,7 +1,7 @@
-"""When a process has come to rest, seen from outside: from then on it and its children take next to no processor time.
+"""Detects when a process and its children have become idle, from the processor time that they use.
 
-What a server says of itself is no measure here: it may tell a client that an utterance is cancelled long before the
-engine has stopped working on it.
+The messages of a server do not show this: it may report an utterance as cancelled long before the engine has stopped
+working on it.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 QUIET_S = 0.02
-"""How long there must be rest, so that a process that waits its turn on a busy machine is not taken for one at rest."""
+"""How long a process must be idle: one that only waits for a processor on a busy machine must not count as idle."""
 QUIET_SHARE = 0.1
-"""Of one core: what a server that has nothing to do takes is far less."""
+"""The share of one core below which a process counts as idle; an idle server uses far less."""
 LOOK_EVERY_S = 0.001
 PATIENCE_S = 10.0
 
@@ -28,7 +28,7 @@ def can_tell() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """Processor time taken so far, and whether any thread wants more of it now."""
+    """Processor time used so far, and whether any thread is runnable now."""
 
     taken_s: float = 0.0
     wanted: bool = False
@@ -38,7 +38,7 @@ class Activity:
 
 
 def activity(pid: int) -> Activity:
-    """Of a process and its descendants; those that have ended count for nothing."""
+    """The activity of a process and its descendants, without those that have ended."""
     found = Activity()
     for task in (PROC / str(pid) / "task").glob("*"):
         try:
@@ -46,20 +46,20 @@ def activity(pid: int) -> Activity:
             state = (task / "stat").read_text().rpartition(") ")[2][0]
             children = (task / "children").read_text().split()
         except (OSError, IndexError):
-            continue  # it has ended meanwhile
+            continue  # the thread has ended meanwhile
         found = sum((activity(int(child)) for child in children), found + Activity(taken_s, state == "R"))
     return found
 
 
 async def at_rest_s(pid: int) -> float | None:
-    """Wait until the process rests; since when it does, by `perf_counter`. None where it does not come to that."""
+    """Wait until the process is idle; returns since when, by `perf_counter`, or None after `PATIENCE_S`."""
     begun_s = quiet_since_s = time.perf_counter()
     before, wanted_before = activity(pid).taken_s, False
     while (now_s := time.perf_counter()) < begun_s + PATIENCE_S:
         seen = activity(pid)
         used_s = seen.taken_s - before
-        # Wanting to run, twice in a row, is work that waits; once may be a clock's tick. Less than no time was used
-        # where a child has ended.
+        # Runnable twice in a row means waiting work; once may be a timer tick. The time used is negative where a
+        # child has ended.
         if not 0 <= used_s <= QUIET_SHARE * QUIET_S or (seen.wanted and wanted_before):
             quiet_since_s, before = now_s, seen.taken_s
         elif now_s - quiet_since_s >= QUIET_S:

@@ -1,7 +1,7 @@
-"""Listening: how many words are recognised of what the embedded voice says, how fast, and how long after its end.
+"""Benchmark of recognisers on sentences of the embedded voice: word error rate, speed and latency.
 
-Words are counted over one session in which all sentences are said, one after the other; latencies are of sentences that
-are said at the pace of speech, each in a session of its own.
+Word errors are counted over one session with all sentences in a row. Latencies are measured with sentences that arrive
+at the pace of speech, each in a separate session.
 """
 
 from __future__ import annotations
@@ -53,19 +53,19 @@ SENTENCES = (
 )
 VOICES = ("makima", "tenor")
 NOISE_DB = 10.0
-"""By how much speech is louder than the noise, in the noisy round."""
+"""The signal-to-noise ratio of the noisy round."""
 _PIECE_S = 0.02
 _BEFORE_S, _AFTER_S = 0.4, 1.6
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Which recognisers to measure (all that can load here, if none is named), on how many sentences."""
+    """Which recognisers to measure (all that can load here if none is named), and on how many sentences."""
 
     recognizers: tuple[str, ...] = ()
     sentences: int = len(SENTENCES)
     paced: int = len(SENTENCES)
-    """How many of them are also spoken at the pace of speech, in one voice, for the latencies."""
+    """How many of them are also fed at the pace of speech, in one voice, for the latencies."""
 
     def __post_init__(self) -> None:
         if unknown := [name for name in self.recognizers if name not in registry.RECOGNIZERS]:
@@ -75,7 +75,7 @@ class Plan:
 
 @dataclass(slots=True)
 class Results:
-    """What was measured of one recogniser."""
+    """The measurements of one recogniser."""
 
     quiet: dict[str, WordErrors] = field(default_factory=dict)
     noisy: WordErrors = field(default_factory=lambda: WordErrors(0, 0))
@@ -89,7 +89,7 @@ class Results:
 def measure(plan: Plan, settings: Settings, on_step: Callable[[str], None]) -> dict[str, Results]:
     """Measure each recogniser in turn.
 
-    Raises: AssetError where one that was named cannot load, or none can
+    Raises: AssetError where a named one cannot load, or none can
     """
     names = plan.recognizers or tuple(n for n, spec in registry.RECOGNIZERS.items() if spec.problem(settings) is None)
     if not names:
@@ -132,7 +132,7 @@ def _measured(
 
 
 def _paced(listener: Listener, samples: Samples, results: Results) -> None:
-    """Speak at the pace of speech, and note when what is heard of it comes."""
+    """Feed audio at the pace of speech, and record when each event arrives."""
     session = listener.open(ListenRequest(RATE_HZ))
     begun_s = time.perf_counter()
 
@@ -161,7 +161,7 @@ def _paced(listener: Listener, samples: Samples, results: Results) -> None:
 
 
 def figures(results: dict[str, Results]) -> list[Figure]:
-    """What is told of it."""
+    """The figures of the report."""
     told = []
     for name, measured in results.items():
         for voice, errors in measured.quiet.items():
@@ -180,7 +180,7 @@ def figures(results: dict[str, Results]) -> list[Figure]:
 
 
 def _spoken(voice: str) -> Iterator[Samples]:
-    """The sentences, in a quiet room, with silence around them."""
+    """The sentences, each with low noise and silence around it."""
     engine = EspeakEngine(workers=1)
     engine.load(lambda _: None)
     quiet = np.random.default_rng(1)
@@ -202,7 +202,7 @@ def _spoken(voice: str) -> Iterator[Samples]:
 
 
 def _trimmed(samples: Samples) -> Samples:
-    """Without the silence at its end, which is not speech."""
+    """The samples without the silence at their end."""
     loud = np.flatnonzero(np.abs(samples) >= 0.01)
     return samples[: loud[-1] + 1] if len(loud) else samples
 

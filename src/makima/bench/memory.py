@@ -1,4 +1,4 @@
-"""How much memory this process holds, and the most it ever held."""
+"""The memory of this process: now, and at its peak."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ MIB = 1 << 20
 
 
 def process_memory_mib() -> dict[str, float]:
-    """`peak` and `resident`, mapped files that are in memory included; and `own`, resident without those.
+    """`peak` and `resident` memory, with mapped files, and `own`, the resident memory without them.
 
-    Not from `getrusage` where the system has better: there a process inherits its parent's peak.
+    From `/proc` where it exists: the peak of `getrusage` includes that of the parent process.
     """
     status = Path("/proc/self/status")
     if status.exists():

@@ -1,4 +1,4 @@
-"""Figures as pictures, where matplotlib is installed (the extra `bench`)."""
+"""Plots of measurements, where matplotlib is installed (the extra `bench`)."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import numpy as np
 
 
 def can_draw() -> bool:
-    """Whether matplotlib is there."""
+    """Whether matplotlib is installed."""
     return find_spec("matplotlib") is not None
 
 
 @contextmanager
 def _canvas(path: Path, columns: int = 1) -> Iterator[Any]:
-    """Axes to draw on, in a row; saved to `path` at the end."""
+    """A row of axes to draw on, saved to `path` at the end."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -31,7 +31,7 @@ def _canvas(path: Path, columns: int = 1) -> Iterator[Any]:
 
 
 def distributions(path: Path, title: str, series: Mapping[str, Sequence[float]], unit: str) -> None:
-    """How each series is distributed: which share of it is at most so much."""
+    """The cumulative distribution of each series."""
     with _canvas(path) as (axes,):
         for name, values in series.items():
             ordered = np.sort(np.asarray(values))
@@ -48,7 +48,7 @@ def frame_times(
     real_time_ms: float,
     throughput: Mapping[str, Mapping[int, float]],
 ) -> None:
-    """Left, the parts of a frame of each thing measured; right, throughput over the number of streams."""
+    """Left: the parts of a frame for each variant. Right: throughput over the number of streams."""
     with _canvas(path, columns=2) as (left, right):
         names = list(parts)
         base = np.zeros(len(names))

@@ -1,4 +1,4 @@
-"""How a benchmark tells its results: a table against targets, one JSON line, a plot."""
+"""Reports of benchmarks: a table against targets, and one line of JSON."""
 
 from __future__ import annotations
 
@@ -20,8 +20,7 @@ from makima import __version__
 class Figure:
     """One measured number.
 
-    `target` is the most it may be or, with `at_least`, the least; None where there is none. `goal` is what is hoped for
-    beyond it.
+    `target` is the upper limit or, with `at_least`, the lower one; None where there is none. `goal` is stricter.
     """
 
     name: str
@@ -40,7 +39,7 @@ class Figure:
         return self._reaches(self.goal)
 
     def as_json(self) -> dict[str, object]:
-        """What a machine reads of it; directions and goals only where there are any."""
+        """The figure as JSON; direction and goal only where there are any."""
         said: dict[str, object] = {"value": round(self.value, 3), "unit": self.unit, "target": self.target}
         if self.at_least:
             said["atLeast"] = True
@@ -49,7 +48,7 @@ class Figure:
         return said
 
     def limit(self, bound: float | None) -> str:
-        """A target or goal, as the table shows it."""
+        """A target or goal, as printed in the table."""
         return "" if bound is None else f"{'≥' if self.at_least else '≤'} {bound:g}"
 
     def _reaches(self, bound: float | None) -> bool | None:
@@ -62,7 +61,7 @@ PERCENTILES = ("p50", "p95", "p99")
 
 
 def print_table(title: str, figures: Sequence[Figure], console: Console) -> None:
-    """The figures, each next to its target, and to its goal if any has one. Percentiles of one thing share a row."""
+    """Print the figures beside their targets and goals. Percentiles of one quantity share a row."""
     rows: dict[str, dict[str, Figure]] = {}
     for figure in figures:
         name, _, last = figure.name.rpartition(", ")
@@ -96,7 +95,7 @@ def _verdict(figure: Figure) -> str:
 
 
 def json_line(what: str, figures: Sequence[Figure], settings: Mapping[str, object]) -> str:
-    """Everything on one line, with machine and commit."""
+    """The results as one line of JSON, with machine and commit."""
     return json.dumps(
         {
             "what": what,
@@ -111,7 +110,7 @@ def json_line(what: str, figures: Sequence[Figure], settings: Mapping[str, objec
 
 
 def machine() -> str:
-    """The processor and its cores, as the system names them."""
+    """The processor, the number of cores, the system, and the version of Python."""
     name = platform.processor() or platform.machine()
     info = Path("/proc/cpuinfo")
     if info.exists():

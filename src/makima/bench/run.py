@@ -1,4 +1,4 @@
-"""`makima bench`: run, show, keep."""
+"""`makima bench`: runs a benchmark, prints its results and writes them to a folder."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from makima.console import out, status
 from makima.errors import AssetError
 from makima.models import hub
 
-if TYPE_CHECKING:  # with it comes PyTorch, which the other benchmarks never load in this process
+if TYPE_CHECKING:  # it imports PyTorch, which the other benchmarks never load in this process
     from makima.bench.qwen3.voices import Plan as VoicesPlan
 
 
 def bench_server(plan: server.Plan, out_dir: Path) -> None:
-    """Measure the server, print a table and a JSON line, and write both the line and a plot to `out_dir`.
+    """Measure the server, print a table and a JSON line, and write the line and a plot to `out_dir`.
 
-    Raises: EngineError where the server does not come up.
+    Raises: EngineError where the server does not start
     """
     with _progress() as progress:
         task = progress.add_task(plan.engine, total=plan.steps)
@@ -42,16 +42,16 @@ def bench_server(plan: server.Plan, out_dir: Path) -> None:
 
 
 def bench_engine(plan: engine.Plan, out_dir: Path) -> None:
-    """Measure the engine without a server, and do as `bench_server` does.
+    """Measure the engine without a server, with the same output as `bench_server`.
 
-    Raises: EngineError where a process that is measured fails; AssetError, ConfigError
+    Raises: EngineError where a measured process fails; AssetError, ConfigError
     """
     with _progress() as progress:
         task = progress.add_task("starting", total=plan.steps)
 
         def on_step(what: str, steps: int) -> None:
             progress.update(task, description=what, advance=steps)
-            if steps and not status.is_terminal:  # a bar is not shown there, and this takes minutes
+            if steps and not status.is_terminal:  # no progress bar is shown there, and this takes minutes
                 status.print(f"{progress.tasks[0].completed:g}/{plan.steps} {what}", highlight=False)
 
         results = engine.measure(plan, on_step)
@@ -70,9 +70,9 @@ def bench_engine(plan: engine.Plan, out_dir: Path) -> None:
 
 
 def bench_voices(plan: VoicesPlan, out_dir: Path) -> None:
-    """Measure what voices cost, print a table and a JSON line, and write the line to `out_dir`.
+    """Measure enrolment and change of voices, print a table and a JSON line, and write the line to `out_dir`.
 
-    Raises: AssetError; InvalidMessage where the model clones no voices
+    Raises: AssetError; InvalidMessage where the model does not clone voices
     """
     from makima.bench.qwen3 import voices
 
@@ -83,7 +83,7 @@ def bench_voices(plan: VoicesPlan, out_dir: Path) -> None:
 
 
 def bench_listen(plan: listen.Plan, settings: Settings, out_dir: Path) -> None:
-    """Measure what listens, and do as `bench_server` does, but for the plot.
+    """Measure the recognisers, with the same output as `bench_server` except for the plot.
 
     Raises: AssetError
     """
@@ -111,7 +111,7 @@ def weights(model: str, size: str | None) -> Path:
 
 
 def best_device() -> str:
-    """What `auto` stands for here; asked in a process of its own, for this one never loads PyTorch."""
+    """The device that `auto` selects here. A separate process finds it, as this one never loads PyTorch."""
     ask = "import torch; print('cuda:0' if torch.cuda.is_available() else 'cpu')"
     done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=False)
     return done.stdout.strip() or "cpu"

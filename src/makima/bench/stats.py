@@ -1,4 +1,4 @@
-"""What is made of measurements: percentiles, ratios, and what a listener hears of chunks that come when they come."""
+"""Statistics of measurements: percentiles, ratios, and the playback of chunks that arrive at given times."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from makima.events import Samples
 
 AUDIBLE = 0.01
-"""The amplitude from which on something is heard: -40 dB of full scale."""
+"""The amplitude from which a sample counts as audible: -40 dB of full scale."""
 
 
 def percentiles(values: Sequence[float]) -> dict[str, float]:
@@ -25,16 +25,16 @@ def median(values: Sequence[float]) -> float:
 
 
 def ratio(slow: Sequence[float], fast: Sequence[float]) -> float:
-    """How many times longer `slow` takes: the median of both measured in pairs, round by round.
+    """How many times longer `slow` takes: the median of the ratios, round by round.
 
-    A machine that is busy in one round is busy for both of its pair.
+    Both of a pair are measured in one round, so that other load on the machine affects both.
     """
     return median([a / b for a, b in zip(slow, fast, strict=True)])
 
 
 @dataclass(frozen=True, slots=True)
 class Playback:
-    """What a player made of an utterance. `stalls_ms` are the silences in it where the next chunk was not there yet."""
+    """The playback of an utterance. `stalls_ms` are the gaps in it, while the next chunk had not arrived."""
 
     starts_ms: tuple[float, ...]
     stalls_ms: tuple[float, ...]
@@ -45,9 +45,9 @@ class Playback:
 
 
 def play(arrivals_ms: Sequence[float], durations_ms: Sequence[float], buffer_ms: float = 0.0) -> Playback:
-    """Play chunks as they arrive, the first once `buffer_ms` of audio is there, or all of it.
+    """Simulate a player that starts once `buffer_ms` of audio, or all of it, has arrived.
 
-    After an underrun the player goes on with the next chunk at once.
+    After an underrun it continues with the next chunk at once.
     """
     if not arrivals_ms:
         return Playback((), ())
@@ -65,7 +65,7 @@ def play(arrivals_ms: Sequence[float], durations_ms: Sequence[float], buffer_ms:
 
 
 def audible_from(samples: Samples) -> int | None:
-    """The first sample that is heard, or None where all is silence. Shapes: samples [S]"""
+    """The index of the first audible sample, or None where all is silence. Shapes: samples [S]"""
     loud = np.flatnonzero(np.abs(samples) >= AUDIBLE)
     return int(loud[0]) if len(loud) else None
 

@@ -1,6 +1,6 @@
-"""A process that is measured: it loads, says so, and then answers one request after the other, each a line of JSON.
+"""A process that is measured: it loads, reports that, and then answers requests, each a line of JSON.
 
-Everything that is compared runs in a process of its own, so that one's memory and threads are not the other's.
+What is compared runs in separate processes, so that memory and threads are measured separately.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from makima.errors import EngineError
 Answer = dict[str, Any]
 
 LAST_WORDS = 2000
-"""Characters of what a process said before it failed that are shown."""
+"""The number of characters of a failed process's standard error that are shown."""
 
 
 class Worker:
-    """One such process. Its standard output carries answers alone; what else it says is kept for when it fails."""
+    """One such process. Its standard output carries only answers; its standard error is kept for the error message."""
 
     def __init__(self, name: str, command: Sequence[str]) -> None:
         self.name = name
@@ -31,13 +31,13 @@ class Worker:
         )
 
     def wait_ready(self, on_news: Callable[[str, float | None], None] = lambda _what, _progress: None) -> Answer:
-        """What the process says of itself once it has loaded. Raises: EngineError where it does not come to that"""
+        """Wait until the process has loaded; returns what it reports. Raises: EngineError where loading fails"""
         while "loading" in (answer := self._answer()):
             on_news(answer["loading"], answer["progress"])
         return answer
 
     def ask(self, do: str, **arguments: object) -> Answer:
-        """Have something done; what came of it. Raises: EngineError where the process fails"""
+        """Send a request; returns the answer. Raises: EngineError where the process fails"""
         assert self._process.stdin is not None
         try:
             self._process.stdin.write(json.dumps({"do": do, **arguments}) + "\n")

@@ -1,4 +1,4 @@
-"""The commands."""
+"""The commands and their options."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from makima.llm.registry import choose as choose_chat
 from makima.stt.registry import choose as choose_recognizer
 
 app = typer.Typer(
-    help="Speech for everyone who talks to machines: text streams in, speech streams out.",
+    help="Self-hosted speech synthesis and recognition in real time.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -34,7 +34,7 @@ app = typer.Typer(
 
 EngineOption = Annotated[str | None, typer.Option("--engine", "-e", help="auto, qwen3, chatterbox or espeak")]
 VoiceOption = Annotated[str | None, typer.Option("--voice", "-v", help="A voice of `makima voices`")]
-LanguageOption = Annotated[str, typer.Option("--language", "-l", help="By name or ISO code, or Auto")]
+LanguageOption = Annotated[str, typer.Option("--language", "-l", help="Name or ISO code of the language, or Auto")]
 
 
 @app.callback(invoke_without_command=True)
@@ -51,17 +51,15 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on [default: 127.0.0.1]")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one [default: 8000]")] = None,
     engine: EngineOption = None,
-    preload: Annotated[bool | None, typer.Option("--preload", help="Load the model now, not on first use")] = None,
-    insecure: Annotated[
-        bool | None, typer.Option("--insecure", help="Serve other machines without asking for tokens")
-    ] = None,
+    preload: Annotated[bool | None, typer.Option("--preload", help="Load the model at start, not on first use")] = None,
+    insecure: Annotated[bool | None, typer.Option("--insecure", help="Serve other machines without tokens")] = None,
     log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error")] = None,
 ) -> None:
-    """Serve the pages, the socket and the HTTP routes."""
+    """Start the server: pages, WebSockets and HTTP routes."""
     settings = load_settings(
         host=host, port=port, engine=engine, preload=preload, insecure=insecure, log_level=log_level
     )
-    # Here, and not above, so that the other commands start without the web framework.
+    # Imported here, so that the other commands start without the web framework.
     from makima.server.app import create_services
     from makima.server.ears import Ears
     from makima.server.run import bind, url
@@ -93,15 +91,15 @@ def serve(
 
 @app.command()
 def say(
-    text: Annotated[str | None, typer.Argument(help="What to say; from standard input if left out")] = None,
+    text: Annotated[str | None, typer.Argument(help="The text; read from standard input if omitted")] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="A WAV file, or - for standard output")] = None,
-    play: Annotated[bool, typer.Option("--play", "-p", help="Play it; the default without -o")] = False,
+    play: Annotated[bool, typer.Option("--play", "-p", help="Play the audio; the default without -o")] = False,
     voice: VoiceOption = None,
     language: LanguageOption = "English",
     engine: EngineOption = None,
     seed: Annotated[int | None, typer.Option(min=0, help="The same seed gives the same audio")] = None,
 ) -> None:
-    """Speak a text: to a file, a pipe or the speakers. Standard input is spoken as it arrives."""
+    """Synthesize a text to a file, a pipe or the speakers. Standard input is spoken as it arrives."""
     settings = load_settings(engine=engine)
     say_text(settings, text, Destination(output, play or output is None), voice, language, seed)
 
@@ -109,11 +107,13 @@ def say(
 @app.command()
 def transcribe(
     path: Annotated[Path, typer.Argument(help="A recording", metavar="FILE")],
-    language: Annotated[str, typer.Option("--language", "-l", help="By name or ISO code, or Auto")] = "Auto",
-    shape: Annotated[Format, typer.Option("--format", "-f", help="What to print")] = Format.TEXT,
+    language: Annotated[
+        str, typer.Option("--language", "-l", help="Name or ISO code of the language, or Auto")
+    ] = "Auto",
+    shape: Annotated[Format, typer.Option("--format", "-f", help="Format of the output")] = Format.TEXT,
     recognizer: Annotated[str | None, typer.Option("--recognizer", "-r", help="auto, parakeet or pocketsphinx")] = None,
 ) -> None:
-    """Print the words in a recording."""
+    """Transcribe a recording."""
     transcribe_file(load_settings(stt=recognizer), path, language, shape)
 
 
@@ -125,13 +125,13 @@ app.add_typer(models_command, name="models")
 def verify(
     file: Annotated[Path, typer.Argument(help="A recording: WAV, MP3, FLAC, Ogg, M4A ...")],
 ) -> None:
-    """Say whether a machine has made a recording, by its metadata and by the inaudible mark. Exit status 0 if so."""
+    """Look for the metadata and watermark of synthesized speech in a recording. Exit status 0 if one is found."""
     raise typer.Exit(0 if verify_file(file) else 1)
 
 
 @app.command()
 def doctor() -> None:
-    """Say what is installed, which engines load here and why the others do not, and where things are."""
+    """Report what is installed, which engines can load and why others cannot, and the paths in use."""
     healthy = doctor_report.report(load_settings())
     raise typer.Exit(0 if healthy else 1)
 
@@ -140,7 +140,7 @@ app.add_typer(bench_command, name="bench")
 
 
 def main() -> None:
-    """Run a command; our own errors are a sentence, not a traceback."""
+    """Run a command. A MakimaError is printed as a message, without a traceback."""
     try:
         app()
     except MakimaError as exc:

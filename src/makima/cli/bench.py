@@ -1,4 +1,4 @@
-"""`makima bench`: the server over real sockets, the engine alone, and the official package beside it."""
+"""`makima bench`: measures the server, the engine alone, voices and recognisers."""
 
 from __future__ import annotations
 
@@ -10,35 +10,38 @@ import typer
 from makima.config import load_settings
 from makima.errors import ConfigError
 
-bench_command = typer.Typer(help="Measure, against the targets Makima was built to.")
+bench_command = typer.Typer(help="Measure speed, latency and memory against stated targets.")
 
-OutOption = Annotated[Path, typer.Option("--out", help="Where the plot and the JSON line go")]
+OutOption = Annotated[Path, typer.Option("--out", help="The folder for the plot and the JSON line")]
 OUT = Path("out/bench")
 
 VARIANTS = ("none", "int8-pytorch", "bfloat16", "int8", "int4")
 USUAL_VARIANTS = ("none", "int8-pytorch", "int4")
-"""PyTorch as it is, the fastest of PyTorch alone, and the fastest."""
+"""PyTorch without quantization, the fastest variant of PyTorch alone, and the fastest of all."""
 SIZES = ("0.6b", "1.7b", "tiny")
 
 
 @bench_command.callback(invoke_without_command=True)
 def bench(
     context: typer.Context,
-    engine: Annotated[str, typer.Option("--engine", "-e", help="espeak or another engine")] = "espeak",
-    sessions: Annotated[str, typer.Option(help="Sessions that speak at once, such as 1,2,10")] = "10",
-    texts: Annotated[str, typer.Option(help="Some of short,medium,long")] = "short,medium,long",
-    rounds: Annotated[int, typer.Option(min=1, help="How often all of them speak")] = 30,
+    engine: Annotated[str, typer.Option("--engine", "-e", help="The engine to measure")] = "espeak",
+    sessions: Annotated[str, typer.Option(help="Numbers of concurrent sessions, such as 1,2,10")] = "10",
+    texts: Annotated[str, typer.Option(help="Any of short,medium,long")] = "short,medium,long",
+    rounds: Annotated[int, typer.Option(min=1, help="Utterances of each session")] = 30,
     most_audio_s: Annotated[
-        float | None, typer.Option("--most-audio", min=0.1, help="Cancel utterances after so many seconds")
+        float | None, typer.Option("--most-audio", min=0.1, help="Cancel utterances after this much audio, in seconds")
     ] = None,
     out_dir: OutOption = OUT,
     against_official: Annotated[
-        bool, typer.Option("--against-official", help="`makima bench engine` with random weights and that option")
+        bool,
+        typer.Option(
+            "--against-official", help="The same as `makima bench engine --random-weights --against-official`"
+        ),
     ] = False,
 ) -> None:
     """Measure the server over real sockets; `makima bench engine` measures the engine alone.
 
-    The engine takes its model from TTS_MODEL_ID and its device from TTS_DEVICE, as the server does.
+    As in the server, TTS_MODEL_ID sets the model and TTS_DEVICE the device.
     """
     if context.invoked_subcommand is not None:
         return
@@ -55,36 +58,39 @@ def bench(
 @bench_command.command("engine")
 def bench_the_engine(
     model: Annotated[
-        str | None, typer.Option("--model", "-m", help="A model or a folder [default: TTS_MODEL_ID's]")
+        str | None, typer.Option("--model", "-m", help="A model's name or folder [default: TTS_MODEL_ID]")
     ] = None,
     random_weights: Annotated[
-        bool, typer.Option("--random-weights", help="Of a released size, written once: nothing is downloaded")
+        bool,
+        typer.Option(
+            "--random-weights", help="Use random weights of a released size, written once, without a download"
+        ),
     ] = False,
     size: Annotated[str, typer.Option(help=f"The size of random weights: {', '.join(SIZES)}")] = "0.6b",
     quantize: Annotated[
         str | None,
-        typer.Option(help=f"Some of {','.join(VARIANTS)} [default: {','.join(USUAL_VARIANTS)} on a CPU, else none]"),
+        typer.Option(help=f"Any of {','.join(VARIANTS)} [default: {','.join(USUAL_VARIANTS)} on a CPU, else none]"),
     ] = None,
-    streams: Annotated[str, typer.Option(help="Streams at once")] = "1,2,4,10",
-    frames: Annotated[int, typer.Option(min=2, help="Frames of each round")] = 12,
-    rounds: Annotated[int, typer.Option(min=1, help="Rounds, in which all that is measured takes turns")] = 3,
-    device: Annotated[str | None, typer.Option(help="cpu, cuda:0 or mps [default: TTS_DEVICE's]")] = None,
-    dtype: Annotated[str, typer.Option(help="bfloat16 or float32: what `none` runs in")] = "bfloat16",
+    streams: Annotated[str, typer.Option(help="Numbers of concurrent streams")] = "1,2,4,10",
+    frames: Annotated[int, typer.Option(min=2, help="Frames in each round")] = 12,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds; all variants take turns in each")] = 3,
+    device: Annotated[str | None, typer.Option(help="cpu, cuda:0 or mps [default: TTS_DEVICE]")] = None,
+    dtype: Annotated[str, typer.Option(help="The data type of the variant `none`: bfloat16 or float32")] = "bfloat16",
     against_official: Annotated[
-        bool, typer.Option("--against-official", help="Time the official package in the same run")
+        bool, typer.Option("--against-official", help="Measure the official package in the same run")
     ] = False,
     reference: Annotated[
-        Path | None, typer.Option(help="The Python that has it [default: .venv-reference/bin/python]")
+        Path | None, typer.Option(help="The Python interpreter that has it [default: .venv-reference/bin/python]")
     ] = None,
     out_dir: OutOption = OUT,
 ) -> None:
-    """Measure the engine alone: milliseconds a frame, streams at once, memory; one voice, cloned from 4 s."""
+    """Measure the engine alone, with a voice cloned from 4 s: time per frame, concurrent streams, memory."""
     if dtype not in ("bfloat16", "float32"):
         raise ConfigError("--dtype", f"{dtype!r} is not supported.", mend="Take bfloat16 or float32.")
     variants = None if quantize is None else _some_of(VARIANTS, _words(quantize), "--quantize")
     _some_of(SIZES, (size,), "--size")
     counts = _numbers(streams, "--streams")
-    # Here, and not above, so that the other commands start without what only this one needs.
+    # Imported here, so that the other commands start without what only this one needs.
     from makima.bench.qwen3.engine import Plan, reference_python
     from makima.bench.run import bench_engine, weights
 
@@ -100,17 +106,20 @@ def bench_the_engine(
 @bench_command.command("voices")
 def bench_the_voices(
     model: Annotated[
-        str | None, typer.Option("--model", "-m", help="A model or a folder [default: TTS_MODEL_ID's]")
+        str | None, typer.Option("--model", "-m", help="A model's name or folder [default: TTS_MODEL_ID]")
     ] = None,
     random_weights: Annotated[
-        bool, typer.Option("--random-weights", help="Of a released size, written once: nothing is downloaded")
+        bool,
+        typer.Option(
+            "--random-weights", help="Use random weights of a released size, written once, without a download"
+        ),
     ] = False,
     size: Annotated[str, typer.Option(help=f"The size of random weights: {', '.join(SIZES)}")] = "0.6b",
-    rounds: Annotated[int, typer.Option(min=1, help="How often two voices take turns")] = 100,
-    device: Annotated[str | None, typer.Option(help="cpu, cuda:0 or mps [default: TTS_DEVICE's]")] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds in which two voices take turns")] = 100,
+    device: Annotated[str | None, typer.Option(help="cpu, cuda:0 or mps [default: TTS_DEVICE]")] = None,
     out_dir: OutOption = OUT,
 ) -> None:
-    """Measure voices: learning one, changing to one, and how alike its clone is."""
+    """Measure voices: enrolment, change of voice, and similarity of the clone."""
     _some_of(SIZES, (size,), "--size")
     from makima.bench.qwen3.voices import Plan
     from makima.bench.run import bench_voices, weights
@@ -123,14 +132,16 @@ def bench_the_voices(
 @bench_command.command("listen")
 def bench_the_listening(
     recognizers: Annotated[
-        str, typer.Option("--recognizer", "-r", help="Some of parakeet,pocketsphinx [default: all that load]")
+        str, typer.Option("--recognizer", "-r", help="Any of parakeet,pocketsphinx [default: all that load]")
     ] = "",
-    sentences: Annotated[int, typer.Option(min=1, max=20, help="How many of the twenty")] = 20,
-    paced: Annotated[int, typer.Option(min=0, max=20, help="How many at the pace of speech, for the latencies")] = 20,
+    sentences: Annotated[int, typer.Option(min=1, max=20, help="Number of sentences")] = 20,
+    paced: Annotated[
+        int, typer.Option(min=0, max=20, help="Sentences fed at the pace of speech, for the latencies")
+    ] = 20,
     out_dir: OutOption = OUT,
 ) -> None:
-    """Measure what listens: word error rate on sentences of the embedded voice, real-time factor, latency."""
-    # Here, and not above, so that the other commands start without what only this one needs.
+    """Measure recognisers on sentences of the embedded voice: word error rate, real-time factor, latency."""
+    # Imported here, so that the other commands start without what only this one needs.
     from makima.bench.listen import Plan
     from makima.bench.run import bench_listen
 
@@ -138,7 +149,7 @@ def bench_the_listening(
 
 
 def _device(name: str) -> str:
-    """What `auto` stands for, found out in a process of its own: the benchmark itself never loads PyTorch."""
+    """The device, with `auto` resolved in a separate process: the benchmark itself never loads PyTorch."""
     if name != "auto":
         return name
     from makima.bench.run import best_device

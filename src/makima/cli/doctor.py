@@ -1,4 +1,4 @@
-"""`makima doctor`: what is here, what is not, and the command that installs it."""
+"""`makima doctor`: reports what is installed, what is missing, and the commands that install it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _PACKAGES = (
 
 
 def report(settings: Settings) -> bool:
-    """Print the report; whether the engine in use speaks."""
+    """Print the report. Returns whether the engine in use can speak."""
     _print_rows("Machine", _machine())
     _print_rows("Paths", _paths(settings))
     _print_rows("Packages", [(name, _version(name) or "[dim]not installed[/]") for name in _PACKAGES])
@@ -77,7 +77,7 @@ def _kernels() -> str:
 
     if native.available():
         return f"compiled, {native.instruction_set()}"
-    return f"[yellow]PyTorch's own serve[/]: {native.why_not()}"
+    return f"[yellow]not available[/], PyTorch's are used instead: {native.why_not()}"
 
 
 def _device() -> str:
@@ -122,7 +122,7 @@ def _state(spec: EngineSpec | RecognizerSpec, settings: Settings) -> str:
 
 
 def _test_speech(settings: Settings) -> tuple[bool, tuple[str, str]]:
-    """Have the engine in use say a word."""
+    """Synthesize one word with the engine in use."""
     try:
         choice = choose(settings)
         engine = choice.engine

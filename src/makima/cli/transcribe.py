@@ -22,7 +22,7 @@ MAX_AUDIO_S = 4 * 3600.0
 
 
 class Format(StrEnum):
-    """What is printed."""
+    """The format of the output."""
 
     TEXT = "text"
     SRT = "srt"
@@ -33,7 +33,7 @@ class Format(StrEnum):
 def transcribe_file(settings: Settings, path: Path, language: str, shape: Format) -> None:
     """Print the words in `path`; as text, each utterance as soon as it is recognised.
 
-    Raises: InvalidAudio, AssetError, RecognitionFailed; InvalidMessage for a language that is none
+    Raises: InvalidAudio, AssetError, RecognitionFailed; InvalidMessage for an unknown language
     """
     if not path.is_file():
         raise InvalidAudio(f"There is no file {path}.")

@@ -1,4 +1,4 @@
-"""`makima verify`: whether a recording says, or carries a mark, that a machine has made it."""
+"""`makima verify`: looks for the metadata and the watermark of synthesized speech in a recording."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from makima.models.perth.detector import Detection, Detector
 from makima.models.perth.spectrum import RATE_HZ
 
 MAX_S = 300.0
-"""Of a longer recording the first five minutes are looked at."""
+"""Of a longer recording only the first five minutes are examined."""
 
 
 def verify(path: Path) -> bool:
-    """Say in words what is found; whether anything was.
+    """Print what is found. Returns whether anything was.
 
-    Raises: InvalidAudio where the file cannot be read; AssetError where nothing can read it
+    Raises: InvalidAudio where the file cannot be read; AssetError where the decoder is not installed
     """
     statement = marking.statement_in(path)
     out.print(f"Metadata: {f'it says “{escape(statement)}”' if statement else 'it says nothing of a machine'}.")

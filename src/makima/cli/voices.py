@@ -1,11 +1,9 @@
-"""`makima voices`: list voices, make one, hear it, check it, delete it."""
+"""`makima voices`: lists, adds, previews, checks and deletes voices."""
 
 from __future__ import annotations
 
 import getpass
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +13,7 @@ from rich.table import Table
 
 from makima import installation
 from makima.cli.say import Destination, say_text
+from makima.cli.working import working
 from makima.config import Settings, load_settings
 from makima.console import out, status
 from makima.engines.protocol import Engine
@@ -28,28 +27,30 @@ from makima.voices.library import WITHOUT_TRANSCRIPT, Draft, Library, open_libra
 from makima.voices.recording import Recording, read_recording, require_useful
 from makima.voices.sentences import preview_text
 
-voices_command = typer.Typer(help="List voices; make, hear, check and delete them.", invoke_without_command=True)
+voices_command = typer.Typer(help="List, add, preview, check and delete voices.", invoke_without_command=True)
 
 EngineOption = Annotated[str | None, typer.Option("--engine", "-e", help="auto, qwen3, chatterbox or espeak")]
-IdArgument = Annotated[str, typer.Argument(help="A voice's id, as `makima voices` lists it")]
-TranscriptOption = Annotated[str | None, typer.Option("--transcript", "-t", help="What is said in it, word for word")]
-LanguageOption = Annotated[str, typer.Option("--language", "-l", help="What is spoken in it, by name or ISO code")]
-
-SHOWN_AFTER_S = 1.0
+IdArgument = Annotated[str, typer.Argument(help="The id of a voice, as listed by `makima voices`")]
+TranscriptOption = Annotated[
+    str | None, typer.Option("--transcript", "-t", help="What is said in the recording, word for word")
+]
+LanguageOption = Annotated[
+    str, typer.Option("--language", "-l", help="The language of the recording, by name or ISO code")
+]
 
 _STYLES = {"error": "red", "warning": "yellow", "advice": "cyan"}
 
 
 @voices_command.callback()
 def voices(context: typer.Context, engine: EngineOption = None) -> None:
-    """List the voices there are; or make, hear, check and delete them."""
+    """List the available voices; the subcommands add, preview, check and delete them."""
     if context.invoked_subcommand is None:
         list_voices(engine)
 
 
 @voices_command.command("list")
 def list_voices(engine: EngineOption = None) -> None:
-    """List the voices there are."""
+    """List the available voices."""
     settings = load_settings(engine=engine)
     catalog = VoiceCatalog(choose(settings).engine.voices(), settings.default_voice)
     table = Table(box=None, header_style="bold", pad_edge=False)
@@ -63,22 +64,26 @@ def list_voices(engine: EngineOption = None) -> None:
 
 @voices_command.command()
 def add(
-    file: Annotated[Path, typer.Argument(help="5 to 15 seconds of one person: WAV, FLAC, MP3, OGG, AIFF, AAC or M4A")],
-    name: Annotated[str, typer.Option("--name", "-n", help="As it is shown; the id is made of it")],
+    file: Annotated[
+        Path, typer.Argument(help="A recording of one speaker, best 5 to 15 s: WAV, FLAC, MP3, OGG, AIFF, AAC or M4A")
+    ],
+    name: Annotated[str, typer.Option("--name", "-n", help="The name to show; the id is derived from it")],
     agreed: Annotated[
         str | None, typer.Option("--consent", help="The speaker's consent: `yes`, or a statement in your own words")
     ] = None,
-    by: Annotated[str | None, typer.Option("--consent-by", help="Who states that [default: the user's name]")] = None,
+    by: Annotated[
+        str | None, typer.Option("--consent-by", help="Who gives the statement [default: the user's name]")
+    ] = None,
     language: LanguageOption = "English",
     transcript: TranscriptOption = None,
-    description: Annotated[str, typer.Option(help="What it is like, in a few words")] = "",
-    voice_id: Annotated[str | None, typer.Option("--id", help="An id other than the name suggests")] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Put it in the place of the voice of that --id")] = False,
+    description: Annotated[str, typer.Option(help="A short description")] = "",
+    voice_id: Annotated[str | None, typer.Option("--id", help="The id, instead of one derived from the name")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace the voice with that --id")] = False,
 ) -> None:
-    """Make a voice from a recording. A server that runs over the same folder lists it at once."""
+    """Add a voice from a recording. A running server with the same folder lists it at once."""
     statement = consent(agreed, by or getpass.getuser())
     library = _library(load_settings())
-    with _working(f"reading {file.name}"):
+    with working(f"reading {file.name}"):
         recording = read_recording(file, transcript)
     _print_findings(recording.findings)
     require_useful(recording)
@@ -94,9 +99,9 @@ def add(
 @voices_command.command()
 def remove(
     voice_id: IdArgument,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation")] = False,
 ) -> None:
-    """Delete a voice: its recording, its transcript, its consent."""
+    """Delete a voice with its recording, transcript and consent."""
     library = _library(load_settings())
     voice = library.find(voice_id)
     if not yes:
@@ -108,12 +113,16 @@ def remove(
 @voices_command.command()
 def preview(
     voice_id: IdArgument,
-    text: Annotated[str | None, typer.Option("--text", help="Instead of a sentence in the voice's language")] = None,
+    text: Annotated[
+        str | None, typer.Option("--text", help="The text [default: a sentence in the voice's language]")
+    ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="A WAV file, or - for standard output")] = None,
-    language: Annotated[str | None, typer.Option("--language", "-l", help="Instead of the voice's own")] = None,
+    language: Annotated[
+        str | None, typer.Option("--language", "-l", help="The language [default: the voice's]")
+    ] = None,
     engine: EngineOption = None,
 ) -> None:
-    """Have a voice say a sentence: aloud, or into a file."""
+    """Speak a sentence in a voice, to the speakers or to a file."""
     settings = load_settings(engine=engine)
     voice = VoiceCatalog(choose(settings).engine.voices(), settings.default_voice).find(voice_id)
     spoken = language or voice.language
@@ -122,21 +131,21 @@ def preview(
 
 @voices_command.command()
 def check(
-    what: Annotated[str, typer.Argument(help="A recording, or the id of a voice")],
+    what: Annotated[str, typer.Argument(help="A recording's file, or the id of a voice")],
     transcript: TranscriptOption = None,
     language: LanguageOption = "English",
     compare: Annotated[
         bool | None,
         typer.Option(
             "--similarity/--no-similarity",
-            help="Clone the voice and compare the two [default: where a model that clones is on this machine]",
+            help="Clone the voice and compare it with the recording [default: if a model that clones is installed]",
         ),
     ] = None,
 ) -> None:
-    """Say what is good and bad about a recording, and how alike a clone of it is. Nothing is kept."""
+    """Check the quality of a recording, and the similarity of its clone. Nothing is stored."""
     settings = load_settings()
     path, transcript, language = _recording_of(what, transcript, language, settings)
-    with _working(f"reading {path.name}"):
+    with working(f"reading {path.name}"):
         recording = read_recording(path, transcript)
     _print_findings(recording.findings)
     if not recording.findings:
@@ -149,11 +158,11 @@ def check(
 
 @voices_command.command("setup-default")
 def setup_default(
-    source: Annotated[str | None, typer.Option("--from", help="A CustomVoice model or its folder")] = None,
+    source: Annotated[str | None, typer.Option("--from", help="A CustomVoice model's name or folder")] = None,
     mirror: Annotated[str | None, typer.Option(help="The address of a mirror of the hub; or set HF_ENDPOINT")] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Even if `makima` has a recording of its own")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace a recording that `makima` already has")] = False,
 ) -> None:
-    """Give the voice `makima` a recording that is nobody's: a preset speaker of Qwen3-TTS reads it (2.5 GB, once)."""
+    """Give the voice `makima` a synthesized recording, by a preset speaker of Qwen3-TTS (downloads 2.5 GB once)."""
     settings = load_settings()
     library = _library(settings)
     problem = ENGINES["qwen3"].packages_problem()
@@ -161,7 +170,7 @@ def setup_default(
         raise problem
     from makima.engines.qwen3.default_voice import SOURCE, make_default_voice
 
-    with _working("the default voice") as show:
+    with working("the default voice") as show:
         voice = make_default_voice(
             library, show, source=source or SOURCE, device=settings.device, mirror=mirror, replace=replace
         )
@@ -171,7 +180,7 @@ def setup_default(
 
 
 def default_voice_maker(settings: Settings, engine: Engine) -> Callable[[Library, OnLoading], object] | None:
-    """What gives the default voice its recording, for the server; None where `engine` could not clone it."""
+    """The function that gives the default voice its recording; None where `engine` cannot clone."""
     if engine.name != "qwen3" or not engine.capabilities.cloning:
         return None
     from makima.engines.qwen3.default_voice import make_default_voice
@@ -184,7 +193,7 @@ def _library(settings: Settings) -> Library:
 
 
 def _recording_of(what: str, transcript: str | None, language: str, settings: Settings) -> tuple[Path, str | None, str]:
-    """The recording that is meant, what is said in it, and in what language."""
+    """The file, transcript and language of a recording, or of a voice's recording."""
     if (path := Path(what)).is_file():
         return path, transcript, language
     try:
@@ -213,7 +222,7 @@ def _print_similarity(recording: Recording, transcript: str | None, language: st
         raise problem
     from makima.engines.qwen3.similarity import load_for_similarity, similarity
 
-    with _working("the model") as show:
+    with working("the model") as show:
         model = load_for_similarity(settings.model_id, settings.device, settings.quantize, show)
         show(Loading("the clone", None))
         found = similarity(model, recording.samples, transcript, preview_text(language), language)
@@ -228,34 +237,3 @@ def _print_findings(findings: tuple[Finding, ...]) -> None:
     for finding in findings:
         style = _STYLES[finding.level]
         status.print(f"[{style}]{finding.level}[/]  {escape(finding.words)}", highlight=False)
-
-
-class _Working:
-    """Says what is being done, once it has taken a while: a line on a terminal, nothing elsewhere."""
-
-    def __init__(self, what: str) -> None:
-        self._status = status.status(f"{what} ...")
-        self._timer = threading.Timer(SHOWN_AFTER_S, self._status.start)
-        self._timer.daemon = True
-
-    def __call__(self, news: Loading) -> None:
-        percent = "" if news.progress is None else f" {news.progress:.0%}"
-        self._status.update(f"{news.what}{percent} ...")
-
-    def begin(self) -> None:
-        if status.is_terminal:
-            self._timer.start()
-
-    def end(self) -> None:
-        self._timer.cancel()
-        self._status.stop()
-
-
-@contextmanager
-def _working(what: str) -> Iterator[_Working]:
-    working = _Working(what)
-    working.begin()
-    try:
-        yield working
-    finally:
-        working.end()

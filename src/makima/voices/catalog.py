@@ -1,4 +1,4 @@
-"""The voices there are, by id."""
+"""The available voices, by id."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class Voice:
 
 
 class VoiceCatalog:
-    """The voices there are, of which one is the default. A `source` tells of those that are made later.
+    """The available voices and the default one. `source` lists them again, so that voices added later are found.
 
-    Raises: ConfigError where there is no voice `default_id`.
+    Raises: ConfigError where `default_id` is not among them
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class VoiceCatalog:
         return self._default
 
     def refresh(self) -> None:
-        """Ask the source again. The default voice stays, whatever has become of it. Raises: what the source raises"""
+        """List the voices again. The default voice stays even if it has been deleted. Raises: what the source raises"""
         if self._source is not None:
             self._voices = {voice.id: voice for voice in self._source()}
             self._default = self._voices.setdefault(self._default.id, self._default)
@@ -60,9 +60,9 @@ class VoiceCatalog:
         return voice_id in self._voices
 
     def find(self, voice_id: str | None) -> Voice:
-        """The voice of this id; the default for None. One that is not known may have been made since.
+        """The voice with this id, or the default for None. For an unknown id the voices are listed once more.
 
-        Raises: VoiceNotFound, listing the ids there are.
+        Raises: VoiceNotFound with the ids that exist
         """
         if voice_id is None:
             return self.default

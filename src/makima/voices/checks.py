@@ -1,4 +1,4 @@
-"""What is good and bad about a recording to be cloned from, told in words."""
+"""Quality checks of a recording that a voice is cloned from. Each finding is a sentence for the user."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ Level = Literal["error", "warning", "advice"]
 LEAST_S: Final = 3.0
 BEST_S: Final = (5.0, 15.0)
 MOST_S: Final = 30.0
-"""What is kept of a recording: more costs time with every utterance and adds nothing."""
+"""The length kept of a recording: a longer one makes every utterance slower and the clone no better."""
 
 CLIPPED: Final = 0.99
 CLIPPED_RUN: Final = 3
-"""So many samples in a row at the limit are a flattened peak; a single one may just be loud."""
+"""This many consecutive samples at the limit are a clipped peak; a single one may just be loud."""
 CLIPPED_PER_S: Final = 2.0
 
 SPOKEN_SHARE: Final = 0.4
 LONGEST_PAUSE_S: Final = 2.0
 NOISY_DB, USELESS_DB = 20.0, 8.0
-"""How far speech must stand above noise: below the first it is heard in the clone, below the second little else is."""
+"""Signal-to-noise ratios: below the first the noise is audible in the clone, below the second it masks the speech."""
 
 STEADY_BLOCK_S: Final = 1.5
 STEADY_LU: Final = 12.0
-"""Sentences of one speaker at one distance stay within this; somebody who turns away or a second take does not."""
+"""One speaker at one distance stays within this range; a speaker who turns away, or a second take, does not."""
 
-# Characters a second, letters and signs only: half of what slow readers and twice of what fast ones say.
+# Characters a second, letters and ideographs only: from half the pace of slow readers to twice that of fast ones.
 _PACE = {"alphabet": (4.0, 30.0), "signs": (1.5, 14.0)}
 _SIGNS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing found. An `error` makes the recording useless; a `warning` is heard; an `advice` could be better."""
+    """One finding. An `error` makes the recording unusable; a `warning` is audible; an `advice` could be better."""
 
     code: str
     level: Level
@@ -49,12 +49,12 @@ class Finding:
 
 
 def check_source(samples: Samples, rate_hz: int) -> list[Finding]:
-    """What can be told of a recording only before it is trimmed and levelled."""
+    """The checks that need the recording as it was made, before it is trimmed and levelled."""
     return [*_sound(samples), *_clipping(samples, rate_hz)]
 
 
 def check_reference(samples: Samples, rate_hz: int, transcript: str | None, *, whole_s: float) -> list[Finding]:
-    """What there is to say of a reference, trimmed and cut; `whole_s` is how long it was before it was cut."""
+    """The checks of a reference after trimming and cutting; `whole_s` is its length before it was cut."""
     findings = [*_length(len(samples) / rate_hz, whole_s, transcript)]
     if len(samples):
         findings += [*_pauses(samples, rate_hz), *_noise(samples, rate_hz), *_steadiness(samples, rate_hz)]

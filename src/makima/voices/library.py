@@ -1,4 +1,4 @@
-"""The voices people have made: kept, found, deleted. What is made by page, by curl or by command is made here."""
+"""The library of cloned voices: adds, finds and deletes them for the pages, the HTTP routes and the commands."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ from makima.voices.store import FolderStore, VoiceStore
 log = logging.getLogger(__name__)
 
 DEFAULT_ID: Final = "makima"
-"""The default voice's: nobody gets it by chance, with a name that reads like it."""
+"""The default voice's id. A new voice never gets it from its name, only when it is named explicitly."""
 
 MAX_TRANSCRIPT_CHARACTERS: Final = 2_000
-"""30 s at the fastest pace there is, twice."""
+"""Twice what the fastest speech has in 30 s."""
 
 WITHOUT_TRANSCRIPT: Final = (
     "Without a transcript the voice is cloned by its vector alone: the timbre is kept; pace, melody and accent are not."
@@ -47,7 +47,7 @@ WITHOUT_TRANSCRIPT: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A voice that is to be made. `consent` may be missing only where `origin` says that nobody spoke."""
+    """A voice to be added. `consent` may be missing only where `origin` says that the recording is synthesized."""
 
     name: str
     recording: Recording
@@ -59,7 +59,7 @@ class Draft:
 
 
 class Library:
-    """The voices in one place. Callable from any thread."""
+    """The voices in one store. Callable from any thread."""
 
     def __init__(self, store: VoiceStore) -> None:
         self._store = store
@@ -72,38 +72,38 @@ class Library:
         return self._store.folder
 
     def refresh(self) -> None:
-        """Take in what others have done since. Where that fails, the voices that are here still serve."""
+        """Load changes made by other processes. If that fails, the voices loaded before stay available."""
         try:
             self._store.refresh()
         except AssetError as exc:
             log.warning("the voices cannot be brought up to date: %s", exc)
 
     def voices(self) -> list[ClonedVoice]:
-        """All that can be read."""
+        """All voices that can be read."""
         return read_voices(self.folder)
 
     def find(self, voice_id: str) -> ClonedVoice:
-        """The voice of this id. Raises: VoiceNotFound; AssetError where it cannot be read"""
+        """The voice with this id. Raises: VoiceNotFound; AssetError where it cannot be read"""
         voice = find_voice(self.folder, voice_id)
         if voice is None:
             raise VoiceNotFound(voice_id, [known.id for known in self.voices()])
         return voice
 
     def add(self, draft: Draft, voice_id: str | None = None, *, replace: bool = False) -> ClonedVoice:
-        """Make a voice; without an id, one that its name suggests.
+        """Add a voice. Without `voice_id`, the id is derived from its name.
 
-        Raises: InvalidAudio where the recording is of no use; InvalidMessage for what else is wrong; AssetError
+        Raises: InvalidAudio where the recording cannot be used; InvalidMessage for other invalid fields; AssetError
         """
         require_useful(draft.recording)
         files = self._files(draft)
         with self._making:
-            self._store.refresh()  # others may have taken an id
+            self._store.refresh()  # another process may have taken the id
             chosen = voice_id or self._free_id(draft.name)
             self._store.put(chosen, files, replace=replace)
         return self.find(chosen)
 
     def remove(self, voice_id: str) -> None:
-        """Delete a voice, also one that cannot be read. Raises: VoiceNotFound; AssetError"""
+        """Delete a voice, even one that cannot be read. Raises: VoiceNotFound; AssetError"""
         if not is_slug(voice_id) or not self._store.remove(voice_id):
             raise VoiceNotFound(voice_id, [known.id for known in self.voices()])
 
@@ -139,9 +139,9 @@ class Library:
 
 
 def open_library(location: str | Path, cache: Path) -> Library:
-    """The library in a folder, or at an fsspec URL with its mirror below `cache`.
+    """The library in a folder, or at an fsspec URL with a mirror below `cache`.
 
-    Raises: ConfigError for a URL that nothing can open; AssetError where the package for it is not installed
+    Raises: ConfigError for a URL of an unknown kind; AssetError where the package for it is not installed
     """
     if (folder := _folder_of(location)) is not None:
         return Library(FolderStore(folder))
@@ -150,7 +150,7 @@ def open_library(location: str | Path, cache: Path) -> Library:
 
 
 def slug_of(name: str) -> str:
-    """The id a name suggests: its letters without accents; `voice` where it has none that would do."""
+    """The id derived from a name: its ASCII letters and digits, accents removed; `voice` where there are none."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:48].strip("-") or "voice"
 
@@ -160,7 +160,7 @@ def _numbered(slug: str, number: int) -> str:
 
 
 def _folder_of(location: str | Path) -> Path | None:
-    """The folder that a location names, or None for a URL of another kind."""
+    """The folder at a path or a file URL, or None for a URL of another kind."""
     if isinstance(location, Path) or "://" not in location:
         return Path(location).expanduser()
     parts = urlsplit(location)
@@ -168,7 +168,7 @@ def _folder_of(location: str | Path) -> Path | None:
 
 
 def _cleaned(field: str, text: str) -> str:
-    """The text in one line. Raises: InvalidMessage where there is something in it that is no text"""
+    """The text on one line. Raises: InvalidMessage for control characters and surrogates"""
     said = " ".join(text.split())
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in said):
         raise InvalidMessage(f"{field}: control characters and halves of surrogate pairs are not taken.")

@@ -1,7 +1,7 @@
 """A voice in a folder: `manifest.json`, `reference.wav`, `transcript.txt`.
 
-The recording is what the voice is cloned from, the transcript what is said in it. Without a transcript the voice is
-cloned by its speaker vector alone, which keeps its timbre and loses its manner.
+The voice is cloned from the recording; the transcript is what is said in it. Without a transcript the voice is cloned
+by its speaker vector alone, which keeps the timbre but not pace, melody and accent.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
 class Origin(BaseModel):
-    """Where a reference comes from that nobody recorded: what model read what text in whose voice."""
+    """The origin of a synthesized reference: which model spoke which text, in which preset voice."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -37,7 +37,7 @@ class Origin(BaseModel):
 
 
 class Manifest(BaseModel):
-    """What is known of a voice besides its sound."""
+    """The metadata of a voice."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -49,13 +49,13 @@ class Manifest(BaseModel):
     origin: Origin | None = None
 
     def encoded(self) -> bytes:
-        """The manifest as a file holds it."""
+        """The manifest as the content of its file."""
         return (self.model_dump_json(indent=2, exclude_none=True) + "\n").encode()
 
 
 @dataclass(frozen=True, slots=True)
 class ClonedVoice:
-    """A voice's folder, read."""
+    """The content of a voice's folder."""
 
     id: str
     folder: Path
@@ -64,7 +64,7 @@ class ClonedVoice:
 
     @property
     def reference(self) -> Path | None:
-        """The recording, or None where none was put there yet."""
+        """The recording, or None where there is none yet."""
         path = self.folder / REFERENCE
         return path if path.is_file() else None
 
@@ -104,7 +104,7 @@ def read_voice(folder: Path) -> ClonedVoice:
 
 
 def find_voice(root: Path, voice_id: str) -> ClonedVoice | None:
-    """The voice of this id below `root`, or None; an id that may not name a folder is nobody's.
+    """The voice with this id below `root`, or None where there is none, or where the id cannot name a folder.
 
     Raises: AssetError where it cannot be read
     """
@@ -112,15 +112,15 @@ def find_voice(root: Path, voice_id: str) -> ClonedVoice | None:
 
 
 def has_voice(root: Path, voice_id: str) -> bool:
-    """Whether there is a voice of this id below `root`, readable or not."""
+    """Whether there is a voice with this id below `root`, readable or not."""
     return is_slug(voice_id) and (root / voice_id / MANIFEST).is_file()
 
 
 def read_voices(root: Path) -> list[ClonedVoice]:
-    """Every voice below `root`, by id, and none at all where `root` is missing.
+    """Every readable voice below `root`, ordered by id; none where `root` is missing.
 
-    Folders that are no voice's are passed over, and so is, with a warning, a voice that cannot be read: the others are
-    none the worse for it.
+    Folders without a manifest are ignored. A voice that cannot be read is left out with a warning, so that one broken
+    file does not make the others unavailable.
     """
     if not root.is_dir():
         return []
@@ -147,4 +147,4 @@ def _duration_ms(path: Path) -> int | None:
         with wave.open(str(path), "rb") as file:
             return round(file.getnframes() * 1000 / file.getframerate())
     except (wave.Error, EOFError, OSError):
-        return None  # 32-bit float, for one; the engine says what is wrong with it if it cannot read it either
+        return None  # such as 32-bit float; an engine that cannot read the file either reports it

@@ -1,4 +1,4 @@
-"""From what somebody recorded to the reference a voice is cloned from: trimmed, cut, levelled, checked."""
+"""Makes the reference that a voice is cloned from: a recording trimmed, cut, levelled and checked."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from makima.events import Samples
 from makima.voices.checks import MOST_S, Finding, check_reference, check_source
 
 RATE_HZ: Final = 24_000
-"""What every engine that clones hears at."""
+"""The sample rate of references: the one that the engines that clone work at."""
 
 LOUDNESS_LUFS: Final = -20.0
-"""As loud as studio speech is; quieter recordings would make quieter clones."""
+"""The loudness of studio speech. A quieter reference makes a quieter clone."""
 
 PEAK: Final = 0.89
-"""One decibel below the limit, which no peak between two samples passes then."""
+"""1 dB below full scale, so that the waveform between two samples does not exceed it either."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A reference and what was found in it. Shapes: samples [S] at `RATE_HZ`"""
+    """A reference and the findings about it. Shapes: samples [S] at `RATE_HZ`"""
 
     samples: Samples
     findings: tuple[Finding, ...]
@@ -39,13 +39,13 @@ class Recording:
         return len(self.samples) / RATE_HZ
 
     def as_wav(self, *, synthetic: bool) -> bytes:
-        """The reference as a 16-bit file, which says so where a machine has spoken."""
+        """The reference as a 16-bit WAV file, marked in its metadata where it is synthetic."""
         data = encode(self.samples, Encoding.PCM16)
         return wav.header(RATE_HZ, data_bytes=len(data), about=SYNTHETIC if synthetic else b"") + data
 
 
 def read_recording(source: Path | BinaryIO, transcript: str | None) -> Recording:
-    """Decode and prepare a recording, whatever it is.
+    """Decode a recording in any supported format, and prepare it.
 
     Raises: InvalidAudio where it cannot be decoded; AssetError where the decoder is not installed
     """
@@ -53,7 +53,7 @@ def read_recording(source: Path | BinaryIO, transcript: str | None) -> Recording
 
 
 def prepare(samples: Samples, transcript: str | None) -> Recording:
-    """The reference in a recording [S] at `RATE_HZ`; useless ones too, whose findings say why."""
+    """The reference made of a recording [S] at `RATE_HZ`. One that cannot be used has findings that say why."""
     findings = check_source(samples, RATE_HZ)
     if any(finding.level == "error" for finding in findings):
         return Recording(np.zeros(0, np.float32), tuple(findings))
@@ -64,7 +64,7 @@ def prepare(samples: Samples, transcript: str | None) -> Recording:
 
 
 def require_useful(recording: Recording) -> None:
-    """Raises: InvalidAudio with the words for what makes it useless."""
+    """Raises: InvalidAudio with the reasons why the recording cannot be used"""
     errors = [finding.words for finding in recording.findings if finding.level == "error"]
     if errors:
         raise InvalidAudio("The recording is of no use.", mend=" ".join(errors))

@@ -1,8 +1,8 @@
 """Voices at an fsspec URL, and a mirror of them in a folder on this machine, which engines read.
 
-Object stores cannot rename, and some file systems write a file in pieces. So a voice's files are written first, below a
-name of their own, and the manifest last: `<id>/<edition>/reference.wav`, then `<id>/<edition>.json`. The newest edition
-whose manifest is whole is the voice; a voice without one does not exist. Editions are named by time.
+Object stores cannot rename, and some file systems write a file in pieces. A voice's files are therefore written first,
+below a unique name, and the manifest last: `<id>/<edition>/reference.wav`, then `<id>/<edition>.json`. The newest
+edition with a complete manifest is the voice; without one the voice does not exist. Editions are named by time.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 EDITION: Final = ".edition"
-"""In a mirrored voice's folder: which edition it is."""
+"""The file in a mirrored voice's folder that names its edition."""
 
 DEAD_S: Final = 3600.0
-"""An upload that has not come to its manifest after this long never will."""
+"""An upload without a manifest after this time is taken for abandoned."""
 
 
 class RemoteStore:
     """A `VoiceStore` at a URL.
 
-    Raises: ConfigError for a URL that nothing can open; AssetError where the package for it is not installed
+    Raises: ConfigError for a URL of an unknown kind; AssetError where the package for it is not installed
     """
 
     def __init__(self, url: str, mirror: Path) -> None:
@@ -91,7 +91,7 @@ class RemoteStore:
         return _editions(self._asked(self._paths)).get(voice_id, [])
 
     def _mirrored(self) -> None:
-        """Fetch what is new, drop what is gone, and clear away uploads that died."""
+        """Fetch new editions, remove deleted voices, and delete abandoned uploads."""
         self._mirror.refresh()
         paths = self._paths()
         editions = _editions(paths)
@@ -111,7 +111,7 @@ class RemoteStore:
             try:
                 names = json.loads(self._files.cat_file(f"{self._root}/{voice_id}/{edition}.json"))["files"]
             except (ValueError, KeyError, TypeError):
-                continue  # still being written, or never finished: the edition before it holds
+                continue  # still being written, or abandoned: the edition before it counts
             base = f"{self._root}/{voice_id}/{edition}"
             found = {Path(name).name: self._files.cat_file(f"{base}/{name}") for name in names}
             self._mirror.put(voice_id, {**found, EDITION: edition.encode()}, replace=True)
@@ -126,12 +126,12 @@ class RemoteStore:
                 self._files.rm(f"{self._root}/{voice_id}/{edition}", recursive=True)
 
     def _paths(self) -> list[list[str]]:
-        """Everything there is, each path in its parts."""
+        """All paths below the root, each split into its parts."""
         self._files.invalidate_cache()
         start = len(self._root) + 1
         try:
-            # A store that cannot be asked is not an empty one: what it raises is told, and nothing is taken for gone.
-            # `ls` raises in every store; `find` keeps quiet in some, and in others unless it is told not to.
+            # An unreachable store must not be taken for an empty one, or the mirror would be deleted. `ls` raises in
+            # every store; `find` ignores errors in some, and in others unless `on_error` says otherwise.
             self._files.ls(self._root, detail=False)
             found = self._files.find(self._root, on_error="raise")
         except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""What a voice says to be heard for the first time, in each language."""
+"""The sentence of a voice's preview, in each language."""
 
 from __future__ import annotations
 
@@ -22,5 +22,5 @@ PREVIEWS: Mapping[str, str] = MappingProxyType(
 
 
 def preview_text(language: str) -> str:
-    """What to say in a voice of this language."""
+    """The preview sentence in this language."""
     return PREVIEWS.get(language, PREVIEWS["English"])

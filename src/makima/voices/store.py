@@ -1,7 +1,7 @@
 """Voices in a folder, written so that a crash at any byte leaves the old voice or the new one.
 
-A voice is written into a folder beside its place, brought to the disk, and moved there. What a crash leaves behind has
-a name that is no voice's; whoever opens the folder next clears it up.
+A voice is written into a folder beside its final place, synced to the disk, and renamed. What a crash leaves behind has
+a name that no voice can have, and is deleted when the folder is opened the next time.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, Protocol
 
+from filelock import FileLock
+
 from makima.errors import AssetError, InvalidMessage
 from makima.voices.manifest import MANIFEST, REFERENCE, TRANSCRIPT, is_slug
 
@@ -21,22 +23,22 @@ _LOCK: Final = ".lock"
 
 
 class VoiceStore(Protocol):
-    """Where voices are kept. `folder` has them in the layout that engines read: one folder each, named by id."""
+    """Where voices are stored. `folder` has them in the layout that engines read: one folder each, named by id."""
 
     @property
     def folder(self) -> Path: ...
 
     def put(self, voice_id: str, files: Mapping[str, bytes], *, replace: bool = False) -> None:
-        """Keep a voice, all of it or nothing.
+        """Store a voice, completely or not at all.
 
-        Raises: InvalidMessage where the id is taken and not to be replaced; AssetError where it cannot be written
+        Raises: InvalidMessage where the id exists and `replace` is false; AssetError where it cannot be written
         """
 
     def remove(self, voice_id: str) -> bool:
-        """Delete a voice; whether there was one."""
+        """Delete a voice. Returns whether it existed."""
 
     def refresh(self) -> None:
-        """Bring `folder` up to date, and clear up what a crash has left."""
+        """Bring `folder` up to date, and delete what a crash has left."""
 
 
 class FolderStore:
@@ -67,7 +69,7 @@ class FolderStore:
         if not place.is_dir():
             return False
         with self._locked():
-            with contextlib.suppress(FileNotFoundError):  # somebody else was faster
+            with contextlib.suppress(FileNotFoundError):  # another process has removed it
                 place.rename(gone)
             _sync(self.folder)
             shutil.rmtree(gone, ignore_errors=True)
@@ -83,14 +85,14 @@ class FolderStore:
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
-        """Hold the folder against other processes that write; what is left over then is a dead one's.
+        """Lock the folder against other writers. What is left over then belongs to a process that has ended.
 
         Raises: AssetError where the folder cannot be written
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with (self.folder / _LOCK).open("wb") as lock:
-                _lock(lock.fileno())
+            # Never a soft lock, which some file systems would fall back to: a crash would leave it locked.
+            with FileLock(self.folder / _LOCK, fallback_to_soft=False):
                 self._clear()
                 yield
         except OSError as exc:
@@ -108,7 +110,7 @@ class FolderStore:
 
 
 def _carry_over(place: Path, new: Path) -> None:
-    """Keep what somebody has put beside a voice that is replaced, such as notes; what was made of it is made again."""
+    """Copy files of the user's, such as notes, from a voice that is replaced. Prompts are computed again instead."""
     for path in place.iterdir():
         ours = path.name in (MANIFEST, REFERENCE, TRANSCRIPT) or path.name.startswith(("prompt-", "."))
         if path.is_file() and not ours and not (new / path.name).exists():
@@ -125,7 +127,7 @@ def _checked(voice_id: str) -> str:
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Write a file and bring it to the disk."""
+    """Write a file and sync it to the disk."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
     try:
         left = memoryview(data)
@@ -137,7 +139,7 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _sync(folder: Path) -> None:
-    """Bring a folder's entries to the disk."""
+    """Sync a folder's entries to the disk."""
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)
@@ -145,12 +147,3 @@ def _sync(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _lock(descriptor: int) -> None:
-    """Wait for the lock on an open file, which the system gives back however the process ends."""
-    try:
-        import fcntl
-    except ImportError:  # Windows: one process at a time is left to the user
-        return
-    fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -1,4 +1,4 @@
-"""The seam to whatever writes down what is said in a recording."""
+"""The interface to the recogniser that transcribes recordings of voices."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from makima.events import Samples
 
 
 class Transcriber(Protocol):
-    """A recogniser, as the library needs it: a whole recording in, its words out."""
+    """A recogniser of whole recordings."""
 
     def transcribe(self, samples: Samples, rate_hz: int, language: str) -> str:
-        """The words in `samples` [S], or nothing where there are none. Blocks; called from one thread at a time.
+        """The words in `samples` [S], or an empty text. Blocks; called from one thread at a time.
 
-        Raises: MakimaError where it cannot be asked now
+        Raises: MakimaError where it is not available
         """

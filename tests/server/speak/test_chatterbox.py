@@ -9,7 +9,7 @@ import httpx
 import numpy as np
 import pytest
 
-from tests.cli.test_commands import makima
+from tests.support.commands import makima
 from tests.support.models.chatterbox import TOKEN_SAMPLES, Plan, make_home
 from tests.support.models.checkpoints import write_voice
 from tests.support.server.client import speak_client

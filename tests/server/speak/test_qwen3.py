@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from safetensors.torch import load, save_file
 
-from tests.cli.test_commands import makima
+from tests.support.commands import makima
 from tests.support.models.checkpoints import FRAME_SAMPLES, RATE_HZ, make_home
 from tests.support.server.client import Message, SpeakClient, Spoken, speak_client
 from tests.support.server.servers import ProcessServer

@@ -1,0 +1,165 @@
+"""The layout of the package: sizes of folders, and a test module for each module."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE, TESTS = ROOT / "src/makima", ROOT / "tests"
+MAX_FILES = 12
+
+COVERED_BY = {
+    "bench/memory": "bench/qwen3/test_engine.py",
+    "bench/plots": "bench/qwen3/test_engine.py",
+    "bench/qwen3/clip": "bench/qwen3/test_engine.py",
+    "bench/qwen3/official": "bench/qwen3/test_engine.py",
+    "bench/qwen3/subject": "bench/qwen3/test_engine.py",
+    "bench/qwen3/weights": "bench/qwen3/test_engine.py",
+    "bench/run": "bench/test_commands.py",
+    "bench/sockets/listener": "bench/sockets/test_server.py",
+    "bench/worker": "bench/qwen3/test_engine.py",
+    "cli/app": "cli/test_commands.py",
+    "cli/bench": "bench/test_commands.py",
+    "cli/doctor": "cli/test_commands.py",
+    "cli/models": "models/test_hub.py",
+    "cli/say": "cli/test_commands.py",
+    "cli/transcribe": "models/test_hub.py",
+    "cli/working": "cli/test_voices.py",
+    "config": "cli/test_commands.py",
+    "console": "cli/test_commands.py",
+    "dialogue/latency": "dialogue/test_loop.py",
+    "engines/chatterbox/cast": "engines/chatterbox/test_engine.py",
+    "engines/chatterbox/stream": "engines/chatterbox/test_engine.py",
+    "engines/chatterbox/thread": "engines/chatterbox/test_engine.py",
+    "engines/espeak/stream": "engines/espeak/test_engine.py",
+    "engines/espeak/voices": "engines/espeak/test_engine.py",
+    "engines/fake": "engines/test_contract.py",
+    "engines/protocol": "engines/test_contract.py",
+    "engines/qwen3/device": "engines/qwen3/test_engine.py",
+    "engines/qwen3/intake": "engines/qwen3/test_engine.py",
+    "engines/qwen3/memory": "engines/qwen3/test_faults.py",
+    "engines/qwen3/runner/codec_cache": "engines/qwen3/text/test_continuation.py",
+    "engines/qwen3/runner/rows": "engines/qwen3/runner/test_graphs.py",
+    "engines/qwen3/runner/runner": "engines/qwen3/runner/test_graphs.py",
+    "engines/qwen3/similarity": "engines/qwen3/test_default_voice.py",
+    "engines/qwen3/stepper": "engines/qwen3/test_engine.py",
+    "engines/qwen3/text/prompting": "engines/qwen3/text/test_streamed_text.py",
+    "engines/qwen3/text/segment": "engines/qwen3/text/test_continuation.py",
+    "engines/qwen3/text/stream": "engines/qwen3/test_engine.py",
+    "engines/qwen3/text/text_feed": "engines/qwen3/text/test_streamed_text.py",
+    "engines/qwen3/thread": "engines/qwen3/test_engine.py",
+    "engines/qwen3/voices/conditioning": "engines/qwen3/voices/test_voices.py",
+    "engines/qwen3/voices/prompt_files": "engines/qwen3/voices/test_enrolment.py",
+    "errors": "server/test_wire.py",
+    "events": "engines/test_contract.py",
+    "llm/protocol": "llm/test_openai.py",
+    "models/chatterbox/graph": "models/chatterbox/test_model.py",
+    "models/chatterbox/language_model": "models/chatterbox/test_model.py",
+    "models/chatterbox/layout": "models/chatterbox/test_model.py",
+    "models/perth/detector": "models/perth/test_marking.py",
+    "models/perth/layers": "models/perth/test_marking.py",
+    "models/perth/marker": "models/perth/test_marking.py",
+    "models/perth/spectrum": "models/perth/test_marking.py",
+    "models/qwen3/arrays": "models/qwen3/test_model.py",
+    "models/qwen3/checkpoint/layout": "models/qwen3/checkpoint/test_reader.py",
+    "models/qwen3/checkpoint/loading": "models/qwen3/checkpoint/test_reader.py",
+    "models/qwen3/checkpoint/random_tokenizer": "text/test_tokenizer.py",
+    "models/qwen3/checkpoint/release": "models/qwen3/test_config.py",
+    "models/qwen3/code_predictor": "models/qwen3/test_generation.py",
+    "models/qwen3/codec/blocks": "models/qwen3/codec/test_decoder.py",
+    "models/qwen3/codec/config": "models/qwen3/test_config.py",
+    "models/qwen3/codec/encoder": "models/qwen3/test_model.py",
+    "models/qwen3/json_fields": "models/qwen3/test_config.py",
+    "models/qwen3/kernels/code_predictor": "models/qwen3/kernels/test_stack.py",
+    "models/qwen3/kernels/conversion": "models/qwen3/kernels/test_stack.py",
+    "models/qwen3/loading": "models/qwen3/kernels/test_loading.py",
+    "models/qwen3/parts": "models/qwen3/checkpoint/test_reader.py",
+    "models/qwen3/speaker/encoder": "models/qwen3/test_model.py",
+    "models/qwen3/speaker/mel": "models/qwen3/test_model.py",
+    "models/qwen3/talker": "models/qwen3/test_generation.py",
+    "nn/native/weights": "nn/native/test_decoder.py",
+    "nn/transformer": "nn/test_streaming.py",
+    "priority": "engines/test_scheduler.py",
+    "server/app": "server/test_gate.py",
+    "server/ears": "server/listen/test_socket.py",
+    "server/error_map": "server/test_wire.py",
+    "server/http/pages": "server/http/test_status.py",
+    "server/listen/messages": "server/listen/test_session.py",
+    "server/metrics": "server/http/test_status.py",
+    "server/services": "server/http/test_status.py",
+    "server/speak/effects": "server/speak/test_session.py",
+    "server/speak/pacing": "server/speak/test_socket.py",
+    "server/speak/rules": "server/speak/test_session.py",
+    "server/speak/speaking": "server/speak/test_socket.py",
+    "stt/fake": "stt/test_contract.py",
+    "stt/listening/utterance_recognizer": "stt/listening/test_session.py",
+    "stt/listening/vad": "stt/listening/test_utterance_detector.py",
+    "stt/listening/voiceprint": "stt/listening/test_diarize.py",
+    "stt/pocketsphinx/worker": "stt/pocketsphinx/test_recognizer.py",
+    "stt/pocketsphinx/worker_process": "stt/pocketsphinx/test_recognizer.py",
+    "stt/protocol": "stt/test_contract.py",
+    "stt/subtitles": "server/http/test_transcriptions.py",
+    "stt/transcribe": "server/http/test_transcriptions.py",
+    "text/spoken_symbols": "text/test_normalize.py",
+    "units": "server/speak/test_socket.py",
+    "voices/catalog": "server/speak/test_session.py",
+    "voices/sentences": "server/http/test_voices.py",
+    "voices/transcriber": "server/http/test_voices.py",
+}
+"""Modules without a test module of their own, by path below src/makima, and the one below tests that covers them."""
+
+MEASURED_BY_HAND = {"bench/qwen3/native", "bench/qwen3/native_codec"}
+"""Programs for work on the kernels: they print measurements, and nothing depends on them."""
+
+
+NOT_DRAWN = {"nn/native/c", "nn/native/c/isa"}
+"""Folders of C sources: the drawing in CONTRIBUTING.md ends at the package that compiles them."""
+
+
+def modules() -> set[str]:
+    """Every module by its path, but for `__init__` and `__main__`."""
+    paths = (path.relative_to(PACKAGE).with_suffix("") for path in PACKAGE.rglob("*.py"))
+    return {path.as_posix() for path in paths if not path.name.startswith("__")}
+
+
+def own_tests(module: str) -> Path:
+    folder, _, name = module.rpartition("/")
+    return TESTS / folder / f"test_{name}.py"
+
+
+def test_folders_are_small() -> None:
+    files = [
+        path
+        for top in (PACKAGE, TESTS)
+        for path in top.rglob("*")
+        if path.is_file() and path.name != "__init__.py" and path.suffix != ".so"
+        if not {"__pycache__", "golden"} & set(path.parts)
+    ]
+    counts = Counter(path.parent.relative_to(ROOT).as_posix() for path in files)
+    assert {folder: count for folder, count in counts.items() if count > MAX_FILES} == {}
+
+
+def test_every_module_has_a_test_module() -> None:
+    without = {module for module in modules() if not own_tests(module).is_file()}
+    assert without - MEASURED_BY_HAND == set(COVERED_BY)
+
+
+@pytest.mark.parametrize("path", sorted(set(COVERED_BY.values())))
+def test_what_covers_others_exists(path: str) -> None:
+    assert (TESTS / path).is_file()
+
+
+def test_the_drawing_names_every_folder() -> None:
+    drawing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("## Where a rule lives")[0]
+    drawn: set[str] = set()
+    open_folders: list[str] = []
+    for indent, names in re.findall(r"^( *)((?:[a-z0-9_]+/ ?)+)  ", drawing, re.MULTILINE):
+        parents = open_folders[: len(indent) // 2]
+        drawn |= {"/".join([*parents, name.rstrip("/")]) for name in names.split()}
+        open_folders = [*parents, names.split()[0].rstrip("/")]
+    folders = (path for path in PACKAGE.rglob("*") if path.is_dir() and "__pycache__" not in path.parts)
+    assert drawn == {path.relative_to(PACKAGE).as_posix() for path in folders} - NOT_DRAWN
