@@ -231,8 +231,8 @@ def test_cancel_wakes_a_consumer_that_waits(engine: Engine) -> None:
 
 
 def test_many_at_once_are_each_what_they_are_alone(engine: Engine) -> None:
-    """More than an engine has slots, some of whose texts are not alike in length."""
-    texts = [f"Stream {number}." + " It goes on for longer." * (number % 3) for number in range(6)]
+    """More streams than slots, with texts of several lengths."""
+    texts = [f"Stream {number}." + " It goes on." * (number % 3) for number in range(6)]
     alone = [speak(engine, text).samples for text in texts]
     streams = [begin(engine, SpeechRequest("makima", seed=1), text) for text in texts]
     for stream, expected in zip(streams, alone, strict=True):
