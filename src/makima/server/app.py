@@ -23,6 +23,7 @@ from makima.llm.protocol import ChatModel
 from makima.server import error_map, wire
 from makima.server.auth import Gate, Tokens
 from makima.server.conversations import Conversations
+from makima.server.doors import routes as doors
 from makima.server.ears import Ears
 from makima.server.http import pages, status, transcriptions, tts, voices
 from makima.server.limits import Limits
@@ -101,6 +102,8 @@ def create_app(services: Services) -> FastAPI:
     app.openapi = lambda: _description(app)  # type: ignore[method-assign]
     for module in (speak_socket, listen_socket, tts, transcriptions, voices, status):
         app.include_router(module.router(services))
+    for router in doors.routers(services):
+        app.include_router(router)
     app.include_router(pages.router())
     app.mount("/web", pages.static())
     app.add_exception_handler(MakimaError, _on_error)

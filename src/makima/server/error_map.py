@@ -32,6 +32,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
 
 BAD_REQUEST = 400
 FORBIDDEN = 403
+NOT_FOUND = 404
 NOT_READY = 503
 
 CLOSE_NORMAL = 1000
@@ -65,3 +66,9 @@ def openai_response(exc: MakimaError, param: str | None = None) -> JSONResponse:
     error = {"message": str(exc), "type": kind, "param": param, "code": exc.code.lower()}
     headers = {name: value for name, value in answer.headers.items() if name in ("retry-after", "www-authenticate")}
     return JSONResponse({"error": error}, answer.status_code, headers)
+
+
+def openai_not_found(exc: MakimaError, param: str) -> JSONResponse:
+    """The HTTP answer where what `param` names does not exist, in the shape OpenAI's clients read."""
+    error = {"message": str(exc), "type": "invalid_request_error", "param": param, "code": f"{param}_not_found"}
+    return JSONResponse({"error": error}, NOT_FOUND)
