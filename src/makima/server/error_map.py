@@ -49,6 +49,11 @@ def close_code(exc: MakimaError) -> int:
     return _CLOSE.get(exc.code, CLOSE_INTERNAL)
 
 
+def status(exc: MakimaError) -> int:
+    """The HTTP status of `exc`, which some sockets report too."""
+    return STATUS.get(exc.code, 500)
+
+
 def response(exc: MakimaError) -> JSONResponse:
     """The HTTP answer to `exc`: the socket's `error` message as its body."""
     headers = {}
@@ -56,7 +61,7 @@ def response(exc: MakimaError) -> JSONResponse:
         headers["Retry-After"] = str(max(1, math.ceil(exc.retry_after_s)))
     if exc.code == "UNAUTHORIZED":
         headers["WWW-Authenticate"] = "Bearer"
-    return JSONResponse(wire.error(exc), STATUS.get(exc.code, 500), headers)
+    return JSONResponse(wire.error(exc), status(exc), headers)
 
 
 def openai_response(exc: MakimaError, param: str | None = None) -> JSONResponse:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -99,7 +99,7 @@ class DoorSpeech:
         self._cancelled = True
         self._output.cancel()
 
-    async def pieces(self) -> AsyncIterator[Spoken]:
+    async def pieces(self) -> AsyncGenerator[Spoken, None]:
         """The audio as it is made.
 
         Raises: VoiceNotFound, CapacityError, EngineError

@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse, Response
 
 from makima.errors import InvalidMessage
 from makima.server.doors.aliases import SPEECH_MODELS, TRANSCRIPTION_MODELS, VOICES
-from makima.server.doors.openai.envelopes import enveloped
+from makima.server.doors.envelopes import enveloped
 from makima.server.error_map import openai_not_found
 from makima.server.services import Services
 

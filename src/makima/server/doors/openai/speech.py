@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from starlette.types import Receive, Scope, Send
 
-from makima.audio.muxing import Muxer, container, make_muxer
+from makima.audio.muxing import container
 from makima.audio.tempo import check_speed
-from makima.engines.protocol import SpeechRequest
-from makima.errors import InvalidMessage, InvalidText, MakimaError
-from makima.server.doors.aliases import find_voice
-from makima.server.doors.openai.envelopes import enveloped, identify_client
+from makima.errors import InvalidMessage, MakimaError
+from makima.server.doors.answers import checked_text, speech_answer
+from makima.server.doors.envelopes import enveloped
+from makima.server.doors.socket import identify
 from makima.server.doors.speech import DoorSpeech, Wish
+from makima.server.doors.wishes import request_of
 from makima.server.services import Services
-from makima.text.language import AUTO, canonical
-from makima.text.speakable import MAX_TEXT_CHARACTERS, check_characters
 
 RATE_HZ = 24_000
 """What OpenAI's PCM has, which carries no header to say so."""
@@ -65,27 +63,15 @@ def router(services: Services) -> APIRouter:
 
 
 async def _speech(request: Request, services: Services) -> Response:
-    who = await identify_client(request, services)
+    who = await identify(request, services)
     body = await _body(request)
     form = container(body.response_format)
-    text = _text(body.input)
-    wish = Wish(_wanted(body, services), RATE_HZ, check_speed(body.speed))
-    services.refuse_while_draining()
-    await services.limits.admit(who, len(text))
-    speech = DoorSpeech(services, wish)
-    speech.feed(text)
-    speech.end()
-    encoded = _encoded(speech, make_muxer(form, RATE_HZ))
-    # The first bytes are awaited here, so that what goes wrong before them is still answered with a status.
-    try:
-        first = await anext(encoded, b"")
-    except BaseException:
-        speech.cancel()
-        raise
-    data = _joined(first, encoded)
+    text = checked_text(body.input, "input")
+    voice = body.voice.id if isinstance(body.voice, VoiceId) else body.voice
+    wish = Wish(request_of(services, voice, body.language), RATE_HZ, check_speed(body.speed))
     if body.stream_format == "sse":
-        return SpeechAnswer(speech, _events(data, speech, text), "text/event-stream")
-    return SpeechAnswer(speech, data, form.media_type)
+        return await speech_answer(services, who, wish, text, form, media_type="text/event-stream", wrap=_events)
+    return await speech_answer(services, who, wish, text, form)
 
 
 async def _body(request: Request) -> SpeechBody:
@@ -97,45 +83,7 @@ async def _body(request: Request) -> SpeechBody:
         raise InvalidMessage(f"{field}: {first['msg']}.") from exc
 
 
-def _text(text: str) -> str:
-    """The text that is spoken. One without a sound is spoken as a short silence; an empty one is refused."""
-    check_characters(text)
-    text = text.strip()
-    if not text:
-        raise InvalidText("input: there is nothing to say.")
-    if len(text) > MAX_TEXT_CHARACTERS:
-        raise InvalidText(
-            f"input: {len(text):,} characters are more than {MAX_TEXT_CHARACTERS:,}.", mend="Send it in parts."
-        )
-    return text
-
-
-def _wanted(body: SpeechBody, services: Services) -> SpeechRequest:
-    name = body.voice.id if isinstance(body.voice, VoiceId) else body.voice
-    voice = find_voice(services.voices, name)
-    language = canonical(body.language) if body.language else None
-    if language is None or language == AUTO:
-        language = voice.language
-    return SpeechRequest(voice.id, language)
-
-
-async def _encoded(speech: DoorSpeech, muxer: Muxer) -> AsyncGenerator[bytes, None]:
-    async with aclosing(speech.pieces()) as pieces:
-        async for piece in pieces:
-            if data := muxer.push(piece.pcm):
-                yield data
-    if data := muxer.finish():
-        yield data
-
-
-async def _joined(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
-    async with aclosing(rest):
-        yield first
-        async for data in rest:
-            yield data
-
-
-async def _events(data: AsyncGenerator[bytes, None], speech: DoorSpeech, text: str) -> AsyncGenerator[str, None]:
+async def _events(data: AsyncGenerator[bytes, None], speech: DoorSpeech) -> AsyncGenerator[str, None]:
     """The file's bytes as server-sent events. Usage is counted as OpenAI's price list does it, roughly."""
     async with aclosing(data):
         try:
@@ -144,24 +92,10 @@ async def _events(data: AsyncGenerator[bytes, None], speech: DoorSpeech, text: s
         except MakimaError as exc:
             yield _event({"type": "error", "error": {"message": str(exc), "code": exc.code.lower()}})
             return
-    spent, made = max(1, len(text) // 4), max(1, round(speech.audio_s * 20))
+    spent, made = max(1, len(speech.text) // 4), max(1, round(speech.audio_s * 20))
     usage = {"input_tokens": spent, "output_tokens": made, "total_tokens": spent + made}
     yield _event({"type": "speech.audio.done", "usage": usage})
 
 
 def _event(fields: dict[str, object]) -> str:
     return f"data: {json.dumps(fields, ensure_ascii=False)}\n\n"
-
-
-class SpeechAnswer(StreamingResponse):
-    """A streamed answer whose speech is cancelled as soon as the client has left."""
-
-    def __init__(self, speech: DoorSpeech, content: AsyncIterator[str] | AsyncIterator[bytes], media_type: str) -> None:
-        super().__init__(content, media_type=media_type)
-        self._speech = speech
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await super().__call__(scope, receive, send)
-        finally:
-            self._speech.cancel()

@@ -1,4 +1,4 @@
-"""What all routes in OpenAI's shape share: who asks, errors as its clients read them, and an id for each request."""
+"""What all routes in OpenAI's shape share: errors as its clients read them, and an id for each request."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from makima.errors import MakimaError
-from makima.server.auth import Identity
 from makima.server.error_map import openai_response
-from makima.server.http.tts import identify
 from makima.server.services import Services
 
 REQUEST_ID = "x-request-id"
@@ -28,11 +26,3 @@ async def enveloped(
         response = openai_response(exc)
     response.headers[REQUEST_ID] = f"req_{uuid.uuid4().hex}"
     return response
-
-
-async def identify_client(request: Request, services: Services) -> Identity:
-    """Who sends this request.
-
-    Raises: Unauthorized
-    """
-    return await identify(request, services)
