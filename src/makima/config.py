@@ -50,6 +50,8 @@ class Settings(BaseSettings):
     host: str = _env("MAKIMA_HOST", "127.0.0.1", "address to listen on")
     port: int = _env("MAKIMA_PORT", 8000, "port to listen on; 0 takes a free one", ge=0, le=65535)
     insecure: bool = _env("MAKIMA_INSECURE", False, "serve other machines without tokens")
+    wyoming: bool = _env("MAKIMA_WYOMING", False, "serve Home Assistant too, by Wyoming")
+    wyoming_port: int = _env("MAKIMA_WYOMING_PORT", 10_200, "the port for that; 0 takes a free one", ge=0, le=65535)
     preload: bool = _env("MAKIMA_PRELOAD", False, "load the model at start instead of on first use")
     log_level: str = _env("MAKIMA_LOG_LEVEL", "info", "debug, info, warning or error")
 

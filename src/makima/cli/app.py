@@ -53,14 +53,24 @@ def serve(
     engine: EngineOption = None,
     preload: Annotated[bool | None, typer.Option("--preload", help="Load the model at start, not on first use")] = None,
     insecure: Annotated[bool | None, typer.Option("--insecure", help="Serve other machines without tokens")] = None,
+    wyoming: Annotated[bool | None, typer.Option("--wyoming", help="Serve Home Assistant too, by Wyoming")] = None,
+    wyoming_port: Annotated[int | None, typer.Option(help="The port for that [default: 10200]")] = None,
     log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error")] = None,
 ) -> None:
     """Start the server: pages, WebSockets and HTTP routes."""
     settings = load_settings(
-        host=host, port=port, engine=engine, preload=preload, insecure=insecure, log_level=log_level
+        host=host,
+        port=port,
+        engine=engine,
+        preload=preload,
+        insecure=insecure,
+        wyoming=wyoming,
+        wyoming_port=wyoming_port,
+        log_level=log_level,
     )
     # Imported here, so that the other commands start without the web framework.
     from makima.server.app import create_services
+    from makima.server.doors.wyoming.server import check as check_wyoming
     from makima.server.ears import Ears
     from makima.server.run import bind, url
     from makima.server.run import serve as run
@@ -76,6 +86,7 @@ def serve(
     chat = choose_chat(settings)
     make_default = default_voice_maker(settings, choice.engine)
     services = create_services(settings, choice.engine, choice.reason, ears, chat, make_default)
+    check_wyoming(settings)
     listening = bind(settings)
     status.print(
         f"Makima {__version__} speaks with [bold]{choice.engine.name}[/] ({escape(choice.reason)}).", highlight=False

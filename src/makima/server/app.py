@@ -24,6 +24,7 @@ from makima.server import error_map, wire
 from makima.server.auth import Gate, Tokens
 from makima.server.conversations import Conversations
 from makima.server.doors import routes as doors
+from makima.server.doors.wyoming.server import wyoming_port
 from makima.server.ears import Ears
 from makima.server.http import pages, status, transcriptions, tts, voices
 from makima.server.limits import Limits
@@ -85,7 +86,8 @@ def create_app(services: Services) -> FastAPI:
             await _preload(services.host)
         if services.settings.preload and services.ears is not None:
             await _preload(services.ears.host)
-        yield
+        async with wyoming_port(services):
+            yield
         await services.conversations.close()
         await services.host.close()
         if services.ears is not None:

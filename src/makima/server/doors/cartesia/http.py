@@ -6,12 +6,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
 
 from makima.errors import InvalidMessage
-from makima.server.doors.answers import checked_text, json_body, speech_answer
 from makima.server.doors.cartesia import wire
-from makima.server.doors.envelopes import enveloped
-from makima.server.doors.socket import identify
-from makima.server.doors.speech import Wish
-from makima.server.doors.wishes import request_of
+from makima.server.doors.common.answers import checked_text, json_body, speech_answer
+from makima.server.doors.common.envelopes import enveloped
+from makima.server.doors.common.socket import identify
+from makima.server.doors.common.speech import Wish
+from makima.server.doors.common.wishes import request_of
 from makima.server.services import Services
 
 

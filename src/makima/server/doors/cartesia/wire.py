@@ -12,7 +12,7 @@ from makima.audio.muxing import Container
 from makima.audio.resample import MAX_RATE_HZ, MIN_RATE_HZ
 from makima.audio.tempo import check_speed
 from makima.errors import InvalidMessage, MakimaError
-from makima.server.doors.word_times import TimedWord
+from makima.server.doors.common.word_times import TimedWord
 
 _SPEEDS: Mapping[str, float] = {"slowest": 0.6, "slow": 0.8, "normal": 1.0, "fast": 1.25, "fastest": 1.5}
 """The names that older clients send."""

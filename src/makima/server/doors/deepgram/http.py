@@ -5,12 +5,12 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
 
-from makima.server.doors.answers import checked_text, json_body, speech_answer
+from makima.server.doors.common.answers import checked_text, json_body, speech_answer
+from makima.server.doors.common.envelopes import enveloped
+from makima.server.doors.common.socket import identify
+from makima.server.doors.common.speech import Wish
+from makima.server.doors.common.wishes import request_of
 from makima.server.doors.deepgram.wire import asked
-from makima.server.doors.envelopes import enveloped
-from makima.server.doors.socket import identify
-from makima.server.doors.speech import Wish
-from makima.server.doors.wishes import request_of
 from makima.server.services import Services
 
 

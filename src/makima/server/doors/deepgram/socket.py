@@ -9,11 +9,11 @@ from fastapi import APIRouter, WebSocket
 
 from makima.audio.muxing import make_muxer
 from makima.errors import InvalidMessage, MakimaError
-from makima.server.doors.contexts import SpokenContext
+from makima.server.doors.common.contexts import SpokenContext
+from makima.server.doors.common.socket import DoorSocket, fields_of
+from makima.server.doors.common.speech import Spoken, Wish
+from makima.server.doors.common.wishes import request_of
 from makima.server.doors.deepgram.wire import Asked, asked
-from makima.server.doors.socket import DoorSocket, fields_of
-from makima.server.doors.speech import Spoken, Wish
-from makima.server.doors.wishes import request_of
 from makima.server.services import Services
 
 MAX_TEXT_CHARACTERS = 20_000

@@ -12,13 +12,13 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from makima.audio.muxing import make_muxer
 from makima.server.auth import Identity
-from makima.server.doors.answers import checked_text, json_body, speech_answer
+from makima.server.doors.common.answers import checked_text, json_body, speech_answer
+from makima.server.doors.common.envelopes import enveloped
+from makima.server.doors.common.socket import identify
+from makima.server.doors.common.speech import DoorSpeech, Wish
+from makima.server.doors.common.wishes import request_of
+from makima.server.doors.common.word_times import TimedWord
 from makima.server.doors.elevenlabs import wire
-from makima.server.doors.envelopes import enveloped
-from makima.server.doors.socket import identify
-from makima.server.doors.speech import DoorSpeech, Wish
-from makima.server.doors.wishes import request_of
-from makima.server.doors.word_times import TimedWord
 from makima.server.services import Services
 
 

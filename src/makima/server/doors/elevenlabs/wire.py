@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from makima.audio.muxing import Container
 from makima.audio.tempo import check_speed
 from makima.errors import InvalidMessage, MakimaError
-from makima.server.doors.word_times import TimedWord
+from makima.server.doors.common.word_times import TimedWord
 
 DEFAULT_FORMAT = "mp3_44100_128"
 

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
 from makima.errors import InvalidMessage
-from makima.server.doors.aliases import SPEECH_MODELS, TRANSCRIPTION_MODELS, VOICES
-from makima.server.doors.envelopes import enveloped
+from makima.server.doors.common.aliases import SPEECH_MODELS, TRANSCRIPTION_MODELS, VOICES
+from makima.server.doors.common.envelopes import enveloped
 from makima.server.error_map import openai_not_found
 from makima.server.services import Services
 

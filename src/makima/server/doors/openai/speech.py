@@ -15,11 +15,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from makima.audio.muxing import container
 from makima.audio.tempo import check_speed
 from makima.errors import InvalidMessage, MakimaError
-from makima.server.doors.answers import checked_text, speech_answer
-from makima.server.doors.envelopes import enveloped
-from makima.server.doors.socket import identify
-from makima.server.doors.speech import DoorSpeech, Wish
-from makima.server.doors.wishes import request_of
+from makima.server.doors.common.answers import checked_text, speech_answer
+from makima.server.doors.common.envelopes import enveloped
+from makima.server.doors.common.socket import identify
+from makima.server.doors.common.speech import DoorSpeech, Wish
+from makima.server.doors.common.wishes import request_of
 from makima.server.services import Services
 
 RATE_HZ = 24_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from makima.errors import VoiceNotFound
-from makima.server.doors.aliases import VOICES, find_voice
+from makima.server.doors.common.aliases import VOICES, find_voice
 from makima.voices.catalog import Voice, VoiceCatalog
 
 

@@ -16,8 +16,8 @@ from starlette.websockets import WebSocketDisconnect
 
 from makima.errors import InvalidText, MakimaError, SynthesisFailed
 from makima.server.auth import Identity
-from makima.server.doors.markup import MarkupFilter
-from makima.server.doors.speech import DoorSpeech, Spoken, Wish
+from makima.server.doors.common.markup import MarkupFilter
+from makima.server.doors.common.speech import DoorSpeech, Spoken, Wish
 from makima.server.services import Services
 from makima.text.speakable import MAX_TEXT_CHARACTERS
 
@@ -30,7 +30,7 @@ MAX_WAITING_CHARACTERS = MAX_TEXT_CHARACTERS
 class Outlet(Protocol):
     """Where a context's audio goes. Each may wait while the client is slow.
 
-    Raises, from each: Timeout, WebSocketDisconnect
+    Raises, from each: Timeout; WebSocketDisconnect or ConnectionError if the client has left
     """
 
     async def audio(self, spoken: Spoken, offset_s: float) -> None:
@@ -145,7 +145,7 @@ class SpokenContext:
     async def _run(self) -> None:
         try:
             await self._speak()
-        except WebSocketDisconnect:
+        except (WebSocketDisconnect, ConnectionError):
             pass  # the client has left; the reader hears of it too
         except MakimaError as exc:
             await self._fail(exc)
@@ -175,5 +175,5 @@ class SpokenContext:
 
     async def _fail(self, exc: MakimaError) -> None:
         self._services.metrics.count_error(exc)
-        with contextlib.suppress(WebSocketDisconnect, MakimaError):
+        with contextlib.suppress(WebSocketDisconnect, ConnectionError, MakimaError):
             await self._outlet.failed(exc)

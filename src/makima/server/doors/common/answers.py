@@ -14,8 +14,8 @@ from starlette.types import Receive, Scope, Send
 from makima.audio.muxing import Container, Muxer, make_muxer
 from makima.errors import InvalidMessage, InvalidText
 from makima.server.auth import Identity
-from makima.server.doors.markup import plain
-from makima.server.doors.speech import DoorSpeech, Wish
+from makima.server.doors.common.markup import plain
+from makima.server.doors.common.speech import DoorSpeech, Wish
 from makima.server.services import Services
 from makima.text.speakable import MAX_TEXT_CHARACTERS, check_characters
 

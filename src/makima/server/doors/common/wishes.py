@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from makima.engines.protocol import SpeechRequest
-from makima.server.doors.aliases import find_voice
+from makima.server.doors.common.aliases import find_voice
 from makima.server.services import Services
 from makima.text.language import AUTO, canonical
 

@@ -12,7 +12,7 @@ from makima.audio.tempo import Tempo
 from makima.engines.output import Format, Patience, SpeechOutput
 from makima.engines.protocol import SpeechRequest
 from makima.events import Samples
-from makima.server.doors.word_times import TimedWord, WordClock
+from makima.server.doors.common.word_times import TimedWord, WordClock
 from makima.server.services import Services
 from makima.text.speakable import without_controls
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from makima.server.doors.word_times import TimedWord, WordClock
+from makima.server.doors.common.word_times import TimedWord, WordClock
 
 TEXT = "Hello there. This is a short test of speech."
 

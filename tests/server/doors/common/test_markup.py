@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from makima.server.doors.markup import MarkupFilter, plain
+from makima.server.doors.common.markup import MarkupFilter, plain
 
 CASES = [
     ('Wait.<break time="1s"/>Go on.', "Wait. Go on."),

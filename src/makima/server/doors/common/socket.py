@@ -16,7 +16,7 @@ from starlette.websockets import WebSocketDisconnect
 from makima.errors import EngineError, InvalidMessage, MakimaError, Timeout
 from makima.server import error_map
 from makima.server.auth import Identity
-from makima.server.doors.credentials import answered_subprotocol, credential
+from makima.server.doors.common.credentials import answered_subprotocol, credential
 from makima.server.services import Services
 
 log = logging.getLogger(__name__)
