@@ -14,11 +14,13 @@ from makima.server.doors.elevenlabs import http as elevenlabs_http
 from makima.server.doors.elevenlabs import socket as elevenlabs_socket
 from makima.server.doors.openai import models as openai_models
 from makima.server.doors.openai import speech as openai_speech
+from makima.server.doors.realtime import socket as realtime_socket
 from makima.server.services import Services
 
 _MAKERS: tuple[Callable[[Services], APIRouter], ...] = (
     openai_speech.router,
     openai_models.router,
+    realtime_socket.router,
     cartesia_socket.router,
     cartesia_http.router,
     elevenlabs_socket.router,
