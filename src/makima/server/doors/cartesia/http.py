@@ -34,4 +34,4 @@ async def _bytes(request: Request, services: Services) -> Response:
     if form.encoding == "pcm_f32le" and form.container != "mp3":
         raise InvalidMessage("output_format.encoding: pcm_f32le is for the socket.", mend="Use pcm_s16le.")
     wish = Wish(request_of(services, asked.voice_name, asked.language), form.sample_rate, asked.tempo)
-    return await speech_answer(services, who, wish, text, form.form, bit_rate=form.bit_rate)
+    return await speech_answer(request, services, who, wish, text, form.form, bit_rate=form.bit_rate)

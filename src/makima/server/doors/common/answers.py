@@ -34,6 +34,12 @@ async def json_body(request: Request) -> dict[str, Any]:
     return fields
 
 
+async def client_left(request: Request) -> None:
+    """Wait until the client has closed the connection, or has the whole answer."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
 def checked_text(text: object, field: str) -> str:
     """The text to be spoken. One without a sound is spoken as a short silence; an empty one is refused.
 
@@ -53,6 +59,7 @@ def checked_text(text: object, field: str) -> str:
 
 
 async def speech_answer(
+    request: Request,
     services: Services,
     who: Identity,
     wish: Wish,
@@ -70,7 +77,7 @@ async def speech_answer(
     services.refuse_while_draining()
     muxer = make_muxer(form, wish.rate_hz, bit_rate)
     await services.limits.admit(who, len(text))
-    speech = DoorSpeech(services, wish)
+    speech = DoorSpeech(services, wish, lambda: client_left(request))
     speech.feed(text)
     speech.end()
     encoded = _encoded(speech, muxer)

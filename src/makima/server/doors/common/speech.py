@@ -9,7 +9,7 @@ import numpy as np
 
 from makima.audio.pcm import Encoding, decode, encode
 from makima.audio.tempo import Tempo
-from makima.engines.output import Format, Patience, SpeechOutput
+from makima.engines.output import Format, SpeechOutput
 from makima.engines.protocol import SpeechRequest
 from makima.events import Samples
 from makima.server.doors.common.word_times import TimedWord, WordClock
@@ -44,16 +44,11 @@ class Wish:
 class DoorSpeech:
     """One utterance. Text may be fed before and while `pieces` is read."""
 
-    def __init__(self, services: Services, wish: Wish, gone: Callable[[], Awaitable[bool]] | None = None) -> None:
-        settings = services.settings
+    def __init__(self, services: Services, wish: Wish, left: Callable[[], Awaitable[object]] | None = None) -> None:
+        """`left` waits until the listener has left, which cancels the speech."""
         self._services = services
         self._wish = wish
-        self._output = SpeechOutput(
-            Format(wish.rate_hz),
-            services.metrics,
-            Patience(settings.audio_timeout_s, settings.client_timeout_s),
-            gone,
-        )
+        self._output = SpeechOutput(Format(wish.rate_hz), services.metrics, services.patience, left)
         self._clock = WordClock()
         self._opened = False
         self._text = ""

@@ -30,4 +30,4 @@ async def _speak(request: Request, services: Services) -> Response:
     wanted = asked(request.query_params, streamed=False)
     text = checked_text((await json_body(request)).get("text"), "text")
     wish = Wish(request_of(services, wanted.model), wanted.rate_hz, wanted.speed)
-    return await speech_answer(services, who, wish, text, wanted.form, bit_rate=wanted.bit_rate)
+    return await speech_answer(request, services, who, wish, text, wanted.form, bit_rate=wanted.bit_rate)

@@ -60,7 +60,7 @@ async def _asked(request: Request, services: Services, voice: str) -> tuple[Iden
 
 async def _convert(request: Request, services: Services, voice: str) -> Response:
     who, text, wish, form = await _asked(request, services, voice)
-    return await speech_answer(services, who, wish, text, form.form, bit_rate=form.bit_rate)
+    return await speech_answer(request, services, who, wish, text, form.form, bit_rate=form.bit_rate)
 
 
 async def _timed_stream(request: Request, services: Services, voice: str) -> Response:

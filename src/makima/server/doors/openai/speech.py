@@ -70,8 +70,10 @@ async def _speech(request: Request, services: Services) -> Response:
     voice = body.voice.id if isinstance(body.voice, VoiceId) else body.voice
     wish = Wish(request_of(services, voice, body.language), RATE_HZ, check_speed(body.speed))
     if body.stream_format == "sse":
-        return await speech_answer(services, who, wish, text, form, media_type="text/event-stream", wrap=_events)
-    return await speech_answer(services, who, wish, text, form)
+        return await speech_answer(
+            request, services, who, wish, text, form, media_type="text/event-stream", wrap=_events
+        )
+    return await speech_answer(request, services, who, wish, text, form)
 
 
 async def _body(request: Request) -> SpeechBody:
