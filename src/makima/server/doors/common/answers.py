@@ -8,14 +8,15 @@ from contextlib import aclosing
 from typing import Any
 
 from fastapi import Request
-from fastapi.responses import StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from makima.audio.muxing import Container, Muxer, make_muxer
-from makima.errors import InvalidMessage, InvalidText
+from makima.errors import InvalidMessage, InvalidText, MakimaError
 from makima.server.auth import Identity
 from makima.server.doors.common.markup import plain
 from makima.server.doors.common.speech import DoorSpeech, Wish
+from makima.server.error_map import openai_response
 from makima.server.services import Services
 from makima.text.speakable import MAX_TEXT_CHARACTERS, check_characters
 
@@ -69,10 +70,10 @@ async def speech_answer(
     bit_rate: int | None = None,
     media_type: str | None = None,
     wrap: Callable[[AsyncGenerator[bytes, None], DoorSpeech], AsyncIterator[str]] | None = None,
-) -> StreamingResponse:
+) -> Response:
     """The answer that speaks `text`, or, with `wrap`, events with its bytes in them.
 
-    Raises: CapacityError, VoiceNotFound, EngineError, all before the first byte
+    Raises: CapacityError; InvalidMessage or AssetError for the format
     """
     services.refuse_while_draining()
     muxer = make_muxer(form, wish.rate_hz, bit_rate)
@@ -84,6 +85,8 @@ async def speech_answer(
     try:
         # The first bytes are awaited here, so that what goes wrong before them is still answered with a status.
         first = await anext(encoded, b"")
+    except MakimaError as exc:
+        return openai_response(exc)  # it was counted as the end of the utterance
     except BaseException:
         speech.cancel()
         raise

@@ -151,7 +151,9 @@ class SpokenContext:
             await self._fail(exc)
         except Exception as exc:
             log.exception("a context failed")
-            await self._fail(SynthesisFailed(f"The context failed: {exc}."))
+            failure = SynthesisFailed(f"The context failed: {exc}.")
+            self._services.metrics.count_error(failure)
+            await self._fail(failure)
         finally:
             self._closed = True
             if self._idle is not None:
@@ -174,6 +176,5 @@ class SpokenContext:
         await self._outlet.done()
 
     async def _fail(self, exc: MakimaError) -> None:
-        self._services.metrics.count_error(exc)
         with contextlib.suppress(WebSocketDisconnect, ConnectionError, MakimaError):
             await self._outlet.failed(exc)
