@@ -74,6 +74,7 @@ class Settings(BaseSettings):
     )
     idle_unload_s: float = _env("MAKIMA_IDLE_UNLOAD_S", 0.0, "without use, then the model is let go of; 0: never", ge=0)
 
+    data_dir: Path = _env("MAKIMA_DATA_DIR", Path("~/.local/share/makima"), "for keys and usage, which must be kept")
     cache_dir: Path = _env("MAKIMA_CACHE_DIR", Path("~/.cache/makima"), "for what can be fetched again")
     stt: str = _env("MAKIMA_STT", "auto", "auto, parakeet, pocketsphinx or none: what it listens with")
     stt_model_id: str = _env("MAKIMA_STT_MODEL_ID", DEFAULT_STT_MODEL_ID, "Parakeet: a hub id or a folder with weights")

@@ -12,6 +12,7 @@ from rich.markup import escape
 
 from makima import __version__
 from makima.cli import doctor as doctor_report
+from makima.cli.access import keys_command, print_token, print_usage
 from makima.cli.bench import bench_command
 from makima.cli.models import models_command
 from makima.cli.say import Destination, say_text
@@ -148,6 +149,25 @@ def doctor() -> None:
 
 
 app.add_typer(bench_command, name="bench")
+app.add_typer(keys_command, name="keys")
+
+
+@app.command()
+def token(
+    subject: Annotated[str, typer.Argument(help="Whom the token stands for, in limits and conversations")],
+    minutes: Annotated[float, typer.Option("--minutes", "-m", min=0.1, max=1_440, help="How long it is valid")] = 15,
+) -> None:
+    """Print a short-lived token for a browser, signed with MAKIMA_AUTH_SECRET."""
+    print_token(load_settings(), subject, minutes)
+
+
+@app.command()
+def usage(
+    key: Annotated[str | None, typer.Option("--key", "-k", help="Of this key alone")] = None,
+    days: Annotated[int, typer.Option("--days", "-d", min=1, help="Of so many days")] = 30,
+) -> None:
+    """Print what each key has used, day by day."""
+    print_usage(load_settings(), key, days)
 
 
 def main() -> None:

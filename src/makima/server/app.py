@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
@@ -21,12 +22,13 @@ from makima.errors import InvalidMessage, MakimaError
 from makima.llm.echo import EchoModel
 from makima.llm.protocol import ChatModel
 from makima.server import error_map, wire
+from makima.server.access.usage import UsageLog
 from makima.server.auth import Gate, Tokens
 from makima.server.conversations import Conversations
 from makima.server.doors import routes as doors
 from makima.server.doors.wyoming.server import wyoming_port
 from makima.server.ears import Ears
-from makima.server.http import pages, status, transcriptions, tts, voices
+from makima.server.http import pages, status, transcriptions, tts, usage, voices
 from makima.server.limits import Limits
 from makima.server.listen import messages as listen_messages
 from makima.server.listen import socket as listen_socket
@@ -54,6 +56,7 @@ def create_services(
     # Before the engine's voices are read, as opening the library recovers from a crash.
     library = open_library(settings.voices_dir, settings.cache_dir)
     conversations = Conversations(settings, chat or EchoModel())
+    used = UsageLog(settings.data_dir)
     return Services(
         settings=settings,
         host=EngineHost(engine),
@@ -61,7 +64,8 @@ def create_services(
         voices=VoiceCatalog(engine.voices(), settings.default_voice, engine.voices),
         library=library,
         tokens=Tokens(settings),
-        limits=Limits(settings),
+        limits=Limits(settings, used),
+        usage=used,
         conversations=conversations,
         ears=ears,
         transcriber=_transcriber(ears),
@@ -89,6 +93,7 @@ def create_app(services: Services) -> FastAPI:
         async with wyoming_port(services):
             yield
         await services.conversations.close()
+        await asyncio.to_thread(services.usage.flush)
         await services.host.close()
         if services.ears is not None:
             await services.ears.host.close()
@@ -102,7 +107,7 @@ def create_app(services: Services) -> FastAPI:
         redoc_url=None,
     )
     app.openapi = lambda: _description(app)  # type: ignore[method-assign]
-    for module in (speak_socket, listen_socket, tts, transcriptions, voices, status):
+    for module in (speak_socket, listen_socket, tts, transcriptions, voices, usage, status):
         app.include_router(module.router(services))
     for router in doors.routers(services):
         app.include_router(router)

@@ -18,7 +18,8 @@ from makima.audio.resample import MAX_RATE_HZ, MIN_RATE_HZ
 from makima.engines.output import Format, SpeechOutput
 from makima.engines.protocol import SpeechRequest
 from makima.errors import MakimaError
-from makima.server.auth import Identity, bearer_token
+from makima.server.access.credentials import credential
+from makima.server.auth import Identity
 from makima.server.services import Services
 from makima.server.wire import DEFAULT_RATE_HZ
 from makima.text.language import spoken_language
@@ -44,7 +45,7 @@ async def identify(request: Request, services: Services) -> Identity:
     Raises: Unauthorized
     """
     address = request.client.host if request.client else "unknown"
-    return Identity(await services.tokens.subject(bearer_token(request.headers)), address)
+    return await services.tokens.identity(credential(request.headers), address)
 
 
 def router(services: Services) -> APIRouter:
@@ -68,12 +69,12 @@ async def speech(request: Request, body: TtsRequest, services: Services) -> Resp
     Raises: Unauthorized, InvalidText, InvalidMessage, VoiceNotFound, CapacityError, EngineError, all before any audio
     """
     try:
-        text, asked = await _checked(request, body, services)
+        who, text, asked = await _checked(request, body, services)
     except MakimaError as exc:
         services.metrics.count_error(exc)
         raise
     form = Format(body.sample_rate, Encoding.PCM16)
-    output = SpeechOutput(form, services.metrics, services.patience, lambda: _left(request))
+    output = SpeechOutput(form, services.observer(who), services.patience, lambda: _left(request))
     with ExitStack() as stack:
         stack.enter_context(output)
         async for _ in services.loading():
@@ -83,7 +84,7 @@ async def speech(request: Request, body: TtsRequest, services: Services) -> Resp
         return await _answer(output, body, stack)
 
 
-async def _checked(request: Request, body: TtsRequest, services: Services) -> tuple[str, SpeechRequest]:
+async def _checked(request: Request, body: TtsRequest, services: Services) -> tuple[Identity, str, SpeechRequest]:
     """The text, and what the engine is asked for, once the request is admitted."""
     who = await identify(request, services)
     text = check_utterance(body.text, MAX_TEXT_CHARACTERS)
@@ -91,7 +92,7 @@ async def _checked(request: Request, body: TtsRequest, services: Services) -> tu
     voice = services.voices.find(body.voice).id
     services.refuse_while_draining()
     await services.limits.admit(who, len(text))
-    return text, SpeechRequest(voice, language, body.seed)
+    return who, text, SpeechRequest(voice, language, body.seed)
 
 
 async def _left(request: Request) -> None:

@@ -78,7 +78,7 @@ async def speech_answer(
     services.refuse_while_draining()
     muxer = make_muxer(form, wish.rate_hz, bit_rate)
     await services.limits.admit(who, len(text))
-    speech = DoorSpeech(services, wish, lambda: client_left(request))
+    speech = DoorSpeech(services, who, wish, lambda: client_left(request))
     speech.feed(text)
     speech.end()
     encoded = _encoded(speech, muxer)

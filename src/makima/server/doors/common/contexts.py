@@ -129,7 +129,7 @@ class SpokenContext:
             )
         await self._services.limits.admit(self._who, len(text), utterances=0 if self._open is not None else 1)
         if self._open is None:
-            self._open = DoorSpeech(self._services, self.wish)
+            self._open = DoorSpeech(self._services, self._who, self.wish)
             self._steps.put_nowait(self._open)
         self._waiting_characters += len(text)
         self._open.feed(text)

@@ -15,8 +15,8 @@ from starlette.websockets import WebSocketDisconnect
 
 from makima.errors import EngineError, InvalidMessage, MakimaError, Timeout
 from makima.server import error_map
+from makima.server.access.credentials import answered_subprotocol, credential
 from makima.server.auth import Identity
-from makima.server.doors.common.credentials import answered_subprotocol, credential
 from makima.server.services import Services
 
 log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ async def identify(request: Request | WebSocket, services: Services) -> Identity
     """
     address = request.client.host if request.client else "unknown"
     token = credential(request.headers, request.scope.get("subprotocols", ()), request.query_params)
-    return Identity(await services.tokens.subject(token), address)
+    return await services.tokens.identity(token, address)
 
 
 class DoorSocket(ABC):

@@ -12,6 +12,7 @@ from makima.audio.tempo import Tempo
 from makima.engines.output import Format, SpeechOutput
 from makima.engines.protocol import SpeechRequest
 from makima.events import Samples
+from makima.server.auth import Identity
 from makima.server.doors.common.word_times import TimedWord, WordClock
 from makima.server.services import Services
 from makima.text.speakable import without_controls
@@ -44,11 +45,13 @@ class Wish:
 class DoorSpeech:
     """One utterance. Text may be fed before and while `pieces` is read."""
 
-    def __init__(self, services: Services, wish: Wish, left: Callable[[], Awaitable[object]] | None = None) -> None:
+    def __init__(
+        self, services: Services, who: Identity, wish: Wish, left: Callable[[], Awaitable[object]] | None = None
+    ) -> None:
         """`left` waits until the listener has left, which cancels the speech."""
         self._services = services
         self._wish = wish
-        self._output = SpeechOutput(Format(wish.rate_hz), services.metrics, services.patience, left)
+        self._output = SpeechOutput(Format(wish.rate_hz), services.observer(who), services.patience, left)
         self._clock = WordClock()
         self._opened = False
         self._text = ""

@@ -67,7 +67,7 @@ async def _timed_stream(request: Request, services: Services, voice: str) -> Res
     who, text, wish, form = await _asked(request, services, voice)
     services.refuse_while_draining()
     await services.limits.admit(who, len(text))
-    pieces = _pieces(services, text, wish, form)
+    pieces = _pieces(services, who, text, wish, form)
     first = await anext(pieces, None)
 
     async def lines() -> AsyncGenerator[str, None]:
@@ -85,7 +85,7 @@ async def _timed(request: Request, services: Services, voice: str) -> Response:
     services.refuse_while_draining()
     await services.limits.admit(who, len(text))
     data, words = bytearray(), list[TimedWord]()
-    async with aclosing(_pieces(services, text, wish, form)) as pieces:
+    async with aclosing(_pieces(services, who, text, wish, form)) as pieces:
         async for piece, timed in pieces:
             data += piece
             words += timed
@@ -93,10 +93,10 @@ async def _timed(request: Request, services: Services, voice: str) -> Response:
 
 
 async def _pieces(
-    services: Services, text: str, wish: Wish, form: wire.OutputFormat
+    services: Services, who: Identity, text: str, wish: Wish, form: wire.OutputFormat
 ) -> AsyncGenerator[tuple[bytes, Sequence[TimedWord]], None]:
     muxer = make_muxer(form.form, form.rate_hz, form.bit_rate)
-    speech = DoorSpeech(services, wish)
+    speech = DoorSpeech(services, who, wish)
     speech.feed(text)
     speech.end()
     async with aclosing(speech.pieces()) as spoken:

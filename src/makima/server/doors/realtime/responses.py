@@ -17,6 +17,7 @@ from starlette.websockets import WebSocketDisconnect
 from makima.audio.muxing import make_muxer
 from makima.errors import MakimaError, SynthesisFailed
 from makima.llm.protocol import Message
+from makima.server.auth import Identity
 from makima.server.doors.common.markup import MarkupFilter
 from makima.server.doors.common.speech import DoorSpeech, Wish
 from makima.server.doors.common.wishes import request_of
@@ -72,10 +73,13 @@ def wanted(fields: object) -> Wanted:
 class Response:
     """One response, from `response.created` to `response.done`."""
 
-    def __init__(self, services: Services, config: SessionConfig, asked: Wanted, items: Items, send: Send) -> None:
+    def __init__(
+        self, services: Services, who: Identity, config: SessionConfig, asked: Wanted, items: Items, send: Send
+    ) -> None:
         self.id = new_id("resp")
         self.in_conversation = asked.conversation == "auto"
         self._services = services
+        self._who = who
         self._config = config
         self._asked = asked
         self._items = items
@@ -149,7 +153,9 @@ class Response:
         override = self._asked.audio.get("output", {}) if self._asked.audio else {}
         voice = override.get("voice") if isinstance(override, Mapping) else None
         request = request_of(self._services, voice if isinstance(voice, str) else output.voice_name)
-        self._speech = speech = DoorSpeech(self._services, Wish(request, output.format.rate_hz, output.speed))
+        self._speech = speech = DoorSpeech(
+            self._services, self._who, Wish(request, output.format.rate_hz, output.speed)
+        )
         writing = asyncio.create_task(self._write(pieces, speech))
         try:
             await self._speak(speech)
