@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from makima import installation
+from makima.audio.pcm import Encoding, decode, encode
 from makima.errors import AssetError, InvalidMessage
 from makima.events import Samples
 
@@ -77,6 +78,14 @@ class Tempo:
             return np.zeros(0, np.float32)
         self._graph.push(None)
         return self._pulled()
+
+    def push_pcm(self, pcm: bytes) -> bytes:
+        """The same as `push`, of PCM (s16le). Without a change of speed it is not touched."""
+        return pcm if self._graph is None else encode(self.push(decode(pcm, Encoding.PCM16)), Encoding.PCM16)
+
+    def flush_pcm(self) -> bytes:
+        """The same as `flush`, as PCM (s16le)."""
+        return encode(self.flush(), Encoding.PCM16)
 
     def _pulled(self) -> Samples:
         import av

@@ -104,16 +104,20 @@ def serve(
 @app.command()
 def say(
     text: Annotated[str | None, typer.Argument(help="The text; read from standard input if omitted")] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="A WAV file, or - for standard output")] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="A file: .wav, .mp3, .opus, .aac, .flac or .pcm; - for standard output"),
+    ] = None,
     play: Annotated[bool, typer.Option("--play", "-p", help="Play the audio; the default without -o")] = False,
     voice: VoiceOption = None,
     language: LanguageOption = "English",
     engine: EngineOption = None,
     seed: Annotated[int | None, typer.Option(min=0, help="The same seed gives the same audio")] = None,
+    speed: Annotated[float, typer.Option(help="0.25 to 4 times the usual pace, at the same pitch")] = 1.0,
 ) -> None:
     """Synthesize a text to a file, a pipe or the speakers. Standard input is spoken as it arrives."""
     settings = load_settings(engine=engine)
-    say_text(settings, text, Destination(output, play or output is None), voice, language, seed)
+    say_text(settings, text, Destination(output, play or output is None), voice, language, seed, speed)
 
 
 @app.command()

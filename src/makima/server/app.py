@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, get_args
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import Response
+from pydantic import BaseModel
 
 from makima import __version__
 from makima.config import Settings
@@ -154,11 +155,29 @@ async def _on_error(_: Request, exc: Exception) -> Response:
     return error_map.response(exc)
 
 
-async def _on_invalid(_: Request, exc: Exception) -> Response:
+async def _on_invalid(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, RequestValidationError)
     first = exc.errors()[0]
+    if first["type"] == "extra_forbidden":
+        model = _body_model(request)
+        name = str(first["loc"][-1])
+        found = (
+            wire.unknown_field(name, model)
+            if model is not None
+            else InvalidMessage(f"The field {name!r} is not known.")
+        )
+        return error_map.response(found)
     field = ".".join(str(part) for part in first["loc"] if part != "body") or "body"
     return error_map.response(InvalidMessage(f"{field}: {first['msg']}."))
+
+
+def _body_model(request: Request) -> type[BaseModel] | None:
+    """What the route that was asked takes as its body."""
+    field = getattr(request.scope.get("route"), "body_field", None)
+    taken = getattr(getattr(field, "field_info", None), "annotation", None)
+    # A body that may be left out is a model or None.
+    models = (each for each in (taken, *get_args(taken)) if isinstance(each, type) and issubclass(each, BaseModel))
+    return next(models, None)
 
 
 async def _on_unreadable(_: Request, __: Exception) -> Response:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
-from makima.server.http.tts import identify
+from makima.server.doors.common.socket import identify
 from makima.server.services import Services
 
 

@@ -11,7 +11,7 @@ from fastapi import Request
 from fastapi.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from makima.audio.muxing import Container, Muxer, make_muxer
+from makima.audio.muxing import Container, make_muxer
 from makima.errors import InvalidMessage, InvalidText, MakimaError
 from makima.server.auth import Identity
 from makima.server.doors.common.markup import plain
@@ -70,23 +70,24 @@ async def speech_answer(
     bit_rate: int | None = None,
     media_type: str | None = None,
     wrap: Callable[[AsyncGenerator[bytes, None], DoorSpeech], AsyncIterator[str]] | None = None,
+    refused: Callable[[MakimaError], Response] = openai_response,
 ) -> Response:
     """The answer that speaks `text`, or, with `wrap`, events with its bytes in them.
 
     Raises: CapacityError; InvalidMessage or AssetError for the format
     """
     services.refuse_while_draining()
-    muxer = make_muxer(form, wish.rate_hz, bit_rate)
+    make_muxer(form, wish.rate_hz, bit_rate)  # refuses what cannot be written before anything is counted
     await services.limits.admit(who, len(text))
     speech = DoorSpeech(services, who, wish, lambda: client_left(request))
     speech.feed(text)
     speech.end()
-    encoded = _encoded(speech, muxer)
+    encoded = encoded_speech(speech, form, wish.rate_hz, bit_rate)
     try:
         # The first bytes are awaited here, so that what goes wrong before them is still answered with a status.
         first = await anext(encoded, b"")
     except MakimaError as exc:
-        return openai_response(exc)  # it was counted as the end of the utterance
+        return refused(exc)  # it was counted as the end of the utterance
     except BaseException:
         speech.cancel()
         raise
@@ -94,7 +95,14 @@ async def speech_answer(
     return SpeechAnswer(speech, wrap(data, speech) if wrap is not None else data, media_type or form.media_type)
 
 
-async def _encoded(speech: DoorSpeech, muxer: Muxer) -> AsyncGenerator[bytes, None]:
+async def encoded_speech(
+    speech: DoorSpeech, form: Container, rate_hz: int, bit_rate: int | None = None
+) -> AsyncGenerator[bytes, None]:
+    """The bytes of a file with this speech in it, as it is made.
+
+    Raises: what ended the speech, if it failed
+    """
+    muxer = make_muxer(form, rate_hz, bit_rate)
     async with aclosing(speech.pieces()) as pieces:
         async for piece in pieces:
             if data := muxer.push(piece.pcm):

@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, replace
 
-import numpy as np
-
-from makima.audio.pcm import Encoding, decode, encode
 from makima.audio.tempo import Tempo
 from makima.engines.output import Format, SpeechOutput
 from makima.engines.protocol import SpeechRequest
-from makima.events import Samples
 from makima.server.auth import Identity
 from makima.server.doors.common.word_times import TimedWord, WordClock
 from makima.server.services import Services
@@ -110,15 +106,12 @@ class DoorSpeech:
             output.feed(self._text, complete=self._complete)
             tempo = Tempo(self._wish.rate_hz, self._wish.speed)
             async for piece in output:
-                if piece.samples and (spoken := self._spoken(self._changed(tempo, piece.pcm))) is not None:
+                if piece.samples and (spoken := self._spoken(tempo.push_pcm(piece.pcm))) is not None:
                     yield spoken
-            rest = _pcm(tempo.flush()) if not self._cancelled else b""
+            rest = tempo.flush_pcm() if not self._cancelled else b""
             last = self._last(rest)
             if last is not None and not self._cancelled:
                 yield last
-
-    def _changed(self, tempo: Tempo, pcm: bytes) -> bytes:
-        return pcm if self._wish.speed == 1.0 else _pcm(tempo.push(decode(pcm, Encoding.PCM16)))
 
     def _spoken(self, pcm: bytes) -> Spoken | None:
         if not pcm:
@@ -133,7 +126,3 @@ class DoorSpeech:
         before = self._spoken(rest)
         words = (*(before.words if before is not None else ()), *self._clock.end())
         return Spoken(rest, words) if rest or words else None
-
-
-def _pcm(samples: Samples) -> bytes:
-    return encode(np.asarray(samples, np.float32), Encoding.PCM16)
