@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ import typer
 from rich.logging import RichHandler
 from rich.markup import escape
 
-from makima import __version__
+from makima import __version__, installation
 from makima.cli import doctor as doctor_report
 from makima.cli.access import keys_command, print_token, print_usage
 from makima.cli.bench import bench_command
@@ -22,7 +23,7 @@ from makima.cli.voices import default_voice_maker, voices_command
 from makima.config import load_settings
 from makima.console import out, problem, status
 from makima.engines.registry import choose
-from makima.errors import MakimaError
+from makima.errors import AssetError, MakimaError
 from makima.llm.registry import choose as choose_chat
 from makima.stt.registry import choose as choose_recognizer
 
@@ -163,6 +164,19 @@ def token(
 ) -> None:
     """Print a short-lived token for a browser, signed with MAKIMA_AUTH_SECRET."""
     print_token(load_settings(), subject, minutes)
+
+
+@app.command()
+def mcp(
+    url: Annotated[str, typer.Option(help="The server to speak by")] = "http://127.0.0.1:8000",
+    key: Annotated[str | None, typer.Option(envvar="MAKIMA_KEY", help="A key for it")] = None,
+) -> None:
+    """Serve assistants by the Model Context Protocol, over standard input and output."""
+    if find_spec("mcp") is None:
+        raise AssetError("mcp", "The Model Context Protocol needs it.", mend=installation.run_install("mcp"))
+    from makima.client.mcp import make_server
+
+    make_server(url, key).run("stdio")
 
 
 @app.command()

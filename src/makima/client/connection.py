@@ -83,6 +83,12 @@ async def opened(base_url: str, path: str, key: str | None) -> AsyncIterator[Con
         raise ServerError("CONNECTION", f"{base_url} cannot be reached: {exc}.", recoverable=True) from exc
 
 
+_CODES = {4401: "UNAUTHORIZED", 4429: "RATE_LIMITED"}
+"""Close codes that say more than that the connection is lost. The message before may not have been read."""
+
+
 def _lost(exc: ConnectionClosed) -> ServerError:
+    if exc.rcvd is not None and exc.rcvd.code in _CODES:
+        return ServerError(_CODES[exc.rcvd.code], "The server does not let this key in, or not now.")
     why = exc.rcvd.reason if exc.rcvd is not None else ""
     return ServerError("CONNECTION", f"The connection was lost{f': {why}' if why else ''}.", recoverable=True)
