@@ -23,7 +23,7 @@ StartServer: TypeAlias = Callable[..., ThreadServer]
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _no_settings() -> Iterator[None]:
+def _no_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Settings of whoever runs the tests must not decide them."""
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
@@ -31,6 +31,8 @@ def _no_settings() -> Iterator[None]:
                 patch.delenv(name)
         # Most tests compare what was spoken with what should have been; those of the mark switch it on.
         patch.setenv("MAKIMA_WATERMARK", "off")
+        # A key that was made on this machine would lock every server here.
+        patch.setenv("MAKIMA_DATA_DIR", str(tmp_path_factory.mktemp("data")))
         yield
 
 

@@ -50,6 +50,8 @@ class Settings(BaseSettings):
     host: str = _env("MAKIMA_HOST", "127.0.0.1", "address to listen on")
     port: int = _env("MAKIMA_PORT", 8000, "port to listen on; 0 takes a free one", ge=0, le=65535)
     insecure: bool = _env("MAKIMA_INSECURE", False, "serve other machines without tokens")
+    wyoming: bool = _env("MAKIMA_WYOMING", False, "serve Home Assistant too, by Wyoming")
+    wyoming_port: int = _env("MAKIMA_WYOMING_PORT", 10_200, "the port for that; 0 takes a free one", ge=0, le=65535)
     preload: bool = _env("MAKIMA_PRELOAD", False, "load the model at start instead of on first use")
     log_level: str = _env("MAKIMA_LOG_LEVEL", "info", "debug, info, warning or error")
 
@@ -72,6 +74,7 @@ class Settings(BaseSettings):
     )
     idle_unload_s: float = _env("MAKIMA_IDLE_UNLOAD_S", 0.0, "without use, then the model is let go of; 0: never", ge=0)
 
+    data_dir: Path = _env("MAKIMA_DATA_DIR", Path("~/.local/share/makima"), "for keys and usage, which must be kept")
     cache_dir: Path = _env("MAKIMA_CACHE_DIR", Path("~/.cache/makima"), "for what can be fetched again")
     stt: str = _env("MAKIMA_STT", "auto", "auto, parakeet, pocketsphinx or none: what it listens with")
     stt_model_id: str = _env("MAKIMA_STT_MODEL_ID", DEFAULT_STT_MODEL_ID, "Parakeet: a hub id or a folder with weights")

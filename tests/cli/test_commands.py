@@ -8,6 +8,7 @@ import sys
 import wave
 from pathlib import Path
 
+import jwt
 import pytest
 
 from makima import __version__
@@ -119,3 +120,34 @@ def test_doctor_of_what_does_not_speak(tmp_path: Path) -> None:
     status, out, _ = makima(tmp_path, "doctor", TTS_ENGINE="nonsense")
     assert status == 1
     assert "failed" in out.decode()
+
+
+def test_keys_from_their_making_to_their_end(tmp_path: Path) -> None:
+    folder = {"MAKIMA_DATA_DIR": str(tmp_path / "data")}
+    status, key, said = makima(tmp_path, "keys", "add", "kitchen", "--utterances", "5", **folder)
+    assert (status, key[:3]) == (0, b"mk_")
+    assert "From now on" in said
+    listed = makima(tmp_path, "keys", "list", **folder)[1].decode()
+    assert "kitchen" in listed
+    assert "5 utterances" in listed
+    assert key.decode().strip() not in listed
+    assert makima(tmp_path, "keys", "revoke", "kitchen", **folder)[0] == 0
+    status, _, said = makima(tmp_path, "keys", "revoke", "kitchen", **folder)
+    assert (status, "no key 'kitchen'" in said) == (1, True)
+    assert makima(tmp_path, "usage", **folder)[0] == 0
+
+
+def test_a_token_for_a_browser(tmp_path: Path) -> None:
+    secret = "a secret of more than thirty-two bytes"
+    status, token, _ = makima(tmp_path, "token", "ann", "--minutes", "5", MAKIMA_AUTH_SECRET=secret)
+    claims = jwt.decode(token.decode().strip(), secret, ["HS256"])
+    assert (status, claims["sub"]) == (0, "ann")
+    status, _, said = makima(tmp_path, "token", "ann")
+    assert (status, "MAKIMA_AUTH_SECRET" in said) == (1, True)
+
+
+def test_say_writes_what_the_name_says(tmp_path: Path) -> None:
+    assert makima(tmp_path, "say", "Hello there.", "-o", "out.mp3", "--speed", "1.5")[0] == 0
+    assert (tmp_path / "out.mp3").read_bytes()[:1] == b"\xff"
+    status, _, said = makima(tmp_path, "say", "Hi", "-o", "out.doc")
+    assert (status, "mp3, opus" in said) == (1, True)

@@ -18,7 +18,8 @@ from starlette.datastructures import Headers
 
 from makima.errors import ConfigError, Unauthorized
 from makima.server import client_socket
-from makima.server.auth import Tokens, bearer_token, chosen_subprotocol
+from makima.server.access.credentials import answered_subprotocol, credential
+from makima.server.auth import Tokens
 from tests.conftest import StartServer
 from tests.support.server.client import SpeakClient, speak_client
 from tests.support.server.servers import ThreadServer, make_settings
@@ -218,7 +219,7 @@ class TestSettings:
     ],
 )
 def test_where_the_token_is(header: str, offered: list[str], expected: str | None) -> None:
-    assert bearer_token(Headers({"authorization": header} if header else {}), offered) == expected
+    assert credential(Headers({"authorization": header} if header else {}), offered) == expected
 
 
 @pytest.mark.parametrize(
@@ -226,4 +227,4 @@ def test_where_the_token_is(header: str, offered: list[str], expected: str | Non
     [([], None), (["makima.v1", "bearer.t"], "makima.v1"), (["bearer", "t"], "bearer"), (["x"], "x")],
 )
 def test_which_subprotocol_is_answered(offered: list[str], expected: str | None) -> None:
-    assert chosen_subprotocol(offered) == expected
+    assert answered_subprotocol(offered) == expected

@@ -45,8 +45,18 @@ def test_the_others() -> None:
     assert decode('{"type": "stop", "reason": "bye"}') == Stop(type="stop", reason="bye")
 
 
-def test_fields_of_newer_clients_are_ignored() -> None:
-    assert decode('{"type": "stop", "mood": "fine"}') == Stop(type="stop")
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"type": "stop", "mood": "fine"}', "'mood' is not known. Known are: type, reason"),
+        ('{"type": "start", "samplerate": 8000}', "Did you mean sampleRate"),
+        ('{"type": "start", "sample_rates": 8000}', "Did you mean sampleRate"),
+        ('{"type": "speak", "text": "Hi", "langauge": "de"}', "Did you mean language"),
+    ],
+)
+def test_a_field_that_is_not_known_is_refused_with_the_nearest_one(text: str, said: str) -> None:
+    with pytest.raises(InvalidMessage, match=said):
+        decode(text)
 
 
 @pytest.mark.parametrize(

@@ -62,13 +62,13 @@ def test_without_packages_there_is_none_and_the_reason_is_known(monkeypatch: pyt
 def test_settings_reach_the_rules() -> None:
     choice = choose(make_settings(stt_threshold=0.9, stt_silence_ms=320))
     assert choice is not None
-    rules = choice.listener._rules
+    rules = choice.listener.rules
     assert rules is not None
     assert (rules.start, rules.guarded_start, rules.silence_ms) == (0.9, 0.9, 320)
     assert rules.keep < rules.start
     choice = choose(make_settings())
     assert choice is not None
-    assert choice.listener._rules == EndpointRules()
+    assert choice.listener.rules == EndpointRules()
 
 
 def test_smart_turn_is_asked_where_its_weights_are(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -10,8 +11,9 @@ import typer
 from rich.logging import RichHandler
 from rich.markup import escape
 
-from makima import __version__
+from makima import __version__, installation
 from makima.cli import doctor as doctor_report
+from makima.cli.access import keys_command, print_token, print_usage
 from makima.cli.bench import bench_command
 from makima.cli.models import models_command
 from makima.cli.say import Destination, say_text
@@ -21,7 +23,7 @@ from makima.cli.voices import default_voice_maker, voices_command
 from makima.config import load_settings
 from makima.console import out, problem, status
 from makima.engines.registry import choose
-from makima.errors import MakimaError
+from makima.errors import AssetError, MakimaError
 from makima.llm.registry import choose as choose_chat
 from makima.stt.registry import choose as choose_recognizer
 
@@ -53,14 +55,24 @@ def serve(
     engine: EngineOption = None,
     preload: Annotated[bool | None, typer.Option("--preload", help="Load the model at start, not on first use")] = None,
     insecure: Annotated[bool | None, typer.Option("--insecure", help="Serve other machines without tokens")] = None,
+    wyoming: Annotated[bool | None, typer.Option("--wyoming", help="Serve Home Assistant too, by Wyoming")] = None,
+    wyoming_port: Annotated[int | None, typer.Option(help="The port for that [default: 10200]")] = None,
     log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error")] = None,
 ) -> None:
     """Start the server: pages, WebSockets and HTTP routes."""
     settings = load_settings(
-        host=host, port=port, engine=engine, preload=preload, insecure=insecure, log_level=log_level
+        host=host,
+        port=port,
+        engine=engine,
+        preload=preload,
+        insecure=insecure,
+        wyoming=wyoming,
+        wyoming_port=wyoming_port,
+        log_level=log_level,
     )
     # Imported here, so that the other commands start without the web framework.
     from makima.server.app import create_services
+    from makima.server.doors.wyoming.server import check as check_wyoming
     from makima.server.ears import Ears
     from makima.server.run import bind, url
     from makima.server.run import serve as run
@@ -76,6 +88,7 @@ def serve(
     chat = choose_chat(settings)
     make_default = default_voice_maker(settings, choice.engine)
     services = create_services(settings, choice.engine, choice.reason, ears, chat, make_default)
+    check_wyoming(settings)
     listening = bind(settings)
     status.print(
         f"Makima {__version__} speaks with [bold]{choice.engine.name}[/] ({escape(choice.reason)}).", highlight=False
@@ -92,16 +105,20 @@ def serve(
 @app.command()
 def say(
     text: Annotated[str | None, typer.Argument(help="The text; read from standard input if omitted")] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="A WAV file, or - for standard output")] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="A file: .wav, .mp3, .opus, .aac, .flac or .pcm; - for standard output"),
+    ] = None,
     play: Annotated[bool, typer.Option("--play", "-p", help="Play the audio; the default without -o")] = False,
     voice: VoiceOption = None,
     language: LanguageOption = "English",
     engine: EngineOption = None,
     seed: Annotated[int | None, typer.Option(min=0, help="The same seed gives the same audio")] = None,
+    speed: Annotated[float, typer.Option(help="0.25 to 4 times the usual pace, at the same pitch")] = 1.0,
 ) -> None:
     """Synthesize a text to a file, a pipe or the speakers. Standard input is spoken as it arrives."""
     settings = load_settings(engine=engine)
-    say_text(settings, text, Destination(output, play or output is None), voice, language, seed)
+    say_text(settings, text, Destination(output, play or output is None), voice, language, seed, speed)
 
 
 @app.command()
@@ -137,6 +154,38 @@ def doctor() -> None:
 
 
 app.add_typer(bench_command, name="bench")
+app.add_typer(keys_command, name="keys")
+
+
+@app.command()
+def token(
+    subject: Annotated[str, typer.Argument(help="Whom the token stands for, in limits and conversations")],
+    minutes: Annotated[float, typer.Option("--minutes", "-m", min=0.1, max=1_440, help="How long it is valid")] = 15,
+) -> None:
+    """Print a short-lived token for a browser, signed with MAKIMA_AUTH_SECRET."""
+    print_token(load_settings(), subject, minutes)
+
+
+@app.command()
+def mcp(
+    url: Annotated[str, typer.Option(help="The server to speak by")] = "http://127.0.0.1:8000",
+    key: Annotated[str | None, typer.Option(envvar="MAKIMA_KEY", help="A key for it")] = None,
+) -> None:
+    """Serve assistants by the Model Context Protocol, over standard input and output."""
+    if find_spec("mcp") is None:
+        raise AssetError("mcp", "The Model Context Protocol needs it.", mend=installation.run_install("mcp"))
+    from makima.client.mcp import make_server
+
+    make_server(url, key).run("stdio")
+
+
+@app.command()
+def usage(
+    key: Annotated[str | None, typer.Option("--key", "-k", help="Of this key alone")] = None,
+    days: Annotated[int, typer.Option("--days", "-d", min=1, help="Of so many days")] = 30,
+) -> None:
+    """Print what each key has used, day by day."""
+    print_usage(load_settings(), key, days)
 
 
 def main() -> None:

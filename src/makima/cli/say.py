@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,9 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from makima.audio import wav
 from makima.audio.marking import SYNTHETIC
+from makima.audio.muxing import Container, container, make_muxer
 from makima.audio.player import Player
+from makima.audio.tempo import Tempo, check_speed
 from makima.config import Settings
 from makima.console import status
 from makima.engines.output import Format, SpeechOutput
@@ -29,6 +31,9 @@ from makima.voices.catalog import VoiceCatalog
 
 STDOUT = Path("-")
 
+_SUFFIXES = {"ogg": "opus", "oga": "opus", "raw": "pcm"}
+"""File names that end in another name of a format."""
+
 
 @dataclass(frozen=True, slots=True)
 class Destination:
@@ -37,15 +42,31 @@ class Destination:
     output: Path | None
     play: bool
 
+    @property
+    def form(self) -> Container:
+        """The file's format, by its name. Raises: InvalidMessage if there is none of this name"""
+        suffix = self.output.suffix.lower().removeprefix(".") if self.output is not None else ""
+        return container(_SUFFIXES.get(suffix, suffix)) if suffix else Container.WAV
+
 
 def say_text(
-    settings: Settings, text: str | None, to: Destination, voice: str | None, language: str, seed: int | None
+    settings: Settings,
+    text: str | None,
+    to: Destination,
+    voice: str | None,
+    language: str,
+    seed: int | None,
+    speed: float = 1.0,
 ) -> None:
     """Say `text`, or what comes on standard input if it is None.
+
+    A file is in the format that its name ends with.
 
     Raises: InvalidText, InvalidMessage, VoiceNotFound, AssetError, EngineError
     """
     spoken = spoken_language(language)
+    check_speed(speed)
+    make_muxer(to.form, 24_000)  # refused before a model is loaded
     if text is None and sys.stdin.isatty():
         raise InvalidText("There is nothing to say.", mend='Pass a text: makima say "Hello there."')
     whole = None if text is None else check_utterance(text, MAX_TEXT_CHARACTERS)
@@ -56,7 +77,7 @@ def say_text(
         with SpeechOutput(Format()) as output:
             output.open(engine, SpeechRequest(voice_id, spoken, seed))
             _feed(output, whole)
-            _deliver(output, to)
+            _deliver(output, to, speed)
     finally:
         engine.close()
     if not output.samples:
@@ -90,9 +111,11 @@ def _feed(output: SpeechOutput, text: str | None) -> None:
     threading.Thread(target=read, daemon=True).start()
 
 
-def _deliver(output: SpeechOutput, to: Destination) -> None:
-    """Write the audio to its destination as it is made; a file at the end, as its header says how long it is."""
+def _deliver(output: SpeechOutput, to: Destination, speed: float) -> None:
+    """Write the audio to its destination as it is made; a file at the end, as its header may say how long it is."""
     kept: list[bytes] = []
+    tempo = Tempo(output.sample_rate_hz, speed)
+    muxer = make_muxer(Container.PCM if to.form is Container.WAV else to.form, output.sample_rate_hz)
     with ExitStack() as stack:
         sinks: list[Callable[[bytes], None]] = []
         if to.play:
@@ -100,17 +123,27 @@ def _deliver(output: SpeechOutput, to: Destination) -> None:
         if to.output == STDOUT:
             sinks.append(_stdout_writer(output.sample_rate_hz))
         elif to.output is not None:
-            sinks.append(kept.append)
-        for piece in output:
+            sinks.append(lambda pcm: kept.append(muxer.push(pcm)))
+        for pcm in _paced(output, tempo):
             for sink in sinks:
-                sink(piece.pcm)
+                sink(pcm)
     if to.output is not None and to.output != STDOUT and output.samples:
-        _write_file(to.output, b"".join(kept), output.sample_rate_hz)
+        data = b"".join([*kept, muxer.finish()])
+        if to.form is Container.WAV:
+            data = wav.header(output.sample_rate_hz, data_bytes=len(data), about=SYNTHETIC) + data
+        _write_file(to.output, data)
 
 
-def _write_file(path: Path, pcm: bytes, sample_rate_hz: int) -> None:
+def _paced(output: SpeechOutput, tempo: Tempo) -> Iterator[bytes]:
+    """The PCM at the speed asked for."""
+    for piece in output:
+        yield tempo.push_pcm(piece.pcm)
+    yield tempo.flush_pcm()
+
+
+def _write_file(path: Path, data: bytes) -> None:
     try:
-        path.write_bytes(wav.header(sample_rate_hz, data_bytes=len(pcm), about=SYNTHETIC) + pcm)
+        path.write_bytes(data)
     except OSError as exc:
         raise AssetError(str(path), f"It cannot be written: {exc.strerror}.") from exc
 

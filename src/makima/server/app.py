@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, get_args
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import Response
+from pydantic import BaseModel
 
 from makima import __version__
 from makima.config import Settings
@@ -21,10 +23,13 @@ from makima.errors import InvalidMessage, MakimaError
 from makima.llm.echo import EchoModel
 from makima.llm.protocol import ChatModel
 from makima.server import error_map, wire
+from makima.server.access.usage import UsageLog
 from makima.server.auth import Gate, Tokens
 from makima.server.conversations import Conversations
+from makima.server.doors import routes as doors
+from makima.server.doors.wyoming.server import wyoming_port
 from makima.server.ears import Ears
-from makima.server.http import pages, status, transcriptions, tts, voices
+from makima.server.http import pages, status, transcriptions, tts, usage, voices
 from makima.server.limits import Limits
 from makima.server.listen import messages as listen_messages
 from makima.server.listen import socket as listen_socket
@@ -52,6 +57,7 @@ def create_services(
     # Before the engine's voices are read, as opening the library recovers from a crash.
     library = open_library(settings.voices_dir, settings.cache_dir)
     conversations = Conversations(settings, chat or EchoModel())
+    used = UsageLog(settings.data_dir)
     return Services(
         settings=settings,
         host=EngineHost(engine),
@@ -59,7 +65,8 @@ def create_services(
         voices=VoiceCatalog(engine.voices(), settings.default_voice, engine.voices),
         library=library,
         tokens=Tokens(settings),
-        limits=Limits(settings),
+        limits=Limits(settings, used),
+        usage=used,
         conversations=conversations,
         ears=ears,
         transcriber=_transcriber(ears),
@@ -84,8 +91,10 @@ def create_app(services: Services) -> FastAPI:
             await _preload(services.host)
         if services.settings.preload and services.ears is not None:
             await _preload(services.ears.host)
-        yield
+        async with wyoming_port(services):
+            yield
         await services.conversations.close()
+        await asyncio.to_thread(services.usage.flush)
         await services.host.close()
         if services.ears is not None:
             await services.ears.host.close()
@@ -99,8 +108,10 @@ def create_app(services: Services) -> FastAPI:
         redoc_url=None,
     )
     app.openapi = lambda: _description(app)  # type: ignore[method-assign]
-    for module in (speak_socket, listen_socket, tts, transcriptions, voices, status):
+    for module in (speak_socket, listen_socket, tts, transcriptions, voices, usage, status):
         app.include_router(module.router(services))
+    for router in doors.routers(services):
+        app.include_router(router)
     app.include_router(pages.router())
     app.mount("/web", pages.static())
     app.add_exception_handler(MakimaError, _on_error)
@@ -144,11 +155,29 @@ async def _on_error(_: Request, exc: Exception) -> Response:
     return error_map.response(exc)
 
 
-async def _on_invalid(_: Request, exc: Exception) -> Response:
+async def _on_invalid(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, RequestValidationError)
     first = exc.errors()[0]
+    if first["type"] == "extra_forbidden":
+        model = _body_model(request)
+        name = str(first["loc"][-1])
+        found = (
+            wire.unknown_field(name, model)
+            if model is not None
+            else InvalidMessage(f"The field {name!r} is not known.")
+        )
+        return error_map.response(found)
     field = ".".join(str(part) for part in first["loc"] if part != "body") or "body"
     return error_map.response(InvalidMessage(f"{field}: {first['msg']}."))
+
+
+def _body_model(request: Request) -> type[BaseModel] | None:
+    """What the route that was asked takes as its body."""
+    field = getattr(request.scope.get("route"), "body_field", None)
+    taken = getattr(getattr(field, "field_info", None), "annotation", None)
+    # A body that may be left out is a model or None.
+    models = (each for each in (taken, *get_args(taken)) if isinstance(each, type) and issubclass(each, BaseModel))
+    return next(models, None)
 
 
 async def _on_unreadable(_: Request, __: Exception) -> Response:

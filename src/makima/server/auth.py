@@ -17,12 +17,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from makima import installation
 from makima.config import Settings
 from makima.errors import ConfigError, Unauthorized, UpstreamError
+from makima.server.access.keys import KeyLimits, KeyStore, is_key
 from makima.server.error_map import CLOSE_POLICY, FORBIDDEN
 
 log = logging.getLogger(__name__)
 
-SUBPROTOCOL = "makima.v1"
-BEARER = "bearer"
 MIN_SECRET_BYTES = 32  # what RFC 7518, section 3.2, asks of HS256
 _ASYMMETRIC = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -30,20 +29,25 @@ _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who a request comes from: the token's subject, and the address it was sent from."""
+    """Who a request comes from: the subject of the token or key, and the address it was sent from.
+
+    `limits` are the key's own, in place of those of the settings.
+    """
 
     subject: str | None
     address: str
+    limits: KeyLimits | None = None
 
 
 class Tokens:
-    """Checks JSON Web Tokens against one secret or a set of public keys. `alg: none` is never accepted.
+    """Checks API keys, and JSON Web Tokens against one secret or a set of public keys. `alg: none` is never accepted.
 
     Raises: ConfigError for settings that cannot work.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self.required = settings.locked
+    def __init__(self, settings: Settings, keys: KeyStore | None = None) -> None:
+        self._keys = keys or KeyStore(settings.data_dir)
+        self._signed = settings.locked
         self._audience = settings.auth_audience
         self._secret = settings.auth_secret.get_secret_value() if settings.auth_secret else None
         self._jwks = _jwks_client(settings.auth_jwks_url) if settings.auth_jwks_url else None
@@ -51,6 +55,24 @@ class Tokens:
             raise ConfigError("MAKIMA_AUTH_SECRET", "Set either this or MAKIMA_AUTH_JWKS_URL.")
         if self._secret is not None and len(self._secret.encode()) < MIN_SECRET_BYTES:
             raise ConfigError("MAKIMA_AUTH_SECRET", f"At least {MIN_SECRET_BYTES} bytes are needed for HS256.")
+
+    @property
+    def required(self) -> bool:
+        """Whether a key or token is asked for: there is something to check tokens by, or a key was made."""
+        return self._signed or self._keys.in_use
+
+    async def identity(self, token: str | None, address: str) -> Identity:
+        """Who sends a request with this key or token, from this address.
+
+        Raises: as `subject`
+        """
+        if token is not None and is_key(token):
+            key = self._keys.find(token)
+            if key is not None:
+                return Identity(key.subject, address, key.limits)
+            if self.required:
+                raise Unauthorized("The key is not valid.", mend="Make one with: makima keys add NAME.")
+        return Identity(await self.subject(token), address)
 
     async def subject(self, token: str | None) -> str | None:
         """The subject of `token`; None if the server asks for none.
@@ -62,6 +84,8 @@ class Tokens:
             return None
         if not token:
             raise Unauthorized("A token is needed.", mend="Send it in start, as authToken, or as a bearer token.")
+        if not self._signed:
+            raise Unauthorized("The key is not valid.")
         try:
             claims = await self._claims(token)
         except jwt.PyJWKClientConnectionError as exc:
@@ -96,31 +120,6 @@ def _jwks_client(url: str) -> jwt.PyJWKClient:
             "MAKIMA_AUTH_JWKS_URL", "Public keys need cryptography.", mend=installation.run_install("jwks")
         )
     return jwt.PyJWKClient(url, cache_keys=True, lifespan=300, timeout=5)
-
-
-def bearer_token(headers: Headers, subprotocols: list[str] | None = None) -> str | None:
-    """The token in the `Authorization` header, or among the WebSocket subprotocols.
-
-    Browsers cannot set a header on a socket. They may offer `makima.v1, bearer.TOKEN`, or `bearer, TOKEN`.
-    """
-    scheme, _, token = headers.get("authorization", "").partition(" ")
-    if scheme.lower() == BEARER and token.strip():
-        return token.strip()
-    offered = subprotocols or []
-    for position, protocol in enumerate(offered):
-        if protocol.startswith(f"{BEARER}."):
-            return protocol.removeprefix(f"{BEARER}.")
-        if protocol == BEARER and position + 1 < len(offered):
-            return offered[position + 1]
-    return None
-
-
-def chosen_subprotocol(offered: list[str]) -> str | None:
-    """The subprotocol to answer with: one of the server's before one that would send the token back."""
-    for protocol in (SUBPROTOCOL, BEARER):
-        if protocol in offered:
-            return protocol
-    return offered[0] if offered else None
 
 
 class Gate:

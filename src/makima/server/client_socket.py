@@ -15,7 +15,8 @@ from starlette.websockets import WebSocketDisconnect
 from makima.audio.pcm import Encoding
 from makima.errors import MakimaError, Timeout, Unauthorized
 from makima.server import wire
-from makima.server.auth import Identity, bearer_token, chosen_subprotocol
+from makima.server.access.credentials import answered_subprotocol, credential
+from makima.server.auth import Identity
 from makima.server.error_map import CLOSE_LOST, close_code
 from makima.server.services import Services
 
@@ -75,11 +76,11 @@ class ClientSocket(ABC, Generic[FrameT]):
     async def run(self) -> None:
         """Serve the socket until it is closed."""
         offered: list[str] = self.websocket.scope.get("subprotocols", [])
-        await self.websocket.accept(chosen_subprotocol(offered))
+        await self.websocket.accept(answered_subprotocol(offered))
         self.services.sockets.add(self)
         try:
             await self.send(self.ready())
-            await self.serve(await self._identified(bearer_token(self.websocket.headers, offered)))
+            await self.serve(await self._identified(credential(self.websocket.headers, offered)))
         except WebSocketDisconnect:
             pass
         except MakimaError as exc:
@@ -93,7 +94,7 @@ class ClientSocket(ABC, Generic[FrameT]):
 
         Raises: Unauthorized
         """
-        self.who = Identity(await self.services.tokens.subject(token), self.who.address)
+        self.who = await self.services.tokens.identity(token, self.who.address)
 
     async def send(self, message: dict[str, object]) -> None:
         """Send a message.

@@ -32,6 +32,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
 
 BAD_REQUEST = 400
 FORBIDDEN = 403
+NOT_FOUND = 404
 NOT_READY = 503
 
 CLOSE_NORMAL = 1000
@@ -48,6 +49,11 @@ def close_code(exc: MakimaError) -> int:
     return _CLOSE.get(exc.code, CLOSE_INTERNAL)
 
 
+def status(exc: MakimaError) -> int:
+    """The HTTP status of `exc`, which some sockets report too."""
+    return STATUS.get(exc.code, 500)
+
+
 def response(exc: MakimaError) -> JSONResponse:
     """The HTTP answer to `exc`: the socket's `error` message as its body."""
     headers = {}
@@ -55,7 +61,7 @@ def response(exc: MakimaError) -> JSONResponse:
         headers["Retry-After"] = str(max(1, math.ceil(exc.retry_after_s)))
     if exc.code == "UNAUTHORIZED":
         headers["WWW-Authenticate"] = "Bearer"
-    return JSONResponse(wire.error(exc), STATUS.get(exc.code, 500), headers)
+    return JSONResponse(wire.error(exc), status(exc), headers)
 
 
 def openai_response(exc: MakimaError, param: str | None = None) -> JSONResponse:
@@ -65,3 +71,9 @@ def openai_response(exc: MakimaError, param: str | None = None) -> JSONResponse:
     error = {"message": str(exc), "type": kind, "param": param, "code": exc.code.lower()}
     headers = {name: value for name, value in answer.headers.items() if name in ("retry-after", "www-authenticate")}
     return JSONResponse({"error": error}, answer.status_code, headers)
+
+
+def openai_not_found(exc: MakimaError, param: str) -> JSONResponse:
+    """The HTTP answer where what `param` names does not exist, in the shape OpenAI's clients read."""
+    error = {"message": str(exc), "type": "invalid_request_error", "param": param, "code": f"{param}_not_found"}
+    return JSONResponse({"error": error}, NOT_FOUND)

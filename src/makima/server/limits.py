@@ -13,6 +13,7 @@ from limits.aio.strategies import MovingWindowRateLimiter, SlidingWindowCounterR
 
 from makima.config import Settings
 from makima.errors import CapacityError
+from makima.server.access.usage import UsageLog
 from makima.server.auth import Identity
 
 # The limits where the settings name none and other machines can reach the server.
@@ -27,7 +28,9 @@ _Strategy = MovingWindowRateLimiter | SlidingWindowCounterRateLimiter
 class Limits:
     """Counts per subject and per address, in memory. A limit of 0 is none."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, usage: UsageLog | None = None) -> None:
+        """What is admitted is added to `usage`."""
+        self._usage = usage
         default = settings.on_loopback and not settings.locked
         self._utterances = _limit(settings.limit_utterances, 0 if default else OPEN_UTTERANCES)
         self._characters = _limit(settings.limit_characters, 0 if default else OPEN_CHARACTERS)
@@ -51,10 +54,10 @@ class Limits:
         costs = {"utterances": utterances, "characters": characters}
         counts = [
             (limit, strategy, what, key, min(costs[what], limit.amount))
-            for limit, strategy, what in self._by_limit
-            if limit is not None
+            for usual, strategy, what in self._by_limit
             if costs[what]
             for key in _keys(who)
+            if (limit := _limit_of(who, key, what, usual)) is not None
         ]
         for limit, strategy, what, key, cost in counts:
             if not await strategy.test(limit, what, key, cost=cost):
@@ -63,6 +66,8 @@ class Limits:
                 raise CapacityError(f"More than {limit.amount:,} {what} a minute.", retry_after_s=wait_s)
         for limit, strategy, what, key, cost in counts:
             await strategy.hit(limit, what, key, cost=cost)
+        if self._usage is not None:
+            self._usage.add(who.subject, utterances=utterances, characters=characters)
 
     @contextmanager
     def session(self, who: Identity) -> Iterator[None]:
@@ -70,9 +75,11 @@ class Limits:
 
         Raises: CapacityError if there are too many.
         """
-        keys = _keys(who) if self._max_sessions else ()
-        if any(self._sessions[key] >= (self._max_sessions or 0) for key in keys):
-            raise CapacityError(f"More than {self._max_sessions} sessions at once.", retry_after_s=SESSION_RETRY_S)
+        keys = _keys(who)
+        for key in keys:
+            most = self._most_sessions(who, key)
+            if most and self._sessions[key] >= most:
+                raise CapacityError(f"More than {most} sessions at once.", retry_after_s=SESSION_RETRY_S)
         self._sessions.update(keys)
         try:
             yield
@@ -81,6 +88,24 @@ class Limits:
             for key in keys:
                 if self._sessions[key] <= 0:
                     del self._sessions[key]
+
+    def _most_sessions(self, who: Identity, key: str) -> int:
+        own = who.limits.sessions if who.limits is not None and _is_subject(key) else None
+        return own if own is not None else self._max_sessions or 0
+
+
+def _limit_of(
+    who: Identity, key: str, what: str, usual: RateLimitItemPerMinute | None
+) -> RateLimitItemPerMinute | None:
+    """The limit for one of the keys that a request counts under: the API key's own before the usual one."""
+    if who.limits is None or not _is_subject(key):
+        return usual
+    own = who.limits.utterances if what == "utterances" else who.limits.characters
+    return usual if own is None else _limit(own, 0)
+
+
+def _is_subject(key: str) -> bool:
+    return key.startswith("key:")
 
 
 def _limit(setting: int | None, default: int) -> RateLimitItemPerMinute | None:

@@ -8,8 +8,10 @@ import socket
 
 import uvicorn
 
+from makima import installation
 from makima.config import Settings
 from makima.errors import ConfigError
+from makima.server.access.keys import KeyStore
 from makima.server.app import create_app
 from makima.server.keepalive import PING_INTERVAL_S, PatientProtocol
 from makima.server.services import Services
@@ -37,11 +39,13 @@ def bind(settings: Settings) -> socket.socket:
 
     Raises: ConfigError if the address is already in use, or other machines could use the server without a token.
     """
-    if not settings.on_loopback and not settings.locked and not settings.insecure:
+    locked = settings.locked or KeyStore(settings.data_dir).in_use
+    if not settings.on_loopback and not locked and not settings.insecure:
         raise ConfigError(
             "MAKIMA_HOST",
             f"Everybody who can reach {settings.host} could use this server.",
-            mend="Set MAKIMA_AUTH_SECRET or MAKIMA_AUTH_JWKS_URL to ask for tokens, or pass --insecure.",
+            mend=f"Make a key ({installation.command('keys add NAME')}), set MAKIMA_AUTH_SECRET or"
+            " MAKIMA_AUTH_JWKS_URL, or pass --insecure.",
         )
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(

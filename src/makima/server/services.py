@@ -10,10 +10,11 @@ from typing import Protocol, TypeAlias
 
 from makima.config import Settings
 from makima.engines.bridge import EngineHost
-from makima.engines.output import Patience
+from makima.engines.output import Observer, Patience
 from makima.errors import CapacityError, ModelLoading
 from makima.events import Loading, OnLoading
-from makima.server.auth import Tokens
+from makima.server.access.usage import CountedFor, UsageLog
+from makima.server.auth import Identity, Tokens
 from makima.server.conversations import Conversations
 from makima.server.ears import Ears
 from makima.server.limits import Limits
@@ -50,6 +51,7 @@ class Services:
     tokens: Tokens
     limits: Limits
     conversations: Conversations
+    usage: UsageLog
     metrics: Metrics = field(default_factory=Metrics)
     sockets: set[Drainable] = field(default_factory=set)
     draining: bool = False
@@ -69,6 +71,10 @@ class Services:
     def patience(self) -> Patience:
         """How long speech is waited for."""
         return Patience(self.settings.audio_timeout_s, self.settings.client_timeout_s)
+
+    def observer(self, who: Identity) -> Observer:
+        """What is told of the utterances of `who`: the metrics, and the usage log."""
+        return CountedFor(self.metrics, self.usage, who.subject)
 
     def refuse_while_draining(self) -> None:
         """Raises: CapacityError while the server is shutting down."""

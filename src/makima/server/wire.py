@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from difflib import get_close_matches
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -27,8 +30,8 @@ Name = Annotated[str, Field(min_length=1, max_length=256)]
 class Message(BaseModel):
     """What a client sends."""
 
-    # Unknown fields are ignored: newer clients may send them.
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, strict=True, frozen=True)
+    # An unknown field is refused: a misspelt one would otherwise be missed without a word.
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, strict=True, frozen=True, extra="forbid")
 
 
 class Start(Message):
@@ -94,7 +97,9 @@ class Stop(Message):
 MessageT = TypeVar("MessageT")
 ClientMessage = Start | Speak | Append | End | Cancel | Stop
 _ADAPTER: TypeAdapter[ClientMessage] = TypeAdapter(Annotated[ClientMessage, Field(discriminator="type")])
-_TYPES = ", ".join(("start", "speak", "append", "end", "cancel", "stop"))
+_MODELS: Mapping[str, type[Message]] = MappingProxyType(
+    {"start": Start, "speak": Speak, "append": Append, "end": End, "cancel": Cancel, "stop": Stop}
+)
 
 
 def describe() -> list[dict[str, object]]:
@@ -111,17 +116,18 @@ def decode(text: str) -> ClientMessage:
 
     Raises: InvalidMessage saying which field is wrong and what was expected.
     """
-    message = decode_as(text, _ADAPTER, _TYPES)
+    message = decode_as(text, _ADAPTER, _MODELS)
     if isinstance(message, _Utterance) and not isinstance(message.text, str):
         raise InvalidMessage("text: a string is needed.")
     return message
 
 
-def decode_as(text: str, adapter: TypeAdapter[MessageT], types: str) -> MessageT:
-    """The message in one text frame, which must be of one of these `types`.
+def decode_as(text: str, adapter: TypeAdapter[MessageT], models: Mapping[str, type[Message]]) -> MessageT:
+    """The message in one text frame, which must be one of these `models`, by their types.
 
     Raises: InvalidMessage
     """
+    types = ", ".join(models)
     if len(text) > MAX_MESSAGE_BYTES or len(text.encode("utf-8", "surrogatepass")) > MAX_MESSAGE_BYTES:
         raise InvalidMessage(
             f"The message is larger than {MAX_MESSAGE_BYTES // 1024} KiB.", mend="Send the text in pieces with append."
@@ -137,16 +143,29 @@ def decode_as(text: str, adapter: TypeAdapter[MessageT], types: str) -> MessageT
     try:
         return adapter.validate_python(fields)
     except ValidationError as exc:
-        raise _explained(exc, types) from exc
+        raise _explained(exc, types, models.get(fields["type"])) from exc
 
 
-def _explained(exc: ValidationError, types: str) -> InvalidMessage:
+def _explained(exc: ValidationError, types: str, model: type[Message] | None) -> InvalidMessage:
     first = exc.errors(include_url=False, include_context=False)[0]
     if first["type"] in ("union_tag_invalid", "union_tag_not_found"):
         return InvalidMessage("The type of the message is unknown.", mend=f"It must be one of: {types}.")
+    if first["type"] == "extra_forbidden" and model is not None:
+        return unknown_field(str(first["loc"][-1]), model)
     # The first part of the location is the message's type.
     field = ".".join(str(part) for part in first["loc"][1:]) or "message"
     return InvalidMessage(f"{field}: {first['msg']}.")
+
+
+def unknown_field(name: str, model: type[BaseModel]) -> InvalidMessage:
+    """The error for a field that `model` does not have: it names the one that may have been meant."""
+    known = [field.alias or own for own, field in model.model_fields.items()]
+    spellings = {
+        spelling: each for own, each in zip(model.model_fields, known, strict=True) for spelling in (own, each)
+    }
+    near = get_close_matches(to_camel(name), spellings, 1, 0.6) or get_close_matches(name, spellings, 1, 0.6)
+    mend = f"Did you mean {spellings[near[0]]}?" if near else f"Known are: {', '.join(known)}."
+    return InvalidMessage(f"The field {name!r} is not known.", mend=mend)
 
 
 def error(exc: MakimaError, request_id: str | None = None) -> dict[str, object]:

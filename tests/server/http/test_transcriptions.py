@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -198,3 +199,32 @@ def test_a_server_without_a_recogniser_says_so(open_client: OpenClient, start_se
     client = open_client(start_server().url)
     with pytest.raises(openai.InternalServerError, match="makima doctor"):
         client.audio.transcriptions.create(model="m", file=("talk.wav", recording()))
+
+
+def test_words_have_times_if_they_are_asked_for(client: openai.OpenAI) -> None:
+    granularities = {"response_format": "verbose_json", "timestamp_granularities": ["word", "segment"]}
+    told = client.audio.transcriptions.create(file=("a.wav", recording()), model="whisper-1", **granularities)  # type: ignore[call-overload]
+    assert [word.word for word in told.words] == told.text.split()
+    for segment in told.segments:
+        assert any(segment.start <= word.start < word.end <= segment.end for word in told.words)
+    plain = client.audio.transcriptions.create(
+        file=("a.wav", recording()), model="whisper-1", response_format="verbose_json"
+    )
+    assert not plain.words
+
+
+def test_a_recording_in_json(espeak_server: ProcessServer) -> None:
+    """As Open WebUI sends it."""
+    data = base64.b64encode(recording()).decode()
+    body = {"model": "whisper-1", "language": "en", "input_audio": {"data": data, "format": "wav"}}
+    answer = httpx.post(espeak_server.url + "/v1/audio/transcriptions", json=body, timeout=60)
+    assert answer.status_code == 200
+    assert answer.json()["text"].split()
+    assert answer.headers["x-request-id"].startswith("req_")
+
+
+@pytest.mark.parametrize("body", [{}, {"input_audio": {}}, {"input_audio": {"data": "!"}}, [], "text"])
+def test_json_without_a_recording_is_refused(espeak_server: ProcessServer, body: object) -> None:
+    refused = httpx.post(espeak_server.url + "/v1/audio/transcriptions", json=body)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "invalid_message")
+    assert "input_audio" in refused.json()["error"]["message"]

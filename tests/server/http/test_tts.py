@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import io
 import json
 import wave
@@ -13,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from makima.audio import wav
+from makima.audio import files, wav
 from makima.audio.marking import SYNTHETIC
 from makima.engines.fake import FAIL_WORD, FakeScript
 from makima.errors import AssetError
@@ -52,6 +53,40 @@ async def test_a_file(http: httpx.AsyncClient) -> None:
     assert int(answer.headers["content-length"]) == len(answer.content)
 
 
+@pytest.mark.parametrize("stream", [True, False])
+@pytest.mark.parametrize(("form", "magic"), [("mp3", b"\xff"), ("opus", b"OggS"), ("flac", b"fLaC"), ("aac", b"\xff")])
+async def test_other_formats(http: httpx.AsyncClient, form: str, magic: bytes, stream: bool) -> None:
+    answer = await http.post(PATH, json={"text": "Hello there.", "format": form, "stream": stream})
+    assert answer.content.startswith(magic)
+    heard = files.decode(io.BytesIO(answer.content), 24_000)
+    assert 0.48 <= len(heard) / 24_000 < 0.6
+
+
+async def test_speed_and_raw_audio(http: httpx.AsyncClient) -> None:
+    answer = await http.post(PATH, json={"text": "Hello there.", "format": "pcm"})
+    assert answer.content == tones_pcm16("Hello there.")
+    fast = await http.post(PATH, json={"text": "Hello there.", "format": "pcm", "speed": 2})
+    assert len(fast.content) == pytest.approx(len(answer.content) / 2, rel=0.1)
+
+
+async def test_words_with_their_times(http: httpx.AsyncClient) -> None:
+    answer = await http.post(PATH, json={"text": "Hello there.", "wordTimes": True})
+    lines = [json.loads(line) for line in answer.text.splitlines()]
+    assert b"".join(base64.b64decode(line["audio"]) for line in lines[:-1]) == tones_pcm16("Hello there.")
+    words = [word for line in lines[:-1] for word in line["words"]]
+    assert [word["text"] for word in words] == ["Hello", "there."]
+    assert 0 == words[0]["startMs"] < words[0]["endMs"] <= words[1]["startMs"]
+    assert lines[-1] == {"done": True, "exact": False}
+
+
+async def test_a_field_that_is_not_known_is_refused_with_the_nearest_one(http: httpx.AsyncClient) -> None:
+    answer = await http.post(PATH, json={"text": "Hi", "samplerate": 8_000})
+    assert answer.status_code == 400
+    assert answer.json()["message"] == "The field 'samplerate' is not known. Did you mean sampleRate?"
+    preview = await http.post("/api/v1/voices/second/preview", json={"text": "Hi", "lang": "de"})
+    assert "language" in preview.json()["message"]
+
+
 async def test_a_long_text(http: httpx.AsyncClient) -> None:
     text = "This is longer than an utterance may be. " * 50
     answer = await http.post(PATH, json={"text": text})
@@ -79,6 +114,8 @@ BAD: dict[str, tuple[dict[str, Any], int, str]] = {
     "an unknown voice": ({"text": "Hi", "voice": "nobody"}, 404, "VOICE_NOT_FOUND"),
     "an unknown language": ({"text": "Hi", "language": "Klingon"}, 400, "INVALID_MESSAGE"),
     "an unsupported rate": ({"text": "Hi", "sampleRate": 96_000}, 400, "INVALID_MESSAGE"),
+    "an unknown format": ({"text": "Hi", "format": "midi"}, 400, "INVALID_MESSAGE"),
+    "a speed out of range": ({"text": "Hi", "speed": 5}, 400, "INVALID_MESSAGE"),
     "an engine that fails": ({"text": FAIL_WORD}, 500, "SYNTHESIS_ERROR"),
 }
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -16,16 +17,17 @@ from makima import installation
 from makima.audio.files import decode
 from makima.errors import InvalidAudio, InvalidMessage, MakimaError
 from makima.events import Samples
+from makima.server.doors.common.envelopes import enveloped
+from makima.server.doors.common.socket import identify
 from makima.server.ears import Ears
-from makima.server.error_map import openai_response
-from makima.server.http.tts import identify
-from makima.server.http.uploads import Form, upload_of
+from makima.server.http.uploads import Form, Upload, json_upload_of, upload_of
 from makima.server.listen.socket import ears_of
 from makima.server.services import Services, patient_news
 from makima.stt.protocol import RATE_HZ, Final
 from makima.stt.subtitles import srt, vtt
 from makima.stt.transcribe import Transcriber
-from makima.text.language import AUTO, spoken_language
+from makima.stt.word_estimates import estimated_words
+from makima.text.language import AUTO, guess, spoken_language
 
 MAX_UPLOAD_BYTES = 64 * 1024 * 1024
 MAX_AUDIO_S = 1_800.0
@@ -44,6 +46,7 @@ class Wanted:
     language: str
     response_format: str
     stream: bool
+    words: bool = False
 
 
 def router(services: Services) -> APIRouter:
@@ -52,28 +55,37 @@ def router(services: Services) -> APIRouter:
 
     @routes.post("/v1/audio/transcriptions")
     async def transcriptions(request: Request) -> Response:
-        """The words in a recording: multipart `file`, `language`, `response_format`, `stream`, as OpenAI takes them."""
-        try:
-            who = await identify(request, services)
-            ears = ears_of(services)
-            services.refuse_while_draining()
-            await services.limits.admit(who, 0)
-            form = Form("file", "a recording", MAX_UPLOAD_BYTES, "Send it in parts.")
-            async with upload_of(request, form) as upload:
-                wanted = _wanted(upload.fields, ears)
-                async for _ in patient_news(ears.host.load(), services.settings.load_wait_s):
-                    pass
-                return await _answer(request, upload.audio, wanted, ears, turns)
-        except MakimaError as exc:
-            services.metrics.count_error(exc)
-            return openai_response(exc)
+        """The words in a recording: multipart `file`, `language`, `response_format`, `timestamp_granularities[]`,
+        `stream`, as OpenAI takes them; or JSON with `input_audio`."""
+
+        async def answer(request: Request, services: Services) -> Response:
+            return await _transcribed(request, services, turns)
+
+        return await enveloped(request, services, answer)
 
     return routes
 
 
-def _wanted(fields: Mapping[str, str], ears: Ears) -> Wanted:
+async def _transcribed(request: Request, services: Services, turns: asyncio.Semaphore) -> Response:
+    who = await identify(request, services)
+    ears = ears_of(services)
+    services.refuse_while_draining()
+    await services.limits.admit(who, 0)
+    form = Form("file", "a recording", MAX_UPLOAD_BYTES, "Send it in parts.")
+    async with AsyncExitStack() as stack:
+        if request.headers.get("content-type", "").startswith("application/json"):
+            upload = await json_upload_of(request, form)
+        else:
+            upload = await stack.enter_async_context(upload_of(request, form))
+        wanted = _wanted(upload, ears)
+        async for _ in patient_news(ears.host.load(), services.settings.load_wait_s):
+            pass
+        return await _answer(request, upload.audio, wanted, ears, turns)
+
+
+def _wanted(upload: Upload, ears: Ears) -> Wanted:
     def text(name: str, default: str) -> str:
-        return fields.get(name) or default
+        return upload.fields.get(name) or default
 
     response_format = text("response_format", "json")
     if response_format not in FORMATS:
@@ -87,7 +99,12 @@ def _wanted(fields: Mapping[str, str], ears: Ears) -> Wanted:
             f"language: {ears.recognizer.name} understands {', '.join(known)}, and not {language}.",
             mend=f"For more languages run: {installation.command('models pull parakeet')}",
         )
-    return Wanted(language, response_format, text("stream", "false").lower() in ("true", "1"))
+    granularities = (
+        *upload.lists.get("timestamp_granularities[]", ()),
+        *upload.lists.get("timestamp_granularities", ()),
+    )
+    streams = text("stream", "false").lower() in ("true", "1")
+    return Wanted(language, response_format, streams, "word" in granularities)
 
 
 async def _answer(request: Request, file: BinaryIO, wanted: Wanted, ears: Ears, turns: asyncio.Semaphore) -> Response:
@@ -149,18 +166,31 @@ def _shaped(utterances: list[Final], wanted: Wanted, duration_s: float) -> Respo
         case "vtt":
             return PlainTextResponse(vtt(utterances), media_type="text/vtt")
         case "verbose_json":
-            segments = [
-                {"id": number, "start": u.start_ms / 1000, "end": u.end_ms / 1000, "text": u.text}
-                for number, u in enumerate(utterances)
-            ]
-            said = {
-                "task": "transcribe",
-                "language": wanted.language.lower(),
-                "duration": round(duration_s, 3),
-                "text": text,
-            }
-            return JSONResponse({**said, "segments": segments})
+            return JSONResponse(_verbose(utterances, wanted, text, duration_s))
     return JSONResponse({"text": text})
+
+
+def _verbose(utterances: list[Final], wanted: Wanted, text: str, duration_s: float) -> dict[str, object]:
+    segments = [
+        {"id": number, "start": u.start_ms / 1000, "end": u.end_ms / 1000, "text": u.text}
+        for number, u in enumerate(utterances)
+    ]
+    # A client reads a language, whatever was asked for; Auto is none.
+    language = guess(text) if wanted.language == AUTO else wanted.language
+    fields: dict[str, object] = {
+        "task": "transcribe",
+        "language": language.lower(),
+        "duration": round(duration_s, 3),
+        "text": text,
+        "segments": segments,
+    }
+    if wanted.words:
+        fields["words"] = [
+            {"word": word.text, "start": word.start_ms / 1000, "end": word.end_ms / 1000}
+            for utterance in utterances
+            for word in estimated_words(utterance)
+        ]
+    return fields
 
 
 async def _events(utterances: AsyncIterator[Final]) -> AsyncIterator[str]:

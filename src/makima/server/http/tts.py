@@ -1,50 +1,52 @@
-"""`POST /api/v1/tts`: speech for a text, as a WAV stream."""
+"""`POST /api/v1/tts`: a text in; a file out as it is spoken, or its audio with the times of its words."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import ExitStack
+import base64
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Annotated
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.types import Receive, Scope, Send
 
 from makima.audio import wav
 from makima.audio.marking import SYNTHETIC
-from makima.audio.pcm import Encoding
+from makima.audio.muxing import Container, container
 from makima.audio.resample import MAX_RATE_HZ, MIN_RATE_HZ
-from makima.engines.output import Format, SpeechOutput
+from makima.audio.tempo import check_speed
 from makima.engines.protocol import SpeechRequest
 from makima.errors import MakimaError
-from makima.server.auth import Identity, bearer_token
+from makima.server import error_map, wire
+from makima.server.auth import Identity
+from makima.server.doors.common.answers import SpeechAnswer, client_left, encoded_speech, speech_answer
+from makima.server.doors.common.socket import identify
+from makima.server.doors.common.speech import DoorSpeech, Spoken, Wish
 from makima.server.services import Services
 from makima.server.wire import DEFAULT_RATE_HZ
 from makima.text.language import spoken_language
 from makima.text.speakable import MAX_TEXT_CHARACTERS, check_utterance
 
+TIMED_TYPE = "application/x-ndjson"
+
 
 class TtsRequest(BaseModel):
     """What to speak, and how."""
 
-    model_config = ConfigDict(strict=True)
+    model_config = ConfigDict(strict=True, extra="forbid")
 
     text: str = Field(description="1 to 100,000 characters; spoken sentence by sentence", examples=["Hello there."])
     voice: str | None = Field(None, description="An id of `GET /api/v1/voices`; the default voice if left out")
     language: str = Field("English", description="A language by name or ISO code, or `Auto`")
-    sample_rate: Annotated[int, Field(alias="sampleRate", ge=MIN_RATE_HZ, le=MAX_RATE_HZ)] = DEFAULT_RATE_HZ
+    sample_rate: int = Field(DEFAULT_RATE_HZ, alias="sampleRate", ge=MIN_RATE_HZ, le=MAX_RATE_HZ)
     seed: Annotated[int, Field(ge=0, lt=2**63)] | None = Field(None, description="The same seed, the same audio")
     stream: bool = Field(True, description="False waits for the end, and answers with a file of known length")
-
-
-async def identify(request: Request, services: Services) -> Identity:
-    """The sender of this request.
-
-    Raises: Unauthorized
-    """
-    address = request.client.host if request.client else "unknown"
-    return Identity(await services.tokens.subject(bearer_token(request.headers)), address)
+    format: str = Field("wav", description="mp3, opus, aac, flac, wav, or pcm without a header")
+    speed: float = Field(1.0, description="0.25 to 4 times the usual pace, at the same pitch")
+    word_times: bool = Field(
+        False, alias="wordTimes", description="JSON lines with the audio in base64 and the words that begin in it"
+    )
 
 
 def router(services: Services) -> APIRouter:
@@ -53,7 +55,12 @@ def router(services: Services) -> APIRouter:
     @routes.post(
         "/api/v1/tts",
         response_class=StreamingResponse,
-        responses={200: {"content": {"audio/wav": {}}, "description": "16-bit mono WAV, as it is spoken"}},
+        responses={
+            200: {
+                "content": {**{each.media_type: {} for each in Container}, TIMED_TYPE: {}},
+                "description": "The file, as it is spoken",
+            }
+        },
     )
     async def tts(body: TtsRequest, request: Request) -> Response:
         """Speak a text. The audio begins with the first sentence, long before the last one is made."""
@@ -65,71 +72,61 @@ def router(services: Services) -> APIRouter:
 async def speech(request: Request, body: TtsRequest, services: Services) -> Response:
     """The answer to a request for speech.
 
-    Raises: Unauthorized, InvalidText, InvalidMessage, VoiceNotFound, CapacityError, EngineError, all before any audio
+    Raises: Unauthorized, InvalidText, InvalidMessage, VoiceNotFound, CapacityError
     """
     try:
-        text, asked = await _checked(request, body, services)
+        who, text, wish = await _checked(request, body, services)
+        form = container(body.format)
+        if body.stream and not body.word_times:
+            return await speech_answer(request, services, who, wish, text, form, refused=error_map.response)
+        await services.limits.admit(who, len(text))
     except MakimaError as exc:
         services.metrics.count_error(exc)
         raise
-    form = Format(body.sample_rate, Encoding.PCM16)
-    output = SpeechOutput(form, services.metrics, services.patience, lambda: _left(request))
-    with ExitStack() as stack:
-        stack.enter_context(output)
-        async for _ in services.loading():
-            pass
-        output.open(services.host.engine, asked)
-        output.feed(text, complete=True)
-        return await _answer(output, body, stack)
+    spoken = DoorSpeech(services, who, wish, lambda: client_left(request))
+    spoken.feed(text)
+    spoken.end()
+    return await (_timed(spoken) if body.word_times else _whole(spoken, form, wish.rate_hz))
 
 
-async def _checked(request: Request, body: TtsRequest, services: Services) -> tuple[str, SpeechRequest]:
-    """The text, and what the engine is asked for, once the request is admitted."""
+async def _checked(request: Request, body: TtsRequest, services: Services) -> tuple[Identity, str, Wish]:
+    """Who asks, the text, and what it is to sound like."""
     who = await identify(request, services)
     text = check_utterance(body.text, MAX_TEXT_CHARACTERS)
-    language = spoken_language(body.language)
-    voice = services.voices.find(body.voice).id
+    asked = SpeechRequest(services.voices.find(body.voice).id, spoken_language(body.language), body.seed)
     services.refuse_while_draining()
-    await services.limits.admit(who, len(text))
-    return text, SpeechRequest(voice, language, body.seed)
+    return who, text, Wish(asked, body.sample_rate, check_speed(body.speed))
 
 
-async def _left(request: Request) -> None:
-    """Wait until the client has closed the connection, or has the whole answer."""
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
+async def _whole(spoken: DoorSpeech, form: Container, rate_hz: int) -> Response:
+    """The answer as a file whose length is known."""
+    coded = Container.PCM if form is Container.WAV else form
+    data = b"".join([piece async for piece in encoded_speech(spoken, coded, rate_hz)])
+    if form is Container.WAV:
+        data = wav.header(rate_hz, data_bytes=len(data), about=SYNTHETIC) + data
+    return Response(data, media_type=form.media_type)
 
 
-async def _answer(output: SpeechOutput, body: TtsRequest, stack: ExitStack) -> Response:
-    pieces = _pcm(output)
+async def _timed(spoken: DoorSpeech) -> Response:
+    pieces = spoken.pieces()
     # The first piece is awaited here, so that an error before it is answered with a status.
-    first = await anext(pieces, b"")
-    if body.stream:
-        return SpeechResponse(_wav(body.sample_rate, first, pieces), stack.pop_all())
-    data = first + b"".join([piece async for piece in pieces])
-    header = wav.header(body.sample_rate, data_bytes=len(data), about=SYNTHETIC)
-    return Response(header + data, media_type="audio/wav")
+    first = await anext(pieces, None)
+    return SpeechAnswer(spoken, _lines(first, pieces), TIMED_TYPE)
 
 
-class SpeechResponse(StreamingResponse):
-    """A streamed answer, after which `speaking` is closed, also if the client leaves before the end."""
-
-    def __init__(self, content: AsyncIterator[bytes], speaking: ExitStack) -> None:
-        super().__init__(content, media_type="audio/wav")
-        self._speaking = speaking
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with self._speaking:
-            await super().__call__(scope, receive, send)
+async def _lines(first: Spoken | None, rest: AsyncGenerator[Spoken, None]) -> AsyncGenerator[str, None]:
+    async with aclosing(rest):
+        if first is not None:
+            yield _line(first)
+        async for piece in rest:
+            yield _line(piece)
+    # The engines do not say when each word is spoken, so the times are estimates.
+    yield wire.encode({"done": True, "exact": False}) + "\n"
 
 
-async def _pcm(output: SpeechOutput) -> AsyncIterator[bytes]:
-    async for piece in output:
-        if piece.samples:
-            yield piece.pcm
-
-
-async def _wav(rate_hz: int, first: bytes, pcm: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    yield wav.header(rate_hz, about=SYNTHETIC) + first
-    async for piece in pcm:
-        yield piece
+def _line(piece: Spoken) -> str:
+    words = [
+        {"text": word.text, "startMs": round(word.start_s * 1000), "endMs": round(word.end_s * 1000)}
+        for word in piece.words
+    ]
+    return wire.encode({"audio": base64.b64encode(piece.pcm).decode(), "words": words}) + "\n"

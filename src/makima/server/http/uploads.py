@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import json
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO, Final
 
 from fastapi import Request
@@ -30,10 +33,14 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """The recording, in a file that is deleted after the request, and the form's other fields."""
+    """The recording, in a file that is deleted after the request, and the form's other fields.
+
+    Of a field that is repeated, `fields` has the last value, and `lists` all of them.
+    """
 
     audio: BinaryIO
     fields: dict[str, str]
+    lists: dict[str, list[str]] = field(default_factory=dict)
 
 
 @asynccontextmanager
@@ -60,9 +67,38 @@ async def upload_of(request: Request, form: Form) -> AsyncIterator[Upload]:
             raise InvalidMessage(
                 f"{form.field}: {form.noun} is needed.", mend=f"With curl: -F {form.field}=@recording.wav"
             )
-        yield Upload(audio.file, {name: value for name, value in data.items() if isinstance(value, str)})
+        lists: dict[str, list[str]] = {}
+        for name, value in data.multi_items():
+            if isinstance(value, str):
+                lists.setdefault(name, []).append(value)
+        yield Upload(audio.file, {name: values[-1] for name, values in lists.items()}, lists)
     finally:
         await data.close()
+
+
+async def json_upload_of(request: Request, form: Form) -> Upload:
+    """The same from a JSON body, whose `input_audio.data` is the recording in base64.
+
+    Raises: InvalidMessage if it is no such body; InvalidAudio if it is too large
+    """
+    # Base64 needs a third more than what it stands for.
+    body = b"".join([piece async for piece in _counted(request, replace(form, max_bytes=form.max_bytes * 4 // 3))])
+    try:
+        fields = json.loads(body)
+        data = fields["input_audio"]["data"]
+        audio = base64.b64decode(data, validate=True)
+    except (ValueError, RecursionError, KeyError, TypeError) as exc:
+        raise InvalidMessage(
+            "The body is no JSON with a recording.",
+            mend='Send multipart/form-data with file, or {"input_audio": {"data": BASE64, "format": "wav"}}.',
+        ) from exc
+    known = {name: _plain(value) for name, value in fields.items() if isinstance(value, str | bool | int | float)}
+    lists = {name: [str(each) for each in value] for name, value in fields.items() if isinstance(value, list)}
+    return Upload(io.BytesIO(audio), known, lists)
+
+
+def _plain(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 async def _counted(request: Request, form: Form) -> AsyncGenerator[bytes, None]:

@@ -16,7 +16,8 @@ from makima.audio.resample import MAX_RATE_HZ, MIN_RATE_HZ
 from makima.errors import CapacityError, InvalidMessage, MakimaError, SynthesisFailed, VoiceNotFound
 from makima.events import Loading
 from makima.server.auth import Identity
-from makima.server.http.tts import TtsRequest, identify, speech
+from makima.server.doors.common.socket import identify
+from makima.server.http.tts import TtsRequest, speech
 from makima.server.http.uploads import Form, Upload, upload_of
 from makima.server.services import Services
 from makima.server.wire import DEFAULT_RATE_HZ, encode, error
@@ -57,7 +58,7 @@ _FORM = {
 class PreviewRequest(BaseModel):
     """What a voice is to say; without a text, a sentence in its language."""
 
-    model_config = ConfigDict(strict=True)
+    model_config = ConfigDict(strict=True, extra="forbid")
 
     text: str | None = None
     language: str | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
@@ -29,6 +31,9 @@ ListenMessage = ListenStart | wire.Stop
 _ADAPTER: TypeAdapter[ListenMessage] = TypeAdapter(Annotated[ListenMessage, Field(discriminator="type")])
 
 
+_MODELS: Mapping[str, type[wire.Message]] = MappingProxyType({"start": ListenStart, "stop": wire.Stop})
+
+
 def describe() -> list[dict[str, object]]:
     """Each client message as a JSON schema, for the API page."""
     named = (("start", ListenStart), ("stop", wire.Stop))
@@ -40,7 +45,7 @@ def decode(text: str) -> ListenMessage:
 
     Raises: InvalidMessage
     """
-    return wire.decode_as(text, _ADAPTER, "start, stop")
+    return wire.decode_as(text, _ADAPTER, _MODELS)
 
 
 def event(heard: SpeechStarted | Partial | SpeechEnded | Final | Missed) -> dict[str, object]:

@@ -195,7 +195,14 @@ class SpeakSocket(ClientSocket[wire.ClientMessage]):
                     await self.send(message)
                 case Begin(utterance):
                     delivery = self._talk.delivery(utterance.request_id) if self._talk is not None else None
-                    self._speaking = Speaking(utterance, self._session.choices, self.services, self, delivery)
+                    self._speaking = Speaking(
+                        utterance,
+                        self._session.choices,
+                        self.services,
+                        self,
+                        self.services.observer(self.who),
+                        delivery,
+                    )
                     self._spawn(self._speak(self._speaking))
                 case Feed(utterance, text, complete):
                     if self._speaking is not None and self._speaking.utterance is utterance:

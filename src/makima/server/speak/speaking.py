@@ -7,7 +7,7 @@ import base64
 import time
 from typing import Protocol
 
-from makima.engines.output import Format, Piece, SpeechOutput
+from makima.engines.output import Format, Observer, Piece, SpeechOutput
 from makima.engines.protocol import SpeechRequest
 from makima.errors import MakimaError
 from makima.events import SpeechEnd
@@ -38,6 +38,7 @@ class Speaking:
         choices: Choices,
         services: Services,
         outlet: Outlet,
+        observer: Observer,
         delivery: Delivery | None = None,
     ) -> None:
         self.utterance = utterance
@@ -46,7 +47,7 @@ class Speaking:
         self._services = services
         self._outlet = outlet
         form = Format(choices.sample_rate_hz, choices.encoding)
-        self._output = SpeechOutput(form, services.metrics, services.patience)
+        self._output = SpeechOutput(form, observer, services.patience)
         self._loading: asyncio.Task[None] | None = None
         self._opened = False
         self._cancelled = False

@@ -54,17 +54,27 @@ class Listener:
         make_diarizer: Callable[[], Diarizer] = VoiceClusters,
     ) -> None:
         self.recognizer = recognizer
-        self._rules = rules
+        self.rules = rules or EndpointRules()
         self._turns = turns
         self._make_detector = make_detector
         self._make_diarizer = make_diarizer
+
+    def tuned(self, rules: EndpointRules, *, ask_turns: bool) -> Listener:
+        """The same with other rules. `ask_turns` keeps the turn detector, if there is one."""
+        return Listener(
+            self.recognizer,
+            rules,
+            turns=self._turns if ask_turns else None,
+            make_detector=self._make_detector,
+            make_diarizer=self._make_diarizer,
+        )
 
     def utterance_detector(self, sample_rate_hz: int) -> UtteranceDetector:
         """A detector for one stream of audio.
 
         Raises: AssetError where the voice activity detector does not load
         """
-        return UtteranceDetector(sample_rate_hz, self._make_detector(), self._rules, self._turns)
+        return UtteranceDetector(sample_rate_hz, self._make_detector(), self.rules, self._turns)
 
     def open(self, request: ListenRequest) -> Listening:
         """Begin a session.

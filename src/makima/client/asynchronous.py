@@ -1,0 +1,210 @@
+"""The client for asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from makima.client.connection import Connection, opened
+from makima.client.conversation import AsyncConversation
+from makima.client.errors import ServerError
+from makima.client.events import Audio, Utterance, utterance_of
+
+DEFAULT_URL = "http://127.0.0.1:8000"
+
+
+class AsyncClient:
+    """A server, and the key for it. Use it as a context, or call `close`.
+
+    Raises, from each method: ServerError
+    """
+
+    def __init__(self, base_url: str = DEFAULT_URL, key: str | None = None, timeout_s: float = 60.0) -> None:
+        """`timeout_s` bounds each HTTP request, and a wait for the next audio."""
+        self.base_url = base_url.rstrip("/")
+        self.key = key
+        self.timeout_s = timeout_s
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._http = httpx.AsyncClient(base_url=self.base_url, headers=headers, timeout=timeout_s, trust_env=False)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close connections that are kept. Idempotent."""
+        await self._http.aclose()
+
+    async def voices(self) -> list[dict[str, Any]]:
+        """The voices there are, as `GET /api/v1/voices` lists them."""
+        answer = await self._request("GET", "/api/v1/voices")
+        found: list[dict[str, Any]] = answer.json()["voices"]
+        return found
+
+    async def speak(
+        self,
+        text: str | AsyncIterable[str],
+        *,
+        voice: str | None = None,
+        language: str | None = None,
+        sample_rate_hz: int = 24_000,
+        seed: int | None = None,
+    ) -> AsyncGenerator[Audio, None]:
+        """Yield the speech as it is made; a text that is still being written is spoken while it comes.
+
+        Leaving the loop ends the speech: close the generator (`contextlib.aclosing`) to end it at once.
+        """
+        async with opened(self.base_url, "/api/v1/speak", self.key) as connection:
+            await connection.send(type="start", sampleRate=sample_rate_hz, voice=voice, language=language, seed=seed)
+            await connection.expect("started")
+            writing = asyncio.create_task(_write(connection, text))
+            try:
+                async for audio in _audio(connection, sample_rate_hz, self.timeout_s):
+                    yield audio
+                await writing  # raises what the text's source raised
+            finally:
+                writing.cancel()
+                await asyncio.gather(writing, return_exceptions=True)
+
+    async def listen(
+        self,
+        audio: AsyncIterable[bytes],
+        *,
+        sample_rate_hz: int = 16_000,
+        language: str | None = None,
+        diarize: bool = False,
+    ) -> AsyncGenerator[Utterance, None]:
+        """Yield what is heard in `audio` (mono s16le), settled words first, then whole utterances."""
+        async with opened(self.base_url, "/api/v1/listen", self.key) as connection:
+            await connection.send(type="start", sampleRate=sample_rate_hz, language=language, diarize=diarize)
+            await connection.expect("started")
+            feeding = asyncio.create_task(_feed(connection, audio))
+            try:
+                async for utterance in heard(connection):
+                    yield utterance
+                await feeding
+            finally:
+                feeding.cancel()
+                await asyncio.gather(feeding, return_exceptions=True)
+
+    @contextlib.asynccontextmanager
+    async def converse(
+        self, *, voice: str | None = None, language: str | None = None, sample_rate_hz: int = 24_000
+    ) -> AsyncIterator[AsyncConversation]:
+        """A conversation with the server's chat model: feed the microphone, play what comes."""
+        async with (
+            opened(self.base_url, "/api/v1/speak", self.key) as speaking,
+            opened(self.base_url, "/api/v1/listen", self.key) as listening,
+            AsyncConversation(speaking, listening, sample_rate_hz) as conversation,
+        ):
+            await conversation.start(voice, language)
+            yield conversation
+
+    async def transcribe(self, recording: Path | bytes, *, language: str | None = None) -> str:
+        """The words in a recording of any usual format."""
+        data = await asyncio.to_thread(recording.read_bytes) if isinstance(recording, Path) else recording
+        name = recording.name if isinstance(recording, Path) else "recording"
+        form = {"response_format": "json", **({"language": language} if language else {})}
+        answer = await self._request("POST", "/v1/audio/transcriptions", data=form, files={"file": (name, data)})
+        return str(answer.json()["text"])
+
+    async def save(self, text: str, file: Path, *, voice: str | None = None, speed: float = 1.0) -> None:
+        """Speak `text` into a file, in the format that its name ends with."""
+        body: dict[str, Any] = {"text": text, "format": file.suffix.removeprefix(".") or "wav", "stream": False}
+        if speed != 1.0:
+            body["speed"] = speed
+        if voice is not None:
+            body["voice"] = voice
+        answer = await self._request("POST", "/api/v1/tts", json=body)
+        await asyncio.to_thread(file.write_bytes, answer.content)
+
+    async def _request(self, method: str, path: str, **body: Any) -> httpx.Response:
+        try:
+            answer = await self._http.request(method, path, **body)
+        except httpx.HTTPError as exc:
+            raise ServerError("CONNECTION", f"{self.base_url}: {exc}", recoverable=True) from exc
+        if answer.is_success:
+            return answer
+        try:
+            fields = answer.json()
+        except json.JSONDecodeError:
+            raise ServerError("CONNECTION", f"{path} answers {answer.status_code}.") from None
+        error = fields.get("error", fields)
+        raise ServerError.of({**error, "code": str(error.get("code", "UNKNOWN")).upper()})
+
+
+async def heard(connection: Connection) -> AsyncIterator[Utterance]:
+    """The utterances that a listen session tells of, up to its end.
+
+    Raises: ServerError
+    """
+    async for frame in connection.frames():
+        if isinstance(frame, bytes):
+            continue
+        match frame["type"]:
+            case "partial" | "final":
+                yield utterance_of(frame)
+            case "error":
+                raise ServerError.of(frame)
+            case "stopped":
+                return
+
+
+async def _write(connection: Connection, text: str | AsyncIterable[str]) -> None:
+    try:
+        async for piece in _pieces(text):
+            if piece:
+                await connection.send(type="append", text=piece)
+    except Exception:
+        await connection.send(type="cancel")  # ends the audio, after which this error is raised
+        raise
+    await connection.send(type="end")
+
+
+async def _pieces(text: str | AsyncIterable[str]) -> AsyncIterator[str]:
+    if isinstance(text, str):
+        yield text
+        return
+    async for piece in text:
+        yield piece
+
+
+async def _feed(connection: Connection, audio: AsyncIterable[bytes]) -> None:
+    async for pcm in audio:
+        await connection.send_pcm(pcm)
+    await connection.send(type="stop")
+
+
+async def _audio(connection: Connection, sample_rate_hz: int, timeout_s: float) -> AsyncIterator[Audio]:
+    """The audio of the one utterance that is spoken.
+
+    Raises: ServerError
+    """
+    sent_ms = 0.0
+    frames = connection.frames()
+    while True:
+        try:
+            async with asyncio.timeout(timeout_s):
+                frame = await anext(frames, None)
+        except TimeoutError as exc:
+            raise ServerError("TIMEOUT", f"No audio came for {timeout_s:g} s.", recoverable=True) from exc
+        if frame is None:
+            raise ServerError("CONNECTION", "The server closed the connection.", recoverable=True)
+        if isinstance(frame, bytes):
+            yield Audio(frame, sample_rate_hz, sent_ms)
+            sent_ms += len(frame) / 2 / sample_rate_hz * 1000
+        elif frame["type"] == "error":
+            raise ServerError.of(frame)
+        elif frame["type"] in ("complete", "cancelled"):
+            return

@@ -1,0 +1,1 @@
+"""Keys, where clients put them, and what each key has used."""

@@ -1,0 +1,145 @@
+"""`WS /tts/websocket`: contexts side by side on one socket, as Cartesia's clients speak to it."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+
+import numpy as np
+from fastapi import APIRouter, WebSocket
+
+from makima.audio.muxing import make_muxer
+from makima.errors import InvalidMessage, MakimaError
+from makima.server.doors.cartesia import wire
+from makima.server.doors.common.contexts import SpokenContext
+from makima.server.doors.common.socket import DoorSocket, fields_of
+from makima.server.doors.common.speech import Spoken, Wish
+from makima.server.doors.common.wishes import request_of
+from makima.server.error_map import status
+from makima.server.services import Services
+
+MAX_CONTEXTS = 32
+"""At once, on one socket."""
+
+
+def router(services: Services) -> APIRouter:
+    routes = APIRouter()
+
+    @routes.websocket("/tts/websocket")
+    async def tts(websocket: WebSocket) -> None:
+        await CartesiaSocket(websocket, services).run()
+
+    return routes
+
+
+class CartesiaSocket(DoorSocket):
+    """One client's socket."""
+
+    def __init__(self, websocket: WebSocket, services: Services) -> None:
+        super().__init__(websocket, services)
+        self._contexts: dict[str, _Context] = {}
+        self._names = itertools.count(1)
+
+    async def serve(self) -> None:
+        async for frame in self.frames():
+            context_id: str | None = None
+            try:
+                fields = fields_of(frame)
+                found = fields.get("context_id")
+                context_id = found if isinstance(found, str) else None
+                await self._apply(wire.decode(fields))
+            except MakimaError as exc:
+                self.services.metrics.count_error(exc)
+                await self.send(wire.error(context_id, exc, status(exc)))
+
+    async def fail(self, exc: MakimaError) -> None:
+        await self.send(wire.error(None, exc, status(exc)))
+
+    async def finish(self) -> None:
+        for context in list(self._contexts.values()):
+            await context.spoken.close()
+            await context.spoken.wait()
+
+    async def released(self) -> None:
+        await asyncio.gather(*(context.spoken.cancel() for context in self._contexts.values()))
+
+    def forget(self, context: _Context) -> None:
+        """The context has ended."""
+        if self._contexts.get(context.name) is context:
+            del self._contexts[context.name]
+
+    async def _apply(self, request: wire.Request) -> None:
+        name = request.context_id or f"context-{next(self._names)}"
+        context = self._contexts.get(name)
+        if request.cancel:
+            if context is not None:
+                await context.spoken.cancel()
+                self.forget(context)
+            return
+        if context is None or context.spoken.closed:
+            context = self._opened(name, request)
+        await context.take(request)
+
+    def _opened(self, name: str, request: wire.Request) -> _Context:
+        if len(self._contexts) >= MAX_CONTEXTS:
+            raise InvalidMessage(f"More than {MAX_CONTEXTS} contexts are open.", mend="End some with continue: false.")
+        context = self._contexts[name] = _Context(self, name, request)
+        return context
+
+
+class _Context:
+    """One context, and where its audio goes."""
+
+    def __init__(self, socket: CartesiaSocket, name: str, request: wire.Request) -> None:
+        self.name = name
+        self._socket = socket
+        self._timestamps = request.add_timestamps
+        form = request.output_format
+        self._float = form.encoding == "pcm_f32le" and form.container == "raw"
+        self._muxer = make_muxer(form.form, form.sample_rate, form.bit_rate)
+        self._flushes = itertools.count(1)
+        self._last = ""
+        self._step_s = time.monotonic()
+        asked = request_of(socket.services, request.voice_name, request.language)
+        wish = Wish(asked, form.sample_rate, request.tempo)
+        self.spoken = SpokenContext(socket.services, socket.who, wish, self, request.max_buffer_delay_ms / 1000)
+
+    async def take(self, request: wire.Request) -> None:
+        """Add the request's text, and end the context if it is the last."""
+        if request.transcript:
+            text = wire.joined(self._last, request.transcript)
+            self._last = text
+            await self.spoken.feed(text)
+        if request.flush:
+            await self.spoken.flush(next(self._flushes))
+        if not request.more:
+            await self.spoken.close()
+
+    # What the context calls, as an Outlet:
+
+    async def audio(self, spoken: Spoken, offset_s: float) -> None:
+        if self._timestamps and spoken.words:
+            await self._socket.send(wire.timestamps(self.name, spoken.words, offset_s))
+        if data := self._bytes(spoken.pcm):
+            now_s = time.monotonic()
+            await self._socket.send(wire.chunk(self.name, data, (now_s - self._step_s) * 1000))
+            self._step_s = now_s
+
+    async def flushed(self, mark: int) -> None:
+        await self._socket.send(wire.flush_done(self.name, mark))
+
+    async def done(self) -> None:
+        if rest := self._muxer.finish():
+            await self._socket.send(wire.chunk(self.name, rest, 0.0))
+        self._socket.forget(self)
+        await self._socket.send(wire.done(self.name))
+
+    async def failed(self, exc: MakimaError) -> None:
+        self._socket.forget(self)
+        await self._socket.send(wire.error(self.name, exc, status(exc)))
+
+    def _bytes(self, pcm: bytes) -> bytes:
+        if self._float:
+            return (np.frombuffer(pcm, "<i2") / np.float32(32_767)).astype("<f4").tobytes()
+        return self._muxer.push(pcm)

@@ -1,0 +1,128 @@
+"""One utterance at a door: text in, PCM and the times of its words out, by the one path all speech takes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass, replace
+
+from makima.audio.tempo import Tempo
+from makima.engines.output import Format, SpeechOutput
+from makima.engines.protocol import SpeechRequest
+from makima.server.auth import Identity
+from makima.server.doors.common.word_times import TimedWord, WordClock
+from makima.server.services import Services
+from makima.text.speakable import without_controls
+
+SILENCE_S = 0.1
+"""What stands for a text without a sound, such as an emoji: clients take no audio at all for a failure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A run of PCM (mono s16le), and the words that begin in it. Times count from the utterance's start."""
+
+    pcm: bytes
+    words: tuple[TimedWord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What an utterance is to sound like."""
+
+    request: SpeechRequest
+    rate_hz: int
+    speed: float = 1.0
+
+    def at_rate(self, rate_hz: int) -> Wish:
+        """The same at another sample rate."""
+        return replace(self, rate_hz=rate_hz)
+
+
+class DoorSpeech:
+    """One utterance. Text may be fed before and while `pieces` is read."""
+
+    def __init__(
+        self, services: Services, who: Identity, wish: Wish, left: Callable[[], Awaitable[object]] | None = None
+    ) -> None:
+        """`left` waits until the listener has left, which cancels the speech."""
+        self._services = services
+        self._wish = wish
+        self._output = SpeechOutput(Format(wish.rate_hz), services.observer(who), services.patience, left)
+        self._clock = WordClock()
+        self._opened = False
+        self._text = ""
+        self._complete = False
+        self._cancelled = False
+        self.samples = 0
+
+    @property
+    def text(self) -> str:
+        """All text that was fed."""
+        return self._text
+
+    @property
+    def complete(self) -> bool:
+        """Whether the text is complete."""
+        return self._complete
+
+    @property
+    def audio_s(self) -> float:
+        """How much audio has come out."""
+        return self.samples / self._wish.rate_hz
+
+    def feed(self, text: str) -> None:
+        """Add text. No effect once the text is complete."""
+        if self._complete:
+            return
+        text = without_controls(text)
+        self._text += text
+        self._clock.text(text)
+        if self._opened and text:
+            self._output.feed(text, complete=False)
+
+    def end(self) -> None:
+        """Say that the text is complete. Idempotent."""
+        if self._complete:
+            return
+        self._complete = True
+        if self._opened:
+            self._output.feed("", complete=True)
+
+    def cancel(self) -> None:
+        """End the audio at the engine's next step. Idempotent."""
+        self._cancelled = True
+        self._output.cancel()
+
+    async def pieces(self) -> AsyncGenerator[Spoken, None]:
+        """The audio as it is made.
+
+        Raises: VoiceNotFound, CapacityError, EngineError
+        """
+        with self._output as output:
+            async for _ in self._services.loading():
+                pass
+            output.open(self._services.host.engine, self._wish.request)
+            self._opened = True
+            output.feed(self._text, complete=self._complete)
+            tempo = Tempo(self._wish.rate_hz, self._wish.speed)
+            async for piece in output:
+                if piece.samples and (spoken := self._spoken(tempo.push_pcm(piece.pcm))) is not None:
+                    yield spoken
+            rest = tempo.flush_pcm() if not self._cancelled else b""
+            last = self._last(rest)
+            if last is not None and not self._cancelled:
+                yield last
+
+    def _spoken(self, pcm: bytes) -> Spoken | None:
+        if not pcm:
+            return None
+        self.samples += len(pcm) // 2
+        return Spoken(pcm, tuple(self._clock.audio(len(pcm) / 2 / self._wish.rate_hz)))
+
+    def _last(self, rest: bytes) -> Spoken | None:
+        """What is left once the engine is done: the end of the audio, and the words that are not timed yet."""
+        if not self.samples and not rest and self._text.strip():
+            rest = bytes(2 * int(SILENCE_S * self._wish.rate_hz))
+        before = self._spoken(rest)
+        words = (*(before.words if before is not None else ()), *self._clock.end())
+        return Spoken(rest, words) if rest or words else None

@@ -1,0 +1,33 @@
+"""`POST /v1/speak`: a text in, a file or raw PCM out, as Deepgram's clients ask for it."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response, StreamingResponse
+
+from makima.server.doors.common.answers import checked_text, json_body, speech_answer
+from makima.server.doors.common.envelopes import enveloped
+from makima.server.doors.common.socket import identify
+from makima.server.doors.common.speech import Wish
+from makima.server.doors.common.wishes import request_of
+from makima.server.doors.deepgram.wire import asked
+from makima.server.services import Services
+
+
+def router(services: Services) -> APIRouter:
+    routes = APIRouter(tags=["deepgram"])
+
+    @routes.post("/v1/speak", response_class=StreamingResponse)
+    async def speak(request: Request) -> Response:
+        """Speak the `text` of the body, as the query asks for it."""
+        return await enveloped(request, services, _speak)
+
+    return routes
+
+
+async def _speak(request: Request, services: Services) -> Response:
+    who = await identify(request, services)
+    wanted = asked(request.query_params, streamed=False)
+    text = checked_text((await json_body(request)).get("text"), "text")
+    wish = Wish(request_of(services, wanted.model), wanted.rate_hz, wanted.speed)
+    return await speech_answer(request, services, who, wish, text, wanted.form, bit_rate=wanted.bit_rate)

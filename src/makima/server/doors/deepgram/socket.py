@@ -1,0 +1,133 @@
+"""`WS /v1/speak`: texts in, PCM out, as Deepgram's clients speak to it."""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+
+from fastapi import APIRouter, WebSocket
+
+from makima.audio.muxing import make_muxer
+from makima.errors import InvalidMessage, MakimaError
+from makima.server.doors.common.contexts import SpokenContext
+from makima.server.doors.common.socket import DoorSocket, fields_of
+from makima.server.doors.common.speech import Spoken, Wish
+from makima.server.doors.common.wishes import request_of
+from makima.server.doors.deepgram.wire import Asked, asked
+from makima.server.services import Services
+
+MAX_TEXT_CHARACTERS = 20_000
+"""Of one `Speak`."""
+
+
+def router(services: Services) -> APIRouter:
+    routes = APIRouter()
+
+    @routes.websocket("/v1/speak")
+    async def speak(websocket: WebSocket) -> None:
+        await DeepgramSocket(websocket, services).run()
+
+    return routes
+
+
+class DeepgramSocket(DoorSocket):
+    """One client's socket: one context after the other, each until it is cleared."""
+
+    def __init__(self, websocket: WebSocket, services: Services) -> None:
+        super().__init__(websocket, services)
+        self._sequence = itertools.count()
+        self._context: SpokenContext | None = None
+
+    async def serve(self) -> None:
+        self._asked = asked(self.websocket.query_params, streamed=True)
+        request = request_of(self.services, self._asked.model)
+        self._wish = Wish(request, self._asked.rate_hz, self._asked.speed)
+        await self.send(
+            {
+                "type": "Metadata",
+                "request_id": str(uuid.uuid4()),
+                "model_name": request.voice,
+                "model_version": "1",
+                "model_uuid": str(uuid.uuid5(uuid.NAMESPACE_URL, request.voice)),
+            }
+        )
+        async for frame in self.frames():
+            try:
+                if await self._apply(fields_of(frame)):
+                    return
+            except MakimaError as exc:
+                self.services.metrics.count_error(exc)
+                await self.fail(exc)
+
+    async def fail(self, exc: MakimaError) -> None:
+        await self.send({"type": "Error", "description": str(exc), "err_code": exc.code, "err_msg": str(exc)})
+
+    async def finish(self) -> None:
+        if self._context is not None:
+            await self._context.close()
+            await self._context.wait()
+
+    async def released(self) -> None:
+        if self._context is not None:
+            await self._context.cancel()
+
+    async def _apply(self, fields: dict[str, object]) -> bool:
+        """Apply a message. True if it ends the session."""
+        match fields.get("type"):
+            case "Speak":
+                await self._speaking().feed(_text(fields))
+            case "Flush":
+                await self._speaking().flush(next(self._sequence))
+            case "Clear":
+                if self._context is not None:
+                    await self._context.cancel()
+                    self._context = None
+                await self.send({"type": "Cleared", "sequence_id": next(self._sequence)})
+            case "Close":
+                await self.finish()
+                return True
+            case "KeepAlive":
+                pass
+            case kind:
+                await self.send(
+                    {
+                        "type": "Warning",
+                        "warn_code": "UNKNOWN_MESSAGE",
+                        "warn_msg": f"The type {kind!r} is not known: Speak, Flush, Clear or Close.",
+                        "description": "The message was ignored.",
+                    }
+                )
+        return False
+
+    def _speaking(self) -> SpokenContext:
+        if self._context is None or self._context.closed:
+            self._context = SpokenContext(self.services, self.who, self._wish, _Outlet(self, self._asked))
+        return self._context
+
+
+def _text(fields: dict[str, object]) -> str:
+    text = fields.get("text")
+    if not isinstance(text, str):
+        raise InvalidMessage("Speak: a text is needed.")
+    if len(text) > MAX_TEXT_CHARACTERS:
+        raise InvalidMessage(f"Speak: {len(text):,} characters are more than {MAX_TEXT_CHARACTERS:,}.")
+    return text
+
+
+class _Outlet:
+    def __init__(self, socket: DeepgramSocket, wanted: Asked) -> None:
+        self._socket = socket
+        self._muxer = make_muxer(wanted.form, wanted.rate_hz)
+
+    async def audio(self, spoken: Spoken, offset_s: float) -> None:
+        if data := self._muxer.push(spoken.pcm):
+            await self._socket.send_bytes(data)
+
+    async def flushed(self, mark: int) -> None:
+        await self._socket.send({"type": "Flushed", "sequence_id": mark})
+
+    async def done(self) -> None:
+        pass
+
+    async def failed(self, exc: MakimaError) -> None:
+        await self._socket.fail(exc)

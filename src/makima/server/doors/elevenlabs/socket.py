@@ -1,0 +1,148 @@
+"""The two sockets of ElevenLabs: `stream-input` with one text, `multi-stream-input` with contexts side by side."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+from fastapi import APIRouter, WebSocket
+
+from makima.audio.muxing import make_muxer
+from makima.errors import InvalidMessage, MakimaError
+from makima.server.doors.common.contexts import SpokenContext
+from makima.server.doors.common.socket import DoorSocket, fields_of
+from makima.server.doors.common.speech import Spoken, Wish
+from makima.server.doors.common.wishes import request_of
+from makima.server.doors.elevenlabs import wire
+from makima.server.services import Services
+
+MAX_CONTEXTS = 32
+"""At once, on one socket."""
+IDLE_FLUSH_S = 3.0
+"""Without more text, what was sent is spoken as it is."""
+
+_SENTENCE_END = re.compile(r"[.!?…。！？]['\"”’»)\]]*\s*$")
+
+
+def router(services: Services) -> APIRouter:
+    routes = APIRouter()
+
+    @routes.websocket("/v1/text-to-speech/{voice}/stream-input")
+    async def stream_input(websocket: WebSocket, voice: str) -> None:
+        await ElevenLabsSocket(websocket, services, voice, multi=False).run()
+
+    @routes.websocket("/v1/text-to-speech/{voice}/multi-stream-input")
+    async def multi_stream_input(websocket: WebSocket, voice: str) -> None:
+        await ElevenLabsSocket(websocket, services, voice, multi=True).run()
+
+    return routes
+
+
+class ElevenLabsSocket(DoorSocket):
+    """One client's socket. With `multi` each context has a name; without, there is one, which ends the socket."""
+
+    def __init__(self, websocket: WebSocket, services: Services, voice: str, *, multi: bool) -> None:
+        super().__init__(websocket, services)
+        self._voice = voice
+        self._multi = multi
+        self._contexts: dict[str | None, _Context] = {}
+
+    async def serve(self) -> None:
+        query = self.websocket.query_params
+        self.form = wire.output_format(query.get("output_format"))
+        self._auto = query.get("auto_mode", "").lower() == "true"
+        self._request = request_of(self.services, self._voice, query.get("language_code"))
+        async for frame in self.frames():
+            message = wire.decode(fields_of(frame))
+            try:
+                if await self._apply(message):
+                    return
+            except MakimaError as exc:
+                self.services.metrics.count_error(exc)
+                await self.send(wire.error(exc, message.context_id if self._multi else None))
+
+    async def fail(self, exc: MakimaError) -> None:
+        await self.send(wire.error(exc, None))
+
+    async def finish(self) -> None:
+        for context in list(self._contexts.values()):
+            await context.spoken.close()
+            await context.spoken.wait()
+
+    async def released(self) -> None:
+        await asyncio.gather(*(context.spoken.cancel() for context in self._contexts.values()))
+
+    def forget(self, context: _Context) -> None:
+        """The context has ended."""
+        if self._contexts.get(context.name) is context:
+            del self._contexts[context.name]
+
+    async def _apply(self, message: wire.Message) -> bool:
+        """Apply a message. True if it ends the session."""
+        name = (message.context_id or "default") if self._multi else None
+        context = self._contexts.get(name)
+        if message.close_socket:
+            await self.finish()
+            return True
+        if message.close_context:
+            if context is not None:
+                await context.spoken.close()
+            return False
+        if message.text == "" and not self._multi:  # the end of the text
+            await self._context(name, message).spoken.close()
+            await self._context(name, message).spoken.wait()
+            return True
+        if message.text:
+            context = self._context(name, message)
+            await context.spoken.feed(message.text)
+        if context is not None and self._due(message):
+            await context.spoken.flush()
+        return False
+
+    def _due(self, message: wire.Message) -> bool:
+        """Whether what was sent is to be spoken without waiting for more."""
+        whole = self._auto and message.text is not None and _SENTENCE_END.search(message.text) is not None
+        return message.flush or whole
+
+    def _context(self, name: str | None, message: wire.Message) -> _Context:
+        context = self._contexts.get(name)
+        if context is not None and not (self._multi and context.spoken.closed):
+            return context
+        if len(self._contexts) >= MAX_CONTEXTS:
+            raise InvalidMessage(f"More than {MAX_CONTEXTS} contexts are open.", mend="Close some.")
+        wish = Wish(self._request, self.form.rate_hz, message.speed)
+        context = self._contexts[name] = _Context(self, name, wish)
+        return context
+
+
+class _Context:
+    """One context, and where its audio goes."""
+
+    def __init__(self, socket: ElevenLabsSocket, name: str | None, wish: Wish) -> None:
+        self.name = name
+        self._socket = socket
+        form = socket.form
+        self._muxer = make_muxer(form.form, form.rate_hz, form.bit_rate)
+        self._alignment = wire.Alignment()
+        self.spoken = SpokenContext(socket.services, socket.who, wish, self, IDLE_FLUSH_S)
+
+    # What the context calls, as an Outlet:
+
+    async def audio(self, spoken: Spoken, offset_s: float) -> None:
+        alignment = self._alignment.take(spoken.words, offset_s)
+        data = self._muxer.push(spoken.pcm)
+        if data or alignment is not None:
+            await self._socket.send(wire.audio(data, alignment, self.name))
+
+    async def flushed(self, mark: int) -> None:
+        pass
+
+    async def done(self) -> None:
+        if rest := self._muxer.finish():
+            await self._socket.send(wire.audio(rest, None, self.name))
+        self._socket.forget(self)
+        await self._socket.send(wire.final(self.name))
+
+    async def failed(self, exc: MakimaError) -> None:
+        self._socket.forget(self)
+        await self._socket.send(wire.error(exc, self.name))

@@ -1,0 +1,267 @@
+"""The input side of a Realtime session: audio in, turns and their words out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from starlette.websockets import WebSocketDisconnect
+
+from makima.audio.companding import expand
+from makima.audio.pcm import Encoding, decode
+from makima.errors import MakimaError, RecognitionFailed
+from makima.events import Samples
+from makima.server.doors.common.hearing import Hearing, ears_of, heard_language
+from makima.server.doors.realtime import events
+from makima.server.doors.realtime.config import AudioFormat, SessionConfig
+from makima.server.doors.realtime.items import Item, Items, new_id
+from makima.server.services import Services
+from makima.stt.protocol import (
+    Final,
+    ListenEnd,
+    ListenEvent,
+    ListenRequest,
+    Missed,
+    Partial,
+    SpeechEnded,
+    SpeechStarted,
+)
+from makima.units import samples_to_ms
+
+log = logging.getLogger(__name__)
+
+LEAST_COMMIT_MS = 100
+"""A buffer with less audio counts as empty, as it does for OpenAI."""
+
+
+class Session(Protocol):
+    """The session, as its input side sees it."""
+
+    config: SessionConfig
+
+    async def send(self, fields: events.Event) -> None:
+        """Send an event."""
+
+    async def began(self) -> None:
+        """Someone has begun to speak."""
+
+    async def heard(self, item: Item) -> None:
+        """The words of a turn are known."""
+
+    async def missed(self, exc: MakimaError) -> None:
+        """Listening has failed."""
+
+
+@dataclass(slots=True)
+class _Turn:
+    """One utterance. Its words may come after the next one has begun."""
+
+    item: Item = field(
+        default_factory=lambda: Item(new_id("item"), content=[{"type": "input_audio", "transcript": None}])
+    )
+    told: str = ""
+
+
+class InputAudio:
+    """The input buffer: with turn detection it finds the turns itself, without it the client commits them."""
+
+    def __init__(self, services: Services, items: Items, session: Session) -> None:
+        self._services = services
+        self._items = items
+        self._session = session
+        self._round: _Round | None = None
+        self._rounds: set[_Round] = set()
+        self._fed_ms = 0.0
+        self._rest = b""
+        self.uncommitted_ms = 0.0
+
+    async def append(self, data: bytes) -> None:
+        """Add audio in the session's input format.
+
+        Raises: AssetError, ModelLoading
+        """
+        form = self._session.config.audio.input.format
+        samples = self._samples(data, form)
+        if self._round is None:
+            self._round = await self._opened()
+        added_ms = samples_to_ms(len(samples), form.rate_hz)
+        self._fed_ms += added_ms
+        self.uncommitted_ms += added_ms
+        await self._round.hearing.feed(samples)
+
+    async def commit(self) -> bool:
+        """End the turn here. False where there is no audio for one."""
+        if self._round is None or self.uncommitted_ms < LEAST_COMMIT_MS:
+            return False
+        finished, self._round = self._round, None
+        if finished.manual:
+            finished.turn = _Turn()
+            await self._commit(finished.turn)
+        finished.hearing.end()
+        self.uncommitted_ms = 0.0
+        return True
+
+    async def clear(self) -> None:
+        """Drop what was not committed; the next audio is listened to as the session is then set."""
+        if self._round is not None:
+            self._round.hearing.cancel()
+            self._round = None
+        self._rest = b""
+        self.uncommitted_ms = 0.0
+
+    def guard(self, on: bool) -> None:
+        """Ask more of what counts as speech, while our own voice may be heard in it."""
+        if self._round is not None:
+            self._round.hearing.guard(on)
+
+    async def settled(self) -> None:
+        """Wait until the words of all turns that were committed are known."""
+        waiting = [task for each in self._rounds if each is not self._round and (task := each.task) is not None]
+        if waiting:
+            await asyncio.wait(waiting)
+
+    async def close(self) -> None:
+        """Stop listening."""
+        self._round = None
+        for each in list(self._rounds):
+            each.hearing.cancel()
+            if each.task is not None:
+                each.task.cancel()
+                await asyncio.gather(each.task, return_exceptions=True)
+
+    def _samples(self, data: bytes, form: AudioFormat) -> Samples:
+        match form.type:
+            case "audio/pcmu":
+                return expand(data, "mulaw")
+            case "audio/pcma":
+                return expand(data, "alaw")
+        data = self._rest + data
+        whole = len(data) - len(data) % 2
+        self._rest = data[whole:]
+        return decode(data[:whole], Encoding.PCM16)
+
+    async def _opened(self) -> _Round:
+        config = self._session.config.audio.input
+        ears = ears_of(self._services)
+        asked = config.transcription.language if config.transcription is not None else None
+        request = ListenRequest(config.format.rate_hz, heard_language(ears, asked))
+        listener, turns = ears.listener, config.turn_detection
+        if turns is not None:
+            listener = listener.tuned(turns.rules(listener.rules), ask_turns=turns.by_meaning)
+        hearing = await Hearing.open(self._services, request, listener)
+        opened = _Round(hearing, manual=turns is None, base_ms=self._fed_ms)
+        self._rounds.add(opened)
+        opened.task = asyncio.create_task(self._read(opened))
+        return opened
+
+    async def _read(self, opened: _Round) -> None:
+        try:
+            async for event in opened.hearing.events():
+                await (self._manual(opened, event) if opened.manual else self._automatic(opened, event))
+        except WebSocketDisconnect:
+            pass  # the client has left; the reader hears of it too
+        except MakimaError as exc:
+            await self._missed(exc)
+        except Exception as exc:
+            log.exception("listening failed")
+            await self._missed(RecognitionFailed(f"Listening failed: {exc}."))
+        finally:
+            opened.hearing.cancel()
+            self._rounds.discard(opened)
+            if self._round is opened:
+                self._round = None
+
+    async def _missed(self, exc: MakimaError) -> None:
+        with contextlib.suppress(WebSocketDisconnect, MakimaError):
+            await self._session.missed(exc)
+
+    async def _automatic(self, opened: _Round, event: ListenEvent) -> None:
+        match event:
+            case SpeechStarted(utterance, at_ms):
+                turn = opened.turns[utterance] = _Turn()
+                start_ms = round(opened.base_ms + at_ms)
+                await self._session.send(
+                    events.event("input_audio_buffer.speech_started", audio_start_ms=start_ms, item_id=turn.item.id)
+                )
+                await self._session.began()
+            case Partial(utterance, text):
+                await self._told(opened.turns[utterance], text)
+            case SpeechEnded(utterance, at_ms):
+                turn = opened.turns[utterance]
+                end_ms = round(opened.base_ms + at_ms)
+                await self._session.send(
+                    events.event("input_audio_buffer.speech_stopped", audio_end_ms=end_ms, item_id=turn.item.id)
+                )
+                self.uncommitted_ms = 0.0
+                await self._commit(turn)
+            case Final(utterance, text, start_ms, end_ms):
+                await self._complete(opened.turns.pop(utterance), text, (end_ms - start_ms) / 1000)
+            case Missed(utterance, error):
+                await self._failed(opened.turns.pop(utterance), error)
+            case ListenEnd(reason="failed", error=error):
+                raise error or RecognitionFailed("Listening failed.")
+
+    async def _manual(self, opened: _Round, event: ListenEvent) -> None:
+        match event:
+            case Final(text=text, start_ms=start_ms, end_ms=end_ms):
+                opened.texts.append(text)
+                opened.heard_s += (end_ms - start_ms) / 1000
+            case Missed(error=error):
+                opened.error = error
+            case ListenEnd(reason="failed", error=error):
+                opened.error = error or RecognitionFailed("Listening failed.")
+        if not isinstance(event, ListenEnd) or event.reason == "cancelled":
+            return
+        if opened.turn is None:
+            return
+        text = " ".join(filter(None, opened.texts))
+        if opened.error is not None and not text:
+            await self._failed(opened.turn, opened.error)
+        else:
+            await self._complete(opened.turn, text, opened.heard_s)
+
+    async def _commit(self, turn: _Turn) -> None:
+        before = self._items.add(turn.item)
+        await self._session.send(
+            events.event("input_audio_buffer.committed", item_id=turn.item.id, previous_item_id=before)
+        )
+        await self._session.send(events.item_added(turn.item, before))
+
+    async def _told(self, turn: _Turn, text: str) -> None:
+        """Tell the words that are settled, if the client wants to see words."""
+        if self._session.config.audio.input.transcription is None or not text.startswith(turn.told):
+            return
+        if delta := text[len(turn.told) :]:
+            turn.told = text
+            await self._session.send(events.transcription("delta", turn.item.id, delta=delta))
+
+    async def _complete(self, turn: _Turn, text: str, heard_s: float) -> None:
+        turn.item.content[0]["transcript"] = text
+        await self._told(turn, text)
+        if self._session.config.audio.input.transcription is not None:
+            usage = {"type": "duration", "seconds": round(heard_s, 3)}
+            await self._session.send(events.transcription("completed", turn.item.id, transcript=text, usage=usage))
+        await self._session.send(events.item_done(turn.item, None))
+        await self._session.heard(turn.item)
+
+    async def _failed(self, turn: _Turn, exc: MakimaError) -> None:
+        error = {"type": "server_error", "code": exc.code.lower(), "message": str(exc), "param": None}
+        await self._session.send(events.transcription("failed", turn.item.id, error=error))
+
+
+@dataclass(eq=False, slots=True)
+class _Round:
+    """One stretch of audio that is listened to by one stream."""
+
+    hearing: Hearing
+    manual: bool
+    base_ms: float
+    task: asyncio.Task[None] | None = None
+    turn: _Turn | None = None
+    turns: dict[int, _Turn] = field(default_factory=dict)
+    texts: list[str] = field(default_factory=list)
+    heard_s: float = 0.0
+    error: MakimaError | None = None

@@ -1,0 +1,156 @@
+"""Each way in refuses each wrong key, and lets each right one in: one table of both."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import jwt
+import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+from makima.server.access.keys import KeyLimits, KeyStore
+from tests.support.server.servers import ThreadServer, WatchedEngine, make_settings
+
+SECRET = "a secret of more than thirty-two bytes"
+OWN_BODY = {"text": "Hi."}
+"""The own routes refuse fields of others."""
+BODY = {"input": "Hi.", "text": "Hi.", "transcript": "Hi.", "response_format": "wav", "output_format": {}}
+
+
+@dataclass(frozen=True)
+class Door:
+    """One way in: an HTTP route, or a socket."""
+
+    path: str
+    method: str = "POST"
+    socket: bool = False
+
+
+DOORS = (
+    Door("/api/v1/tts"),
+    Door("/api/v1/usage", "GET"),
+    Door("/api/v1/voices", "GET"),
+    Door("/v1/audio/speech"),
+    Door("/v1/audio/transcriptions"),
+    Door("/v1/speak"),
+    Door("/tts/bytes"),
+    Door("/v1/voices", "GET"),
+    Door("/v1/text-to-speech/alloy"),
+    Door("/v1/text-to-speech/alloy/stream"),
+    Door("/v1/text-to-speech/alloy/with-timestamps"),
+    Door("/v1/text-to-speech/alloy/stream/with-timestamps"),
+    Door("/v1/speak", socket=True),
+    Door("/tts/websocket", socket=True),
+    Door("/v1/text-to-speech/alloy/stream-input", socket=True),
+    Door("/v1/text-to-speech/alloy/multi-stream-input", socket=True),
+    Door("/v1/realtime", socket=True),
+)
+OPEN = ("/v1/models", "/v1/audio/models", "/v1/audio/voices", "/health", "/ready", "/metrics")
+"""What answers without a key, as clients ask for it without one."""
+
+PLACES = ("Bearer {}", "Token {}", "xi-api-key", "X-API-Key")
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> KeyStore:
+    return KeyStore(tmp_path_factory.mktemp("keys"))
+
+
+@pytest.fixture(scope="module")
+def keys(store: KeyStore) -> dict[str, str]:
+    """Right and wrong ones by name."""
+    _, good = store.add("good")
+    _, revoked = store.add("revoked")
+    store.revoke("revoked")
+    _, elsewhere = KeyStore(Path(str(store._path.parent) + "-other")).add("elsewhere")
+    claims = {"sub": "somebody", "exp": int(time.time()) + 600}
+    return {
+        "good": good,
+        "token": jwt.encode(claims, SECRET, "HS256"),
+        "revoked": revoked,
+        "elsewhere": elsewhere,
+        "changed": good[:-1] + ("a" if good[-1] != "a" else "b"),
+        "unsigned": jwt.encode(claims, "", "none"),
+        "expired": jwt.encode({**claims, "exp": int(time.time()) - 600}, SECRET, "HS256"),
+        "garbage": "garbage",
+        "none": "",
+    }
+
+
+@pytest.fixture(scope="module")
+def server(store: KeyStore, keys: dict[str, str]) -> Iterator[ThreadServer]:
+    settings = make_settings(data_dir=store._path.parent, auth_secret=SECRET)
+    with ThreadServer(WatchedEngine(), settings) as running:
+        yield running
+
+
+def _headers(place: str, key: str) -> dict[str, str]:
+    if "{}" in place:
+        return {"Authorization": place.format(key).strip()}
+    return {place: key} if key else {}
+
+
+def _status(server: ThreadServer, door: Door, headers: Mapping[str, str]) -> int:
+    """The HTTP status; 101 where a socket is opened."""
+    if not door.socket:
+        body = OWN_BODY if door.path.startswith("/api/") else BODY
+        return httpx.request(door.method, server.url + door.path, json=body, headers=headers, timeout=20).status_code
+    try:
+        with connect(server.url.replace("http", "ws") + door.path, additional_headers=headers):
+            return 101
+    except InvalidStatus as exc:
+        return exc.response.status_code
+
+
+@pytest.mark.parametrize("door", DOORS, ids=lambda door: f"{'ws' if door.socket else door.method} {door.path}")
+def test_wrong_keys_are_refused_and_right_ones_let_in(server: ThreadServer, keys: dict[str, str], door: Door) -> None:
+    tries = [("Bearer {}", name) for name in keys] + [(place, "good") for place in PLACES] + [("xi-api-key", "changed")]
+    for place, name in tries:
+        status = _status(server, door, _headers(place, keys[name]))
+        assert (status != 401) == (name in ("good", "token")), (name, place, status)
+
+
+@pytest.mark.parametrize("path", OPEN)
+def test_lists_need_no_key(server: ThreadServer, path: str) -> None:
+    assert httpx.get(server.url + path).status_code == 200
+
+
+def test_every_route_is_in_the_table(server: ThreadServer) -> None:
+    """A new way in must be added above, so that it is tested."""
+    described = httpx.get(server.url + "/openapi.json").json()["paths"]
+    known = {door.path.replace("alloy", "{voice}") for door in DOORS} | set(OPEN)
+    rest = {path for path in described if path not in known and not path.startswith("/api/v1/voices/")}
+    assert rest == {"/v1/models/{name}"}
+
+
+def test_a_key_in_a_subprotocol_opens_and_is_not_sent_back(server: ThreadServer, keys: dict[str, str]) -> None:
+    """As the Node SDK sends it from a browser."""
+    url = server.url.replace("http", "ws") + "/v1/realtime"
+    offered = ["realtime", f"openai-insecure-api-key.{keys['good']}"]
+    with connect(url, subprotocols=offered) as socket:  # type: ignore[arg-type]
+        assert socket.subprotocol == "realtime"
+
+
+def test_usage_is_counted_by_key(server: ThreadServer, keys: dict[str, str]) -> None:
+    headers = {"Authorization": f"Bearer {keys['good']}"}
+    before = httpx.get(server.url + "/api/v1/usage", headers=headers).json()
+    httpx.post(server.url + "/v1/audio/speech", json=BODY, headers=headers)
+    after = httpx.get(server.url + "/api/v1/usage", headers=headers).json()
+    assert after["subject"] == "key good"
+    assert after["usage"][0]["characters"] - before["usage"][0]["characters"] == 3
+    assert after["usage"][0]["audioSeconds"] > before["usage"][0]["audioSeconds"]
+
+
+def test_a_key_has_limits_of_its_own(tmp_path: Path) -> None:
+    _, key = KeyStore(tmp_path).add("small", KeyLimits(utterances=2))
+    with ThreadServer(WatchedEngine(), make_settings(data_dir=tmp_path)) as server:
+        statuses = [
+            httpx.post(server.url + "/v1/audio/speech", json=BODY, headers={"xi-api-key": key}).status_code
+            for _ in range(3)
+        ]
+    assert statuses == [200, 200, 429]
