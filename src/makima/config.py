@@ -41,7 +41,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, populate_by_name=True)
 
-    engine: str = _env("TTS_ENGINE", "auto", "auto, qwen3, chatterbox or espeak")
+    engine: str = _env("TTS_ENGINE", "auto", "auto, qwen3, kokoro, chatterbox or espeak")
     model_id: str = _env("TTS_MODEL_ID", DEFAULT_MODEL_ID, "a hub id or a folder with weights")
     device: str = _env("TTS_DEVICE", "auto", "auto, cuda:0, mps or cpu")
     voices_dir: FolderOrUrl = _env("TTS_VOICES_DIR", Path("voices"), "where voices are kept: a folder or a URL")

@@ -17,7 +17,7 @@ from makima.engines.protocol import Engine, SpeechRequest
 from makima.errors import InvalidMessage, VoiceNotFound
 from makima.events import AudioChunk, Samples, SpeechEnd
 from makima.text.language import AUTO
-from tests.support.models import chatterbox
+from tests.support.models import chatterbox, kokoro
 from tests.support.models.checkpoints import engine_at, make_home
 from tests.support.models.torch_threads import one_thread
 from tests.support.server.streams import Events, begin, eventually, hear, speak
@@ -27,6 +27,7 @@ ENGINES: dict[str, Callable[[Path], Engine]] = {
     "fake": lambda _: FakeEngine(),
     "qwen3": lambda folder: engine_at(make_home(folder / "qwen3"), slots=4),
     "marked": lambda _: MarkedEngine(EspeakEngine(workers=2)),
+    "kokoro": lambda folder: kokoro.engine_at(folder / "kokoro"),
     "chatterbox": lambda folder: chatterbox.engine_at(chatterbox.make_home(folder / "chatterbox")),
 }
 

@@ -15,6 +15,7 @@ from makima import __version__, installation
 from makima.cli import doctor as doctor_report
 from makima.cli.access import keys_command, print_token, print_usage
 from makima.cli.bench import bench_command
+from makima.cli.fetching import fetch_voice
 from makima.cli.models import models_command
 from makima.cli.say import Destination, say_text
 from makima.cli.transcribe import Format, transcribe_file
@@ -34,7 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-EngineOption = Annotated[str | None, typer.Option("--engine", "-e", help="auto, qwen3, chatterbox or espeak")]
+EngineOption = Annotated[str | None, typer.Option("--engine", "-e", help="auto, qwen3, kokoro, chatterbox or espeak")]
 VoiceOption = Annotated[str | None, typer.Option("--voice", "-v", help="A voice of `makima voices`")]
 LanguageOption = Annotated[str, typer.Option("--language", "-l", help="Name or ISO code of the language, or Auto")]
 
@@ -82,7 +83,9 @@ def serve(
         format="%(message)s",
         handlers=[RichHandler(console=status, show_path=False, markup=False)],
     )
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    for chatty in ("uvicorn", "httpx"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    fetch_voice(settings)
     choice, heard = choose(settings), choose_recognizer(settings)
     ears = Ears(heard.listener, heard.reason) if heard is not None else None
     chat = choose_chat(settings)

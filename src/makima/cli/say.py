@@ -21,13 +21,12 @@ from makima.audio.tempo import Tempo, check_speed
 from makima.config import Settings
 from makima.console import status
 from makima.engines.output import Format, SpeechOutput
-from makima.engines.protocol import Engine, SpeechRequest
+from makima.engines.protocol import Engine, SpeechRequest, catalog_of
 from makima.engines.registry import choose
 from makima.errors import AssetError, InvalidText
 from makima.events import Loading
 from makima.text.language import spoken_language
 from makima.text.speakable import MAX_TEXT_CHARACTERS, check_utterance
-from makima.voices.catalog import VoiceCatalog
 
 STDOUT = Path("-")
 
@@ -71,7 +70,7 @@ def say_text(
         raise InvalidText("There is nothing to say.", mend='Pass a text: makima say "Hello there."')
     whole = None if text is None else check_utterance(text, MAX_TEXT_CHARACTERS)
     engine = choose(settings).engine
-    voice_id = VoiceCatalog(engine.voices(), settings.default_voice).find(voice).id
+    voice_id = catalog_of(engine, settings.default_voice).find(voice).id
     try:
         load_with_progress(engine)
         with SpeechOutput(Format()) as output:

@@ -16,11 +16,10 @@ from makima.cli.say import Destination, say_text
 from makima.cli.working import working
 from makima.config import Settings, load_settings
 from makima.console import out, status
-from makima.engines.protocol import Engine
+from makima.engines.protocol import Engine, catalog_of
 from makima.engines.registry import ENGINES, choose
 from makima.errors import MakimaError, VoiceNotFound
 from makima.events import Loading, OnLoading
-from makima.voices.catalog import VoiceCatalog
 from makima.voices.checks import Finding
 from makima.voices.consent import consent
 from makima.voices.library import WITHOUT_TRANSCRIPT, Draft, Library, open_library
@@ -52,7 +51,7 @@ def voices(context: typer.Context, engine: EngineOption = None) -> None:
 def list_voices(engine: EngineOption = None) -> None:
     """List the available voices."""
     settings = load_settings(engine=engine)
-    catalog = VoiceCatalog(choose(settings).engine.voices(), settings.default_voice)
+    catalog = catalog_of(choose(settings).engine, settings.default_voice)
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in ("Id", "Name", "Engine", "Description"):
         table.add_column(column)
@@ -124,7 +123,7 @@ def preview(
 ) -> None:
     """Speak a sentence in a voice, to the speakers or to a file."""
     settings = load_settings(engine=engine)
-    voice = VoiceCatalog(choose(settings).engine.voices(), settings.default_voice).find(voice_id)
+    voice = catalog_of(choose(settings).engine, settings.default_voice).find(voice_id)
     spoken = language or voice.language
     say_text(settings, text or preview_text(spoken), Destination(output, output is None), voice_id, spoken, None)
 

@@ -19,6 +19,7 @@ from makima.engines.protocol import (
     Observable,
     SpeechRequest,
     SpeechStream,
+    mixed_voice,
 )
 from makima.errors import AssetError, SynthesisFailed
 from makima.events import AudioChunk, Loading, OnLoading, SpeechEvent
@@ -114,6 +115,9 @@ class MarkedEngine:
 
     def voices(self) -> Sequence[Voice]:
         return self._engine.voices()
+
+    def mixed_voice(self, voice_id: str) -> Voice | None:
+        return mixed_voice(self._engine, voice_id)
 
     def open(self, request: SpeechRequest) -> MarkedStream:
         inner = self._engine.open(request)

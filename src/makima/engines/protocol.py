@@ -8,12 +8,13 @@ through `makima.engines.bridge`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol, runtime_checkable
 
 from makima.events import OnLoading, SpeechEvent
 from makima.priority import Priority
-from makima.voices.catalog import Voice
+from makima.voices.catalog import Voice, VoiceCatalog
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,20 +22,22 @@ class SpeechRequest:
     """What an utterance is to sound like, and who it goes before. The text comes by `SpeechStream.feed`.
 
     `language` is a name of `makima.text.language.LANGUAGES` or `Auto`; the same `seed` gives the same audio. `priority`
-    counts where utterances of different sessions wait for each other.
+    counts where utterances of different sessions wait for each other. `speed` is 0.25 to 4 times the usual pace.
     """
 
     voice: str
     language: str = "English"
     seed: int | None = None
     priority: Priority = "normal"
+    speed: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     """What an engine can do, as the server's `ready` message reports it.
 
-    `embedded` says that it loads in an instant from what is installed, so that nothing is saved by waiting to load it.
+    `embedded` says that it loads within a second, so that nothing is saved by waiting to load it.
+    `spoken_by` names the engine that speaks a language in place of this one, for those languages where that is so.
     """
 
     languages: tuple[str, ...]
@@ -44,6 +47,7 @@ class Capabilities:
     model: str
     device: str = "cpu"
     embedded: bool = False
+    spoken_by: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,14 @@ class Observable(Protocol):
 
     def figures(self) -> EngineFigures:
         """Figures of now. From any thread; never loads."""
+
+
+@runtime_checkable
+class Mixing(Protocol):
+    """An engine whose voices can be mixed; docs/voices.md says how an id describes a mix."""
+
+    def mixed_voice(self, voice_id: str) -> Voice | None:
+        """The voice of an id that describes a mix; None for any other id. Never loads."""
 
 
 class SpeechStream(Protocol):
@@ -119,3 +131,13 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """End every stream as cancelled and free what the engine holds. Idempotent."""
+
+
+def mixed_voice(engine: Engine, voice_id: str) -> Voice | None:
+    """The mix that an id describes, where `engine` can mix and it is one."""
+    return engine.mixed_voice(voice_id) if isinstance(engine, Mixing) else None
+
+
+def catalog_of(engine: Engine, default_id: str) -> VoiceCatalog:
+    """The voices of an engine, of which one is the default. Raises: ConfigError where there is no such voice"""
+    return VoiceCatalog(engine.voices(), default_id, engine.voices, partial(mixed_voice, engine))

@@ -13,6 +13,8 @@ from makima.config import DEFAULT_MODEL_ID, Settings
 from makima.engines.protocol import Engine
 from makima.errors import AssetError, ConfigError
 from makima.models import hub
+from makima.models.assets.bundles import KOKORO, KOKORO_FILES
+from makima.models.assets.place import open_store
 from makima.models.perth import weights as perth
 from makima.text.normalize import kinds_of
 from makima.voices.library import open_library
@@ -84,6 +86,18 @@ def _qwen3_weights(settings: Settings) -> AssetError | None:
     return None if hub.find(settings.model_id) else hub.missing(settings.model_id)
 
 
+def _kokoro(settings: Settings) -> Engine:
+    from makima.engines.kokoro import KokoroEngine
+
+    return KokoroEngine(open_store(settings))
+
+
+def _kokoro_files(settings: Settings) -> AssetError | None:
+    store = open_store(settings)
+    absent = store.missing(KOKORO_FILES.needed)
+    return store.problem(absent[0], KOKORO) if absent else None
+
+
 def _chatterbox(settings: Settings) -> Engine:
     from makima.engines.chatterbox import ChatterboxEngine
 
@@ -126,6 +140,13 @@ ENGINES: Mapping[str, EngineSpec] = MappingProxyType(
                 assets=_qwen3_weights,
             ),
             EngineSpec(
+                "kokoro",
+                "Kokoro-82M: a neural voice on any CPU",
+                _kokoro,
+                packages=("onnxruntime", "pypinyin", "rjieba", "sudachipy", "espeakng_loader"),
+                assets=_kokoro_files,
+            ),
+            EngineSpec(
                 "chatterbox",
                 "Chatterbox Turbo: cloned voices in English, by ONNX Runtime",
                 _chatterbox,
@@ -137,7 +158,7 @@ ENGINES: Mapping[str, EngineSpec] = MappingProxyType(
         )
     }
 )
-PREFERRED = ("qwen3", "espeak")
+PREFERRED = ("qwen3", "kokoro", "espeak")
 """What `auto` tries, best first; the others speak when asked for."""
 
 

@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from makima import __version__
 from makima.config import Settings
 from makima.engines.bridge import EngineHost, Host
-from makima.engines.protocol import Engine
+from makima.engines.protocol import Engine, catalog_of
 from makima.errors import InvalidMessage, MakimaError
 from makima.llm.echo import EchoModel
 from makima.llm.protocol import ChatModel
@@ -36,7 +36,6 @@ from makima.server.listen import socket as listen_socket
 from makima.server.services import MakeDefault, Services
 from makima.server.speak import socket as speak_socket
 from makima.stt.transcribe import Transcriber
-from makima.voices.catalog import VoiceCatalog
 from makima.voices.library import open_library
 
 log = logging.getLogger(__name__)
@@ -62,7 +61,7 @@ def create_services(
         settings=settings,
         host=EngineHost(engine),
         reason=reason,
-        voices=VoiceCatalog(engine.voices(), settings.default_voice, engine.voices),
+        voices=catalog_of(engine, settings.default_voice),
         library=library,
         tokens=Tokens(settings),
         limits=Limits(settings, used),

