@@ -76,6 +76,11 @@ class Settings(BaseSettings):
 
     data_dir: Path = _env("MAKIMA_DATA_DIR", Path("~/.local/share/makima"), "for keys and usage, which must be kept")
     cache_dir: Path = _env("MAKIMA_CACHE_DIR", Path("~/.cache/makima"), "for what can be fetched again")
+    fetch: bool = _env(
+        "MAKIMA_FETCH", True, "fetch at start what the engine of the settings needs, where it is missing"
+    )
+    hub_endpoint: str = _env("HF_ENDPOINT", "https://huggingface.co", "the hub, or a mirror of it")
+    hub_offline: bool = _env("HF_HUB_OFFLINE", False, "leave the hub out")
     stt: str = _env("MAKIMA_STT", "auto", "auto, parakeet, pocketsphinx or none: what it listens with")
     stt_model_id: str = _env("MAKIMA_STT_MODEL_ID", DEFAULT_STT_MODEL_ID, "Parakeet: a hub id or a folder with weights")
     turn_model_id: str = _env("MAKIMA_TURN_MODEL_ID", DEFAULT_TURN_MODEL_ID, "Smart Turn, likewise; or none")

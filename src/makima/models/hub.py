@@ -38,6 +38,16 @@ MODELS: Mapping[str, str] = MappingProxyType(
 )
 """Hub ids by short name."""
 
+LICENCES: Mapping[str, str] = MappingProxyType(
+    {
+        **{model_id: "Apache-2.0" for name, model_id in MODELS.items() if name.startswith("qwen3")},
+        MODELS["chatterbox-turbo"]: "MIT",
+        MODELS["parakeet"]: "CC-BY-4.0",
+        MODELS["smart-turn"]: "BSD-2-Clause",
+    }
+)
+"""Licences by hub id, as the hub's pages state them."""
+
 # Everything a release holds that we read; a repository may hold more, such as figures for its page.
 _PATTERNS = ("*.json", "*.safetensors", "*.txt", "speech_tokenizer/*")
 _CONFIG, _WEIGHTS, _CODEC = "config.json", "model.safetensors", "speech_tokenizer"

