@@ -24,7 +24,7 @@ StartServer: TypeAlias = Callable[..., ThreadServer]
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Settings of whoever runs the tests must not decide them."""
+    """Settings, and what was fetched before, must not decide the tests."""
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
             if name.startswith(("TTS_", "MAKIMA_")):
@@ -33,6 +33,7 @@ def _no_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("MAKIMA_WATERMARK", "off")
         # A key that was made on this machine would lock every server here.
         patch.setenv("MAKIMA_DATA_DIR", str(tmp_path_factory.mktemp("data")))
+        patch.setenv("MAKIMA_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
         yield
 
 

