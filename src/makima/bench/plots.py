@@ -82,4 +82,4 @@ def misheard(path: Path, title: str, rates: Mapping[str, Mapping[str, float]]) -
         axes.invert_yaxis()
         axes.set(title=title, xlabel="per cent of words, of characters in Chinese, Japanese and Korean", xlim=(0, 100))
         axes.grid(axis="x", alpha=0.3)
-        axes.legend()
+        axes.legend(loc="upper left", bbox_to_anchor=(1, 1))  # beside the bars, which may be anywhere
