@@ -81,7 +81,7 @@ class Settings(BaseSettings):
     )
     hub_endpoint: str = _env("HF_ENDPOINT", "https://huggingface.co", "the hub, or a mirror of it")
     hub_offline: bool = _env("HF_HUB_OFFLINE", False, "leave the hub out")
-    stt: str = _env("MAKIMA_STT", "auto", "auto, parakeet, pocketsphinx or none: what it listens with")
+    stt: str = _env("MAKIMA_STT", "auto", "the recogniser: auto, parakeet, whisper, pocketsphinx or none")
     stt_model_id: str = _env("MAKIMA_STT_MODEL_ID", DEFAULT_STT_MODEL_ID, "Parakeet: a hub id or a folder with weights")
     turn_model_id: str = _env("MAKIMA_TURN_MODEL_ID", DEFAULT_TURN_MODEL_ID, "Smart Turn, likewise; or none")
     stt_threshold: float = _env("MAKIMA_STT_THRESHOLD", 0.5, "how likely speech must be to count", ge=0.05, le=0.99)

@@ -18,10 +18,12 @@ from makima.stt.protocol import RATE_HZ, Recognition, Recognizer
 from makima.text.language import LANGUAGES
 from tests.support.models.onnx_graphs import write_parakeet
 from tests.support.speech import conversation, spoken
+from tests.support.whisper import whisper_recognizer
 
 RECOGNIZERS: dict[str, Callable[[Path], Recognizer]] = {
     "fake": lambda _: FakeRecognizer(),
     "pocketsphinx": lambda _: PocketSphinxRecognizer(workers=2),
+    "whisper": lambda _: whisper_recognizer(),
     "parakeet": lambda folder: ParakeetRecognizer(str(write_parakeet(folder))),
 }
 

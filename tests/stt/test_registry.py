@@ -14,6 +14,8 @@ from makima.stt import registry
 from makima.stt.listening.endpoint import EndpointRules
 from makima.stt.listening.smart_turn import SmartTurn
 from makima.stt.registry import choose
+from makima.stt.whisper import weights
+from makima.text.language import LANGUAGES
 from tests.support.models.onnx_graphs import write_parakeet, write_smart_turn
 from tests.support.server.servers import make_settings
 
@@ -26,6 +28,23 @@ def test_the_embedded_one_is_taken_where_nothing_was_fetched() -> None:
     assert choice.listener.recognizer.name == "pocketsphinx"
     assert not choice.listener.recognizer.loaded
     assert "parakeet" in choice.reason
+
+
+def test_whisper_is_taken_before_the_embedded_one_and_after_parakeet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("ctranslate2")
+    assert registry.PREFERRED == ("parakeet", "whisper", "pocketsphinx")
+    choice = choose(make_settings(stt_model_id=NOWHERE, cache_dir=tmp_path))
+    assert choice is not None
+    assert choice.listener.recognizer.name == "pocketsphinx"
+    assert "models pull whisper" in choice.reason
+    monkeypatch.setattr(weights, "WHISPER", ())
+    choice = choose(make_settings(stt_model_id=NOWHERE, cache_dir=tmp_path))
+    assert choice is not None
+    assert choice.listener.recognizer.name == "whisper"
+    assert choice.listener.recognizer.capabilities.languages == LANGUAGES
+    assert not choice.listener.recognizer.capabilities.embedded
 
 
 def test_weights_are_taken_where_they_are(tmp_path: Path) -> None:

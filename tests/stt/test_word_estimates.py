@@ -7,8 +7,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from makima.stt.protocol import Final
-from makima.stt.word_estimates import estimated_words
+from makima.stt.protocol import Final, HeardWord
+from makima.stt.word_estimates import estimated_words, word_times
 
 
 @given(words=st.lists(st.text("abc", min_size=1, max_size=9), max_size=20), start=st.integers(0, 10_000))
@@ -25,3 +25,9 @@ def test_words_fill_the_utterance_in_order(words: list[str], start: int) -> None
 def test_longer_words_take_longer() -> None:
     short, long = estimated_words(Final(1, "a extraordinarily", 0, 1_000))
     assert long.end_ms - long.start_ms > short.end_ms - short.start_ms
+
+
+def test_times_that_are_known_are_not_estimated() -> None:
+    known = (HeardWord("hello", 120, 480),)
+    assert word_times(Final(1, "hello", 0, 1_000, None, known)) == known
+    assert word_times(Final(1, "hello", 0, 1_000)) == [HeardWord("hello", 0, 1_000)]

@@ -66,6 +66,8 @@ class Plan:
     sentences: int = len(SENTENCES)
     paced: int = len(SENTENCES)
     """How many of them are also fed at the pace of speech, in one voice, for the latencies."""
+    at_once: int = 1
+    """In how many sessions each of those is fed at the same time."""
 
     def __post_init__(self) -> None:
         if unknown := [name for name in self.recognizers if name not in registry.RECOGNIZERS]:
@@ -126,7 +128,11 @@ def _measured(
     on_step(f"{listener.recognizer.name} hears noise")
     results.noisy = errors(_noisy(np.concatenate(speech[VOICES[0]])))
     for samples in speech[VOICES[0]][: plan.paced]:
-        _paced(listener, samples, results)
+        sessions = [threading.Thread(target=_paced, args=(listener, samples, results)) for _ in range(plan.at_once)]
+        for session in sessions:
+            session.start()
+        for session in sessions:
+            session.join()
         on_step(f"{listener.recognizer.name} is spoken to")
     return results
 

@@ -68,3 +68,18 @@ def frame_times(
             axes.grid(alpha=0.3)
         left.legend()
         right.legend(loc="upper left", bbox_to_anchor=(1, 1))  # beside the lines, which may be anywhere
+
+
+def misheard(path: Path, title: str, rates: Mapping[str, Mapping[str, float]]) -> None:
+    """Bars of the share of words that were misheard: a group for each language, in it a bar for each thing measured."""
+    languages = list(dict.fromkeys(language for of in rates.values() for language in of))
+    with _canvas(path) as (axes,):
+        height = 0.8 / max(1, len(rates))
+        for number, (name, of) in enumerate(rates.items()):
+            places = [languages.index(language) + height * number for language in of]
+            axes.barh(places, list(of.values()), height, label=name)
+        axes.set_yticks([at + 0.4 - height / 2 for at in range(len(languages))], languages)
+        axes.invert_yaxis()
+        axes.set(title=title, xlabel="per cent of words, of characters in Chinese, Japanese and Korean", xlim=(0, 100))
+        axes.grid(axis="x", alpha=0.3)
+        axes.legend(loc="upper left", bbox_to_anchor=(1, 1))  # beside the bars, which may be anywhere

@@ -16,6 +16,7 @@ from makima.bench import listen, plots, report
 from makima.bench.qwen3 import engine
 from makima.bench.qwen3.weights import random_weights
 from makima.bench.sockets import server
+from makima.bench.words import measure as words
 from makima.config import Settings
 from makima.console import out, status
 from makima.errors import AssetError
@@ -93,6 +94,27 @@ def bench_listen(plan: listen.Plan, settings: Settings, out_dir: Path) -> None:
     figures = listen.figures(results)
     line = report.json_line("listen", figures, {**asdict(plan), "recognizers": list(results)})
     _keep(out_dir, "listen", f"{plan.sentences} sentences of the embedded voice", figures, line)
+
+
+def bench_words(plan: words.Plan, settings: Settings, out_dir: Path) -> None:
+    """Measure how much of what engines say is understood, and do as `bench_server` does.
+
+    Raises: AssetError; SynthesisFailed
+    """
+    with _progress() as progress:
+        task = progress.add_task("starting", total=None)
+        rows = words.measure(plan, settings, lambda what: progress.update(task, description=what, advance=1))
+    figures = words.figures(rows)
+    line = report.json_line("words", figures, asdict(plan))
+    _keep(out_dir, "words", "What is understood of what is said", figures, line)
+    heard = [f"{row.name}\t{said}\t{text}" for row in rows for said, text in row.misheard]
+    (out_dir / "words-misheard.tsv").write_text("\n".join(heard) + "\n")
+    if _can_draw():
+        rates: dict[str, dict[str, float]] = {}
+        for row in rows:
+            of = rates.setdefault(f"{row.engine} {row.voice}, heard by {row.recognizer}", {})
+            of[row.language] = 100 * row.errors.rate
+        plots.misheard(out_dir / "words.png", "Misheard", rates)
 
 
 def weights(model: str, size: str | None) -> Path:

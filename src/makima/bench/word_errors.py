@@ -29,11 +29,12 @@ def words_of(text: str) -> list[str]:
 
 def word_errors(spoken: str, recognised: str) -> WordErrors:
     """The smallest number of words to change to turn `recognised` into `spoken` (the Levenshtein distance)."""
-    return WordErrors(_distance(words_of(spoken), words_of(recognised)), len(words_of(spoken)))
+    return WordErrors(distance(words_of(spoken), words_of(recognised)), len(words_of(spoken)))
 
 
 # Ten lines here, so that this benchmark needs nothing but the base installation.
-def _distance(spoken: Sequence[str], recognised: Sequence[str]) -> int:
+def distance(spoken: Sequence[str], recognised: Sequence[str]) -> int:
+    """The smallest number of items to change to turn one sequence into the other (the Levenshtein distance)."""
     row = list(range(len(recognised) + 1))
     for count, word in enumerate(spoken, 1):
         before, row[0] = row[0], count

@@ -15,7 +15,7 @@ from makima import __version__, installation
 from makima.cli import doctor as doctor_report
 from makima.cli.access import keys_command, print_token, print_usage
 from makima.cli.bench import bench_command
-from makima.cli.fetching import fetch_voice
+from makima.cli.fetching import fetch_recognizer, fetch_voice
 from makima.cli.models import models_command
 from makima.cli.say import Destination, say_text
 from makima.cli.transcribe import Format, transcribe_file
@@ -86,6 +86,7 @@ def serve(
     for chatty in ("uvicorn", "httpx"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     fetch_voice(settings)
+    fetch_recognizer(settings)
     choice, heard = choose(settings), choose_recognizer(settings)
     ears = Ears(heard.listener, heard.reason) if heard is not None else None
     chat = choose_chat(settings)

@@ -9,6 +9,7 @@ import typer
 
 from makima.config import load_settings
 from makima.errors import ConfigError
+from makima.text.language import spoken_language
 
 bench_command = typer.Typer(help="Measure speed, latency and memory against stated targets.")
 
@@ -132,12 +133,13 @@ def bench_the_voices(
 @bench_command.command("listen")
 def bench_the_listening(
     recognizers: Annotated[
-        str, typer.Option("--recognizer", "-r", help="Any of parakeet,pocketsphinx [default: all that load]")
+        str, typer.Option("--recognizer", "-r", help="Any of parakeet,whisper,pocketsphinx [default: all that load]")
     ] = "",
     sentences: Annotated[int, typer.Option(min=1, max=20, help="Number of sentences")] = 20,
     paced: Annotated[
         int, typer.Option(min=0, max=20, help="Sentences fed at the pace of speech, for the latencies")
     ] = 20,
+    at_once: Annotated[int, typer.Option(min=1, max=20, help="Sessions that each of those is fed to at once")] = 1,
     out_dir: OutOption = OUT,
 ) -> None:
     """Measure recognisers on sentences of the embedded voice: word error rate, real-time factor, latency."""
@@ -145,7 +147,26 @@ def bench_the_listening(
     from makima.bench.listen import Plan
     from makima.bench.run import bench_listen
 
-    bench_listen(Plan(_words(recognizers), sentences, min(paced, sentences)), load_settings(), out_dir)
+    bench_listen(Plan(_words(recognizers), sentences, min(paced, sentences), at_once), load_settings(), out_dir)
+
+
+@bench_command.command("words")
+def bench_the_words(
+    engines: Annotated[str, typer.Option("--engine", "-e", help="Some of them [default: all that load]")] = "",
+    voices: Annotated[str, typer.Option("--voice", "-v", help="Some of them [default: TTS_DEFAULT_VOICE's]")] = "",
+    languages: Annotated[str, typer.Option("--language", "-l", help="Some of them [default: all]")] = "",
+    recognizers: Annotated[str, typer.Option("--recognizer", "-r", help="Some of them [default: all that load]")] = "",
+    sentences: Annotated[int, typer.Option(min=1, max=20, help="Of each language")] = 20,
+    out_dir: OutOption = OUT,
+) -> None:
+    """Measure what is understood: engines speak sentences of our own, recognisers hear them."""
+    # Here, and not above, so that the other commands start without what only this one needs.
+    from makima.bench.run import bench_words
+    from makima.bench.words.measure import Plan
+
+    spoken = tuple(spoken_language(language) for language in _words(languages))
+    plan = Plan(_words(engines), _words(voices), spoken, _words(recognizers), sentences)
+    bench_words(plan, load_settings(), out_dir)
 
 
 def _device(name: str) -> str:

@@ -12,6 +12,7 @@ from makima.errors import AssetError
 from makima.models.assets import store
 from makima.models.assets.bundles import BUNDLES, KOKORO, Bundle
 from makima.models.assets.place import open_store
+from makima.stt.registry import RECOGNIZERS, WHISPER_NAME
 
 
 def fetch(settings: Settings, bundle: Bundle) -> list[store.Found]:
@@ -27,19 +28,30 @@ def fetch(settings: Settings, bundle: Bundle) -> list[store.Found]:
 
 
 def fetch_voice(settings: Settings) -> None:
-    """Fetch what the neural voice needs, where it is the one that would be chosen and something is missing.
-
-    Where nothing can be fetched it is said why; the server then starts with what is there.
-    """
+    """Fetch what the neural voice needs, where it is the one that would be chosen and something is missing."""
     wanted = settings.engine == KOKORO or (settings.engine == AUTO and ENGINES["qwen3"].problem(settings) is not None)
-    if not settings.fetch or not wanted or ENGINES[KOKORO].packages_problem() is not None:
+    if wanted and ENGINES[KOKORO].packages_problem() is None:
+        _fetch_missing(settings, (KOKORO, "kokoro-languages", "kokoro-japanese"))
+
+
+def fetch_recognizer(settings: Settings) -> None:
+    """Fetch what Whisper needs, where it is the recogniser that would be chosen and something is missing."""
+    better = RECOGNIZERS["parakeet"].problem(settings) is None
+    wanted = settings.stt == WHISPER_NAME or (settings.stt == AUTO and not better)
+    if wanted and RECOGNIZERS[WHISPER_NAME].packages_problem() is None:
+        _fetch_missing(settings, (WHISPER_NAME,))
+
+
+def _fetch_missing(settings: Settings, names: tuple[str, ...]) -> None:
+    """Fetch these bundles. Where one cannot be fetched it is said why; the server starts with what is there."""
+    if not settings.fetch:
         return
     store = open_store(settings)
-    for name in (KOKORO, "kokoro-languages", "kokoro-japanese"):
+    for name in names:
         if store.missing(BUNDLES[name].assets):
             try:
                 fetch(settings, BUNDLES[name])
             except AssetError as exc:
                 status.print(Text.assemble(("Not fetched: ", "yellow"), str(exc)))
-                if name == KOKORO:  # the others are of no use without it
+                if name == names[0]:  # the others are of no use without it
                     return

@@ -64,4 +64,13 @@ def _print(utterances: Iterator[Final], shape: Format) -> None:
         case Format.VTT:
             say(vtt(utterances), end="")
         case Format.JSON:
-            say(json.dumps([{"startMs": u.start_ms, "endMs": u.end_ms, "text": u.text} for u in utterances]))
+            say(json.dumps([_fields(utterance) for utterance in utterances]))
+
+
+def _fields(utterance: Final) -> dict[str, object]:
+    fields: dict[str, object] = {"startMs": utterance.start_ms, "endMs": utterance.end_ms, "text": utterance.text}
+    if utterance.words:  # some recognisers do not know
+        fields["words"] = [
+            {"text": word.text, "startMs": word.start_ms, "endMs": word.end_ms} for word in utterance.words
+        ]
+    return fields

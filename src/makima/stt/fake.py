@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from makima.errors import MakimaError, RecognitionFailed
 from makima.events import Loading, OnLoading, Samples
-from makima.stt.protocol import RATE_HZ, Recognition, RecognizerCapabilities
+from makima.stt.protocol import RATE_HZ, HeardWord, Recognition, RecognizerCapabilities
 from makima.text.language import LANGUAGES
 
 WORD_SAMPLES = RATE_HZ // 4
@@ -54,6 +54,8 @@ class FakeRecognizer:
 
 class FakeRecognition:
     """One utterance. Only its length counts."""
+
+    words: tuple[HeardWord, ...] = ()
 
     def __init__(self, recognizer: FakeRecognizer, script: FakeScript, *, fails: bool) -> None:
         self._recognizer = recognizer

@@ -16,7 +16,7 @@ from makima import installation
 from makima.errors import AssetError, RecognitionFailed
 from makima.events import Loading, OnLoading, Samples
 from makima.models import hub
-from makima.stt.protocol import RATE_HZ, Recognition, RecognizerCapabilities
+from makima.stt.protocol import RATE_HZ, HeardWord, Recognition, RecognizerCapabilities
 
 if TYPE_CHECKING:
     from onnx_asr.adapters import TextResultsAsrAdapter
@@ -97,6 +97,8 @@ def _load(folder: Path, device: str) -> TextResultsAsrAdapter:
 
 class ParakeetRecognition:
     """One utterance: its audio so far."""
+
+    words: tuple[HeardWord, ...] = ()
 
     def __init__(self, model: TextResultsAsrAdapter, turns: threading.Semaphore) -> None:
         self._model: TextResultsAsrAdapter | None = model

@@ -19,6 +19,19 @@ RATE_HZ = 16_000
 """The sample rate of detection and recognition; other audio is resampled first."""
 
 
+HYPOTHESIS_EVERY_S = 0.48
+"""New audio between two hypotheses of an open utterance. Two that agree settle a word, so it takes twice this long."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeardWord:
+    """A word, with the marks around it, and when it was said."""
+
+    text: str
+    start_ms: int
+    end_ms: int
+
+
 @dataclass(frozen=True, slots=True)
 class SpeechStarted:
     """Speech has started. `utterance` counts from 1 and links later events to this one."""
@@ -48,13 +61,17 @@ class SpeechEnded:
 
 @dataclass(frozen=True, slots=True)
 class Final:
-    """The whole utterance. `text` is empty where no words were found in it; `speaker` is None without diarization."""
+    """The whole utterance. `text` is empty where no words were found in it; `speaker` is None without diarization.
+
+    `words` is empty where the recogniser does not tell when each was said.
+    """
 
     utterance: int
     text: str
     start_ms: int
     end_ms: int
     speaker: str | None = None
+    words: tuple[HeardWord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +139,7 @@ class RecognizerCapabilities:
     languages: tuple[str, ...]
     model: str
     embedded: bool = False
+    hypothesis_every_s: float = HYPOTHESIS_EVERY_S
 
 
 class Recognition(Protocol):
@@ -138,6 +156,10 @@ class Recognition(Protocol):
 
     def finish(self) -> str:
         """The words of the whole utterance."""
+
+    @property
+    def words(self) -> tuple[HeardWord, ...]:
+        """After `finish`: the words with times from the start of the utterance; empty where these are not known."""
 
     def close(self) -> None:
         """Free what this utterance holds. Idempotent."""

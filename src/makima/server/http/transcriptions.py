@@ -26,7 +26,7 @@ from makima.server.services import Services, patient_news
 from makima.stt.protocol import RATE_HZ, Final
 from makima.stt.subtitles import srt, vtt
 from makima.stt.transcribe import Transcriber
-from makima.stt.word_estimates import estimated_words
+from makima.stt.word_estimates import word_times
 from makima.text.language import AUTO, guess, spoken_language
 
 MAX_UPLOAD_BYTES = 64 * 1024 * 1024
@@ -188,7 +188,7 @@ def _verbose(utterances: list[Final], wanted: Wanted, text: str, duration_s: flo
         fields["words"] = [
             {"word": word.text, "start": word.start_ms / 1000, "end": word.end_ms / 1000}
             for utterance in utterances
-            for word in estimated_words(utterance)
+            for word in word_times(utterance)
         ]
     return fields
 

@@ -8,7 +8,12 @@ Hypothesis Selection", section 3.2
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+
+# A word with the space before it. Each character is one where no spaces are written.
+_UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+_WORDS = re.compile(rf"\s*(?:[{_UNSPACED}]|[^\s{_UNSPACED}]+)")
 
 
 class AgreedPrefix:
@@ -21,11 +26,11 @@ class AgreedPrefix:
     @property
     def text(self) -> str:
         """All settled words."""
-        return " ".join(self._settled)
+        return "".join(self._settled)
 
     def push(self, hypothesis: str) -> bool:
         """Take the next hypothesis; whether it settled more words."""
-        words = hypothesis.split()
+        words = _WORDS.findall(hypothesis.strip())
         agreed = _agreed(self._previous, words)
         self._previous = words
         count = len(self._settled)
@@ -46,4 +51,4 @@ def _agreed(one: Sequence[str], other: Sequence[str]) -> list[str]:
 
 
 def _bare(word: str) -> str:
-    return word.strip(".,;:!?…").lower() or word
+    return word.strip(" .,;:!?…。、！？").lower() or word

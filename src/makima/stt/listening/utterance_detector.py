@@ -30,6 +30,8 @@ class Opened:
     """An utterance has begun. Its audio follows, with a pre-roll from before its start."""
 
     at_ms: int
+    audio_ms: int
+    """Where its audio begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ class UtteranceDetector:
     def _cut(self, boundary: Boundary | None) -> Iterator[Sound]:
         match boundary:
             case Started(at, audio_from):
-                yield Opened(at * WINDOW_MS)
+                yield Opened(at * WINDOW_MS, audio_from * WINDOW_MS)
                 kept = list(self._recent)[audio_from - self._windows_seen :]
                 yield from self._speech(np.concatenate(kept))
             case Paused():

@@ -15,6 +15,7 @@ from makima.stt.protocol import (
     RATE_HZ,
     Diarizer,
     Final,
+    HeardWord,
     ListenEvent,
     Missed,
     Partial,
@@ -22,9 +23,6 @@ from makima.stt.protocol import (
     Recognizer,
 )
 from makima.units import samples_to_ms
-
-HYPOTHESIS_EVERY_S = 0.48
-"""New audio between two hypotheses of an open utterance. Two that agree settle a word, so it takes twice this long."""
 
 
 class UtteranceRecognizer:
@@ -42,8 +40,8 @@ class UtteranceRecognizer:
     def push(self, sound: Sound, *, behind: bool = False) -> Iterator[ListenEvent]:
         """Take the next output of the detector; yields events. No partial results while more waits (`behind`)."""
         match sound:
-            case Opened(at_ms):
-                self._begin(at_ms)
+            case Opened(at_ms, audio_ms):
+                self._begin(at_ms, audio_ms)
             case Speech(samples):
                 yield from self._feed(samples, behind)
             case Closed(at_ms):
@@ -55,9 +53,9 @@ class UtteranceRecognizer:
             self._recognition.close()
             self._recognition = None
 
-    def _begin(self, at_ms: int) -> None:
+    def _begin(self, at_ms: int, audio_ms: int) -> None:
         self._utterance += 1
-        self._start_ms = at_ms
+        self._start_ms, self._audio_ms = at_ms, audio_ms
         self._agreed = AgreedPrefix()
         self._audio: list[Samples] = []
         self._samples = self._hypothesis_samples = 0
@@ -75,7 +73,7 @@ class UtteranceRecognizer:
         if self._recognition is None:
             return
         # A slow recogniser is asked less often, so that at most half of the time goes into hypotheses.
-        due_s = max(HYPOTHESIS_EVERY_S, 2 * self._hypothesis_s)
+        due_s = max(self._recognizer.capabilities.hypothesis_every_s, 2 * self._hypothesis_s)
         try:
             self._recognition.feed(samples)
             if behind or self._samples - self._hypothesis_samples < due_s * RATE_HZ:
@@ -98,10 +96,16 @@ class UtteranceRecognizer:
             if recognition is None:
                 raise self._failure or RecognitionFailed("The utterance was not recognised.")
             text = recognition.finish()
+            words = tuple(moved(word, self._audio_ms) for word in recognition.words)
             self._last = recognition
         except RecognitionFailed as exc:
             return Missed(self._utterance, exc)
         finally:
             self.close()
         speaker = self._diarizer.speaker(np.concatenate(self._audio)) if self._diarizer is not None else None
-        return Final(self._utterance, text.strip(), self._start_ms, at_ms, speaker)
+        return Final(self._utterance, text.strip(), self._start_ms, at_ms, speaker, words)
+
+
+def moved(word: HeardWord, by_ms: int) -> HeardWord:
+    """`word`, so much later."""
+    return HeardWord(word.text, word.start_ms + by_ms, word.end_ms + by_ms)

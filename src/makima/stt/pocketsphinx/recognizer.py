@@ -19,7 +19,7 @@ from makima.errors import AssetError, RecognitionFailed
 from makima.events import Loading, OnLoading, Samples
 from makima.native_process import ProcessPool
 from makima.stt.pocketsphinx.worker_process import ANSWER_S, WorkerProcess, program
-from makima.stt.protocol import RATE_HZ, Recognition, RecognizerCapabilities
+from makima.stt.protocol import RATE_HZ, HeardWord, Recognition, RecognizerCapabilities
 
 T = TypeVar("T")
 
@@ -107,6 +107,8 @@ def _closed() -> RecognitionFailed:
 
 class PocketSphinxRecognition:
     """One utterance in one worker."""
+
+    words: tuple[HeardWord, ...] = ()
 
     def __init__(self, pool: ProcessPool[WorkerProcess], worker: WorkerProcess) -> None:
         self._pool = pool

@@ -1,0 +1,51 @@
+"""How many words of a text were misheard, or characters where no spaces are written between words."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+from makima.bench.word_errors import WordErrors, distance, word_errors
+from makima.text.normalize import normalize
+
+BY_CHARACTER: Final = frozenset({"Chinese", "Japanese", "Korean"})
+"""Languages in which characters are counted: Korean is written with spaces, but not always in the same places."""
+
+_YEAR: Final = re.compile(r"\b1[1-9]\d\d\b")
+
+
+def errors(said: str, recognised: str, language: str) -> WordErrors:
+    """The fewest changes that make one text of the other. Marks and case do not count; "25" is "twenty-five"."""
+    said, recognised = _spelled(said, language), _spelled(recognised, language)
+    if language not in BY_CHARACTER:
+        return word_errors(said, recognised)
+    return WordErrors(distance(_characters(said), _characters(recognised)), len(_characters(said)))
+
+
+def measure_of(language: str) -> str:
+    """What `errors` counts, as the table names it."""
+    return "CER" if language in BY_CHARACTER else "WER"
+
+
+def _spelled(text: str, language: str) -> str:
+    text = _YEAR.sub(lambda year: _spoken_year(year[0], language), text)
+    # Recognisers write "25 €" and "twenty-five euros" by turns, and hyphens and "and" in numbers as they like.
+    spelled = normalize(unicodedata.normalize("NFKC", text), language).replace("-", " ")
+    if language == "English":
+        spelled = spelled.replace(" and ", " ")
+    return spelled
+
+
+def _spoken_year(year: str, language: str) -> str:
+    """A year as it is said, where that is not the number: "nineteen forty-two"."""
+    match language:
+        case "English":
+            return f"{year[:2]} {year[2:]}"
+        case "German":
+            return normalize(year[:2], language) + "hundert" + normalize(year[2:].lstrip("0"), language)
+    return year
+
+
+def _characters(text: str) -> list[str]:
+    return [character for character in text.lower() if character.isalnum()]
