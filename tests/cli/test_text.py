@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.cli.test_commands import makima
+from tests.support.commands import makima
 
 
 def test_a_sentence_a_line(tmp_path: Path) -> None:
