@@ -8,7 +8,7 @@ through `makima.engines.bridge`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from makima.events import OnLoading, SpeechEvent
@@ -36,7 +36,7 @@ class SpeechRequest:
     priority: Priority = "normal"
     pronunciations: Pronunciations = NONE
     sentences: bool = False
-    session_id: str | None = None
+    session_id: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
