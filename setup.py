@@ -1,7 +1,9 @@
-"""Builds the CPU kernels as a plain shared library beside their Python files. Everything else is in pyproject.toml.
+"""Builds the CPU kernels and the decoder of grammars as plain shared libraries beside their Python files.
 
-The library has no Python module in it: ctypes loads it, so one build serves every Python. Where there is no working
-compiler the package installs without it, and `makima.nn.native.why_not()` says so.
+Everything else is in pyproject.toml.
+
+The libraries have no Python module in them: ctypes loads them, so one build serves every Python. Where there is no
+working compiler the package installs without them, and `makima.nn.native.why_not()` says so.
 """
 
 import os
@@ -40,18 +42,24 @@ class AnyPythonWheel(bdist_wheel):
 # A server with the embedded voice alone does without the kernels, and without the minutes they take to compile.
 KERNELS_WANTED = os.environ.get("MAKIMA_KERNELS", "1") != "0"
 
+# A second's work, so that every install tries it; without it the grammars are read in plain Python.
+DECODER = Extension(
+    "makima.text.grammar._decoder",
+    sources=["src/makima/text/grammar/c/decoder.c"],
+    extra_compile_args=FLAGS,
+    extra_link_args=[] if sys.platform == "darwin" else ["-lm"],
+    optional=True,
+)
+CPU_KERNELS = Extension(
+    "makima.nn.native._kernels",
+    sources=[f"{KERNELS}/kernels.c"],
+    depends=[str(path) for path in sorted(Path(KERNELS).rglob("*.h"))],
+    extra_compile_args=FLAGS,
+    extra_link_args=["-pthread", *([] if sys.platform == "darwin" else ["-lm"])],
+    optional=True,
+)
+
 setup(
     cmdclass={"build_ext": BuildKernels, "bdist_wheel": AnyPythonWheel},
-    ext_modules=[]
-    if not KERNELS_WANTED
-    else [
-        Extension(
-            "makima.nn.native._kernels",
-            sources=[f"{KERNELS}/kernels.c"],
-            depends=[str(path) for path in sorted(Path(KERNELS).rglob("*.h"))],
-            extra_compile_args=FLAGS,
-            extra_link_args=["-pthread", *([] if sys.platform == "darwin" else ["-lm"])],
-            optional=True,
-        )
-    ],
+    ext_modules=[DECODER, *([CPU_KERNELS] if KERNELS_WANTED else [])],
 )

@@ -22,6 +22,9 @@ COVERED_BY = {
     "bench/run": "bench/test_commands.py",
     "bench/sockets/listener": "bench/sockets/test_server.py",
     "bench/words/sentences": "bench/words/test_score.py",
+    "bench/text/kinds": "text/test_front_end.py",
+    "bench/text/rows": "text/test_front_end.py",
+    "bench/text/run": "bench/text/test_cases.py",
     "bench/worker": "bench/qwen3/test_engine.py",
     "cli/access": "cli/test_commands.py",
     "cli/app": "cli/test_commands.py",
@@ -51,6 +54,10 @@ COVERED_BY = {
     "engines/fake": "engines/test_contract.py",
     "engines/kokoro/stream": "engines/kokoro/test_engine.py",
     "engines/kokoro/thread": "engines/kokoro/test_engine.py",
+    "engines/front_end/engine": "engines/front_end/test_stream.py",
+    "engines/front_end/session_languages": "engines/front_end/test_stream.py",
+    "engines/front_end/settings": "engines/front_end/test_stream.py",
+    "engines/front_end/threads": "engines/front_end/test_stream.py",
     "engines/protocol": "engines/test_contract.py",
     "engines/qwen3/device": "engines/qwen3/test_engine.py",
     "engines/qwen3/intake": "engines/qwen3/test_engine.py",
@@ -145,7 +152,30 @@ COVERED_BY = {
     "stt/transcribe": "server/http/test_transcriptions.py",
     "stt/whisper/worker": "stt/whisper/test_recognizer.py",
     "stt/whisper/worker_process": "stt/whisper/test_recognizer.py",
-    "text/spoken_symbols": "text/test_normalize.py",
+    "text/grammar/library": "text/grammar/test_decoder.py",
+    "text/identify": "text/test_front_end.py",
+    "text/kana": "engines/front_end/test_stream.py",
+    "text/markup/items": "text/markup/test_reader.py",
+    "text/markup/markdown": "text/markup/test_reader.py",
+    "text/markup/tags": "text/markup/test_reader.py",
+    "text/sentences/abbreviations": "text/sentences/test_cutter.py",
+    "text/written/addresses": "text/written/test_speak.py",
+    "text/written/common": "text/written/test_speak.py",
+    "text/written/folding": "text/written/test_speak.py",
+    "text/written/languages/chinese": "text/test_front_end.py",
+    "text/written/languages/english": "text/test_front_end.py",
+    "text/written/languages/french": "text/test_front_end.py",
+    "text/written/languages/german": "text/test_front_end.py",
+    "text/written/languages/japanese": "text/test_front_end.py",
+    "text/written/languages/korean": "text/test_front_end.py",
+    "text/written/languages/measures": "text/test_front_end.py",
+    "text/written/languages/romance": "text/test_front_end.py",
+    "text/written/languages/russian": "text/test_front_end.py",
+    "text/written/languages/shared": "text/test_front_end.py",
+    "text/written/languages/units": "text/test_front_end.py",
+    "text/written/rule": "text/written/test_speak.py",
+    "text/written/say_as": "text/written/test_speak.py",
+    "text/written/windows": "text/written/test_speak.py",
     "units": "server/speak/test_socket.py",
     "voices/sentences": "server/http/test_voices.py",
     "voices/transcriber": "server/http/test_voices.py",
@@ -156,7 +186,7 @@ MEASURED_BY_HAND = {"bench/qwen3/native", "bench/qwen3/native_codec"}
 """Programs for work on the kernels: they print measurements, and nothing depends on them."""
 
 
-NOT_DRAWN = {"nn/native/c", "nn/native/c/isa"}
+NOT_DRAWN = {"nn/native/c", "nn/native/c/isa", "text/grammar/c"}
 """Folders of C sources: the drawing in CONTRIBUTING.md ends at the package that compiles them."""
 
 

@@ -68,7 +68,12 @@ class Settings(BaseSettings):
     quantize: str = _env(
         "MAKIMA_QUANTIZE", "auto", "auto, none, bfloat16, int8, int4 or int8-pytorch: how weights are kept on a CPU"
     )
-    normalize: CommaSeparated = _env("MAKIMA_NORMALIZE", ("all",), "kinds of text written out: all, none, or a list")
+    normalize: CommaSeparated = _env(
+        "MAKIMA_NORMALIZE", ("all",), "what is done to text: all, none, or some of markup and numbers"
+    )
+    pronunciations: Path | None = _env(
+        "MAKIMA_PRONUNCIATIONS", None, "a file of words and what is said for them, one `written<TAB>spoken` a line"
+    )
     watermark: Literal["auto", "on", "off"] = _env(
         "MAKIMA_WATERMARK", "auto", "auto marks where the extra is installed"
     )

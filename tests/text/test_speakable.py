@@ -31,7 +31,7 @@ SILENT = {
     "an emoji with a skin": "👍🏽",
     "a flag": "🇩🇪",
     "a flag of tags": "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
-    "keycaps": "1️⃣*️⃣#⃣",
+    "keycaps": "*️⃣#⃣",
     "a heart": "❤️",
     "punctuation": "?!... —「」",
     "a combining mark alone": "\u0301",
@@ -81,7 +81,7 @@ def test_length_counts_after_trimming() -> None:
     [
         ("Well done 🎉!", "Well done !"),
         ("👩‍👩‍👧 family", "family"),
-        ("Press 1️⃣ now", "Press now"),
+        ("Press 1️⃣ now", "Press 1 now"),
         ("naïve café", "naïve café"),
         ("e\u0301", "e\u0301"),
         ("3 < 4 & 5 > 2 + €10", "3 < 4 & 5 > 2 + €10"),

@@ -16,6 +16,8 @@ from makima.bench import listen, plots, report
 from makima.bench.qwen3 import engine
 from makima.bench.qwen3.weights import random_weights
 from makima.bench.sockets import server
+from makima.bench.text import cases
+from makima.bench.text import run as read_text
 from makima.bench.words import measure as words
 from makima.config import Settings
 from makima.console import out, status
@@ -115,6 +117,31 @@ def bench_words(plan: words.Plan, settings: Settings, out_dir: Path) -> None:
             of = rates.setdefault(f"{row.engine} {row.voice}, heard by {row.recognizer}", {})
             of[row.language] = 100 * row.errors.rate
         plots.misheard(out_dir / "words.png", "Misheard", rates)
+
+
+def bench_text(folder: Path | None, show: bool, out_dir: Path) -> None:
+    """Read our own cases and those of `folder`, and do as `bench_server` does, but for the plot.
+
+    `show`: print what is read in another way than the cases say.
+
+    Raises: AssetError where there are no cases in the folder
+    """
+    sets = {"own cases": cases.own_cases()}
+    if folder is not None:
+        sets[folder.name] = cases.cases_in(folder)
+    found: dict[str, read_text.Read] = {}
+    with _progress() as progress:
+        task = progress.add_task("reading", total=sum(map(len, sets.values())))
+        for name, given in sets.items():
+            found[name] = read_text.read(given, lambda: progress.update(task, advance=1))
+    figures = [figure for name, each in found.items() for figure in read_text.figures(name, each)]
+    figures.append(report.Figure("plain sentence", read_text.plain_us(), "µs", read_text.PLAIN_US))
+    if show:
+        for each in found.values():
+            for case, said in each.others:
+                out.print(f"{case.language}: {case.text} → {said} ({' | '.join(case.readings)})", markup=False)
+    line = report.json_line("text", figures, {"cases": {name: len(given) for name, given in sets.items()}})
+    _keep(out_dir, "text", "Texts read right", figures, line)
 
 
 def weights(model: str, size: str | None) -> Path:

@@ -18,6 +18,7 @@ from makima.cli.bench import bench_command
 from makima.cli.fetching import fetch_recognizer, fetch_voice
 from makima.cli.models import models_command
 from makima.cli.say import Destination, say_text
+from makima.cli.text import Shown, show_text
 from makima.cli.transcribe import Format, transcribe_file
 from makima.cli.verify import verify as verify_file
 from makima.cli.voices import default_voice_maker, voices_command
@@ -123,6 +124,21 @@ def say(
     """Synthesize a text to a file, a pipe or the speakers. Standard input is spoken as it arrives."""
     settings = load_settings(engine=engine)
     say_text(settings, text, Destination(output, play or output is None), voice, language, seed, speed)
+
+
+@app.command()
+def text(
+    text: Annotated[str | None, typer.Argument(help="The text; from standard input if left out")] = None,
+    language: LanguageOption = "English",
+    engine: EngineOption = None,
+    pieces: Annotated[int, typer.Option(min=0, help="Characters given at a time; 0 gives all at once")] = 0,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One text a line of standard input, one object a line")
+    ] = False,
+) -> None:
+    """Print what will be said, a sentence a line, and load no model. Exit status 1 where a text cannot be spoken."""
+    if not show_text(load_settings(engine=engine), text, Shown(language, pieces, as_json), print):
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -169,6 +169,21 @@ def bench_the_words(
     bench_words(plan, load_settings(), out_dir)
 
 
+@bench_command.command("text")
+def bench_the_text(
+    folder: Annotated[
+        Path | None, typer.Argument(help="Test cases of NeMo text processing: en/test_cases_date.txt and so on")
+    ] = None,
+    show: Annotated[bool, typer.Option("--show", help="Print what is read in another way")] = False,
+    out_dir: OutOption = OUT,
+) -> None:
+    """Measure how much text is read right, and how fast: our own cases, and those of a folder."""
+    # Here, and not above, so that the other commands start without what only this one needs.
+    from makima.bench.run import bench_text
+
+    bench_text(folder, show, out_dir)
+
+
 def _device(name: str) -> str:
     """The device, with `auto` resolved in a separate process: the benchmark itself never loads PyTorch."""
     if name != "auto":

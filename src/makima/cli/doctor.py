@@ -22,6 +22,8 @@ from makima.events import AudioChunk
 from makima.llm.registry import choose as choose_chat
 from makima.models.perth import weights as perth
 from makima.stt.registry import RECOGNIZERS, RecognizerSpec
+from makima.text import kana
+from makima.text.grammar import decoder
 
 _PACKAGES = (
     *("espeakng-loader", "numpy", "soxr", "fastapi", "uvicorn", "torch", "safetensors", "tokenizers"),
@@ -36,10 +38,19 @@ def report(settings: Settings) -> bool:
     _print_rows("Packages", [(name, _version(name) or "[dim]not installed[/]") for name in _PACKAGES])
     _print_rows("Engines", [(spec.name, _state(spec, settings)) for spec in ENGINES.values()])
     _print_rows("Recognisers", [(spec.name, _state(spec, settings)) for spec in RECOGNIZERS.values()])
+    _print_rows("Text", _text())
     _print_rows("Chat model", [_chat(settings)])
     spoken, row = _test_speech(settings)
     _print_rows("Test", [row])
     return spoken
+
+
+def _text() -> list[tuple[str, str]]:
+    compiled = decoder.available()
+    fast = "[green]compiled[/]" if compiled else "[yellow]not compiled[/]  numbers take ten times as long to read"
+    mend = escape(installation.run_install("japanese"))
+    kanji = "[green]read[/]" if kana.available() else f"[yellow]not read by the embedded voice[/]  {mend}"
+    return [("grammars", fast), ("kanji", kanji)]
 
 
 def _chat(settings: Settings) -> tuple[str, str]:

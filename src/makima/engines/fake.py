@@ -15,7 +15,7 @@ from weakref import WeakSet
 import numpy as np
 
 from makima.engines.buffer import StreamBuffer
-from makima.engines.protocol import Capabilities, SpeechRequest
+from makima.engines.protocol import SENTENCE_END, Capabilities, SpeechRequest
 from makima.errors import AssetError, MakimaError, SynthesisFailed, VoiceNotFound
 from makima.events import Loading, OnLoading, Samples
 from makima.text.language import LANGUAGES
@@ -57,7 +57,7 @@ class FakeStream(StreamBuffer):
     def feed(self, text: str) -> None:
         with self._more:
             if not self._text_ended:
-                self._text += text
+                self._text += text.replace(SENTENCE_END, "")
             self._more.notify()
 
     def end_text(self) -> None:

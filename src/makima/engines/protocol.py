@@ -14,7 +14,11 @@ from typing import Protocol, runtime_checkable
 
 from makima.events import OnLoading, SpeechEvent
 from makima.priority import Priority
+from makima.text.pronunciations import NONE, Pronunciations
 from makima.voices.catalog import Voice, VoiceCatalog
+
+SENTENCE_END = "\u2029"
+"""The paragraph separator: what stands behind each sentence that the front end feeds to an engine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,8 @@ class SpeechRequest:
 
     `language` is a name of `makima.text.language.LANGUAGES` or `Auto`; the same `seed` gives the same audio. `priority`
     counts where utterances of different sessions wait for each other. `speed` is 0.25 to 4 times the usual pace.
+    `pronunciations` and `session_id`, by which the language spoken last is known, are for the front end. `sentences` is
+    from it: the text comes as spoken sentences, each ended by `SENTENCE_END`, and is cut nowhere else.
     """
 
     voice: str
@@ -30,6 +36,25 @@ class SpeechRequest:
     seed: int | None = None
     priority: Priority = "normal"
     speed: float = 1.0
+    pronunciations: Pronunciations = NONE
+    sentences: bool = False
+    session_id: str | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TextWishes:
+    """What an engine wants the front end to leave to it, or to do for it alone. By default nothing.
+
+    `language`: it takes `Auto` itself, and speaks all of an utterance as one. `kana`: it cannot read Japanese in
+    Chinese letters. `early`: it begins a sentence before its end is written.
+    """
+
+    language: bool = False
+    kana: bool = False
+    early: bool = False
+
+
+NO_WISHES = TextWishes()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,15 @@ from types import MappingProxyType
 
 from makima import installation
 from makima.config import DEFAULT_MODEL_ID, Settings
-from makima.engines.protocol import Engine
-from makima.errors import AssetError, ConfigError
+from makima.engines.front_end import FrontEnd, fronted
+from makima.engines.protocol import NO_WISHES, Engine, TextWishes
+from makima.errors import AssetError, ConfigError, InvalidMessage
 from makima.models import hub
 from makima.models.assets.bundles import KOKORO, KOKORO_FILES
 from makima.models.assets.place import open_store
 from makima.models.perth import weights as perth
-from makima.text.normalize import kinds_of
+from makima.text.front_end import stages_of
+from makima.text.pronunciations import NONE, Pronunciations, parsed
 from makima.voices.library import open_library
 
 AUTO = "auto"
@@ -35,6 +37,7 @@ class EngineSpec:
     packages: tuple[str, ...] = ()
     extra: str | None = None
     assets: Callable[[Settings], AssetError | None] = lambda _: None
+    wishes: TextWishes = NO_WISHES
 
     def problem(self, settings: Settings) -> AssetError | None:
         """Why this engine cannot load here, or None if it can. Imports and loads nothing."""
@@ -76,7 +79,6 @@ def _qwen3(settings: Settings) -> Engine:
         settings.device,
         _voices(settings),
         quantize=settings.quantize,
-        kinds=kinds_of(settings.normalize),
         idle_s=settings.idle_unload_s,
         default_voice=settings.default_voice,
     )
@@ -106,7 +108,6 @@ def _chatterbox(settings: Settings) -> Engine:
         settings.device,
         _voices(settings),
         quantize=settings.quantize,
-        kinds=kinds_of(settings.normalize),
     )
 
 
@@ -130,14 +131,21 @@ ENGINES: Mapping[str, EngineSpec] = MappingProxyType(
     {
         spec.name: spec
         for spec in (
-            EngineSpec("espeak", "The embedded voice: always there", _espeak, packages=("espeakng_loader",)),
+            EngineSpec(
+                "espeak",
+                "The embedded voice: always there",
+                _espeak,
+                packages=("espeakng_loader",),
+                wishes=TextWishes(kana=True),
+            ),
             EngineSpec(
                 "qwen3",
                 "Qwen3-TTS: cloned voices, on GPU or CPU",
                 _qwen3,
-                packages=("torch", "safetensors", "tokenizers", "huggingface_hub", "av", "num2words"),
+                packages=("torch", "safetensors", "tokenizers", "huggingface_hub", "av"),
                 extra="qwen3",
                 assets=_qwen3_weights,
+                wishes=TextWishes(language=True, early=True),
             ),
             EngineSpec(
                 "kokoro",
@@ -150,9 +158,10 @@ ENGINES: Mapping[str, EngineSpec] = MappingProxyType(
                 "chatterbox",
                 "Chatterbox Turbo: cloned voices in English, by ONNX Runtime",
                 _chatterbox,
-                packages=("onnxruntime", "tokenizers", "huggingface_hub", "av", "num2words"),
+                packages=("onnxruntime", "tokenizers", "huggingface_hub", "av"),
                 extra="chatterbox",
                 assets=_chatterbox_graphs,
+                wishes=TextWishes(language=True),
             ),
             EngineSpec("fake", "Tones, for tests", _fake),
         )
@@ -160,6 +169,25 @@ ENGINES: Mapping[str, EngineSpec] = MappingProxyType(
 )
 PREFERRED = ("qwen3", "kokoro", "espeak")
 """What `auto` tries, best first; the others speak when asked for."""
+
+
+def chosen_name(settings: Settings) -> str:
+    """The name of the engine that `choose` would make. Makes and loads nothing.
+
+    Raises: ConfigError for a name there is none of
+    """
+    if settings.engine != AUTO:
+        return _spec(settings.engine).name
+    return next((name for name in PREFERRED if ENGINES[name].problem(settings) is None), PREFERRED[-1])
+
+
+def _spec(name: str) -> EngineSpec:
+    spec = ENGINES.get(name)
+    if spec is None:
+        raise ConfigError(
+            "TTS_ENGINE", f"There is no engine {name!r}.", mend=f"Take one of: {', '.join([AUTO, *ENGINES])}."
+        )
+    return spec
 
 
 def marks(settings: Settings) -> bool:
@@ -178,16 +206,10 @@ def choose(settings: Settings) -> Choice:
     Raises: ConfigError for a name there is none of; AssetError where the engine named cannot load here.
     """
     if settings.engine != AUTO:
-        spec = ENGINES.get(settings.engine)
-        if spec is None:
-            raise ConfigError(
-                "TTS_ENGINE",
-                f"There is no engine {settings.engine!r}.",
-                mend=f"Take one of: {', '.join([AUTO, *ENGINES])}.",
-            )
+        spec = _spec(settings.engine)
         if problem := spec.problem(settings):
             raise problem
-        return Choice(_marked(spec.make(settings), settings), "chosen in the settings")
+        return Choice(_dressed(spec.make(settings), settings), "chosen in the settings")
     problems: list[str] = []
     for name in PREFERRED:
         problem = ENGINES[name].problem(settings)
@@ -197,9 +219,35 @@ def choose(settings: Settings) -> Choice:
             except AssetError as exc:  # what is there is no use
                 problem = exc
             else:
-                return Choice(_marked(engine, settings), "; ".join(problems) or "the best that can load here")
+                return Choice(_dressed(engine, settings), "; ".join(problems) or "the best that can load here")
         problems.append(f"not {name}: {problem}")
     raise AssetError("engines", "None can load here.", mend=" ".join(problems))
+
+
+def front_end(settings: Settings, name: str) -> FrontEnd:
+    """What the engine `name` gets its texts from.
+
+    Raises: ConfigError where the file of pronunciations cannot be read
+    """
+    return FrontEnd(ENGINES[name].wishes, stages_of(settings.normalize), _pronunciations(settings.pronunciations))
+
+
+def _pronunciations(path: Path | None) -> Pronunciations:
+    if path is None:
+        return NONE
+    try:
+        return parsed(path.read_text("utf-8"), str(path))
+    except (OSError, UnicodeDecodeError, InvalidMessage) as exc:
+        raise ConfigError(
+            "MAKIMA_PRONUNCIATIONS",
+            f"{path} cannot be used: {exc}",
+            mend="Write one `written<TAB>spoken` a line, in UTF-8.",
+        ) from exc
+
+
+def _dressed(engine: Engine, settings: Settings) -> Engine:
+    """The engine with what stands before it, the front end, and behind it, the mark."""
+    return _marked(fronted(engine, front_end(settings, engine.name)), settings)
 
 
 def _marked(engine: Engine, settings: Settings) -> Engine:

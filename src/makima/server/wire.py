@@ -25,6 +25,8 @@ DEFAULT_RATE_HZ = 24_000
 Transport = Literal["binary", "json"]
 RequestId = Annotated[str, Field(min_length=1, max_length=128)]
 Name = Annotated[str, Field(min_length=1, max_length=256)]
+Words = dict[str, str]
+"""Words as they are written, and what is said for them; `makima.text.pronunciations` checks them."""
 
 
 class Message(BaseModel):
@@ -48,6 +50,7 @@ class Start(Message):
     transport: Transport = "binary"
     seed: Annotated[int, Field(ge=0, lt=2**63)] | None = None
     respond: bool = False
+    pronunciations: Words | None = None
 
 
 class _Utterance(Message):
@@ -58,6 +61,7 @@ class _Utterance(Message):
     priority: Priority = "normal"
     voice: Name | None = None
     language: Name | None = None
+    pronunciations: Words | None = None
 
 
 class Speak(_Utterance):

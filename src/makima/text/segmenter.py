@@ -15,9 +15,12 @@ _CLOSERS = "\"'”’»)]}」』）》】〕〉"
 _CLOSED = f"[{re.escape(_CLOSERS)}]*"
 _SENTENCE = rf"[.!?…؟]+{_CLOSED}(?=\s)|[。！？]+{_CLOSED}|\n[ \t\r]*\n"
 _CLAUSE = rf"[,;:—–]{_CLOSED}(?=\s)|[，；：、]{_CLOSED}"
+_GIVEN = "\u2029"  # what stands behind each sentence where the front end has cut the text already
 _SENTENCE_END = re.compile(_SENTENCE)
 _SENTENCE_OR_CLAUSE_END = re.compile(rf"{_SENTENCE}|(?P<clause>{_CLAUSE})")
 _CLAUSE_END = re.compile(_CLAUSE)
+_GIVEN_END = re.compile(_GIVEN)
+_GIVEN_OR_CLAUSE_END = re.compile(rf"{_GIVEN}|(?P<clause>{_CLAUSE})")
 _ABBREVIATIONS = frozenset(
     (
         *("mr", "mrs", "ms", "dr", "prof", "st", "jr", "sr", "vs", "etc", "e.g", "i.e"),
@@ -32,7 +35,8 @@ class Segmenter:
     """Sentences out of pieces of text.
 
     With `first_clause_characters` the first may end at a clause of that length; with `min_characters` sentences are
-    kept together until they are that long, the first ones until they are `first_min_characters` long.
+    kept together until they are that long, the first ones until they are `first_min_characters` long. `given`: the
+    text has been cut already, and a paragraph separator stands behind each sentence.
     """
 
     def __init__(
@@ -41,7 +45,11 @@ class Segmenter:
         first_clause_characters: int | None = None,
         min_characters: int = 0,
         first_min_characters: int | None = None,
+        given: bool = False,
     ) -> None:
+        self._ends = _GIVEN_END if given else _SENTENCE_END
+        self._ends_or_clauses = _GIVEN_OR_CLAUSE_END if given else _SENTENCE_OR_CLAUSE_END
+        self._given = given
         self._max = max_characters
         self._later_min = min_characters
         self._min = min_characters if first_min_characters is None else first_min_characters
@@ -60,11 +68,12 @@ class Segmenter:
     def open_text(self) -> str:
         """As much of the next sentence as is settled: however the text goes on, it will begin with this."""
         text = self._text.lstrip()
-        end = len(text)
-        for match in _SENTENCE_END.finditer(text, 0, self._max):
+        end = len(text.rstrip(_GIVEN))
+        for match in self._ends.finditer(text, 0, self._max):
             if match.end() >= self._min:
-                end = match.end()
+                end = match.start() if self._given else match.end()
                 break
+        text = text.replace(_GIVEN, " ")
         third = self._max // 3
         if end <= third:
             return text[:end]
@@ -76,7 +85,7 @@ class Segmenter:
     def _cut(self, *, complete: bool) -> list[str]:
         sentences = []
         while (end := self._next_end(complete)) is not None:
-            sentence, self._text = self._text[:end].strip(), self._text[end:]
+            sentence, self._text = self._text[:end].strip().replace(_GIVEN, " "), self._text[end:]
             if sentence:
                 sentences.append(sentence)
                 self._first_clause = None
@@ -89,7 +98,7 @@ class Segmenter:
         self._text = self._text.lstrip()
         if not self._text:
             return None
-        ends = _SENTENCE_END if self._first_clause is None else _SENTENCE_OR_CLAUSE_END
+        ends = self._ends if self._first_clause is None else self._ends_or_clauses
         for match in ends.finditer(self._text, 0, self._max):
             if match.end() == self._max:
                 break  # a closing quote may still follow, out of sight
@@ -99,6 +108,8 @@ class Segmenter:
                 continue
             if match.end() < self._min:
                 continue
+            if self._given:
+                return match.end()
             ahead = self._text[match.end() :].lstrip(" \t")
             if not ahead and not complete:
                 return None

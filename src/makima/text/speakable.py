@@ -12,14 +12,15 @@ MAX_TEXT_CHARACTERS = 100_000
 """Of a text that is spoken sentence by sentence: by `makima say` and `POST /api/v1/tts`."""
 
 _LAYOUT = frozenset("\t\n\v\f\r\x85")
-_KEYCAP = re.compile("[0-9#*]\ufe0f?\u20e3")
+_KEYCAP = re.compile("([0-9])\ufe0f?\u20e3|[#*]\ufe0f?\u20e3")
+_WORD = re.compile("[0-9A-Za-z]")  # what decides at once for most texts
 # Zero-width joiner, variation selectors and tag characters: the glue inside an emoji.
 _GLUE = re.compile("[\u200d\ufe0e\ufe0f\U000e0020-\U000e007f]")
 
 
 def without_emoji(text: str) -> str:
-    """`text` with emoji and other pictures replaced by spaces, since no engine says them the same way twice."""
-    text = _GLUE.sub("", _KEYCAP.sub(" ", text))
+    """`text` with emoji and other pictures replaced by spaces; the digit of a keycap stays."""
+    text = _GLUE.sub("", _KEYCAP.sub(lambda match: match[1] or " ", text))
     # Below U+2190 stand signs that are read aloud, such as the degree and the trade mark.
     return "".join(
         " " if ch >= "\u2190" and unicodedata.category(ch) in ("So", "Sk", "Co", "Cn") else ch for ch in text
@@ -28,6 +29,8 @@ def without_emoji(text: str) -> str:
 
 def is_speakable(text: str) -> bool:
     """Whether anything in `text` has a sound: at least one letter or digit that is not part of an emoji."""
+    if _WORD.search(text):
+        return True
     return any(unicodedata.category(ch)[0] in "LN" for ch in without_emoji(text))
 
 

@@ -17,7 +17,7 @@ from makima.text.language import LANGUAGES, guess
         ("More than two hundred people", "More than 200 people.", "English", 0, 5),
         ("Die Karten kosten fünfundzwanzig Euro.", "Die Karten kosten 25 Euro", "German", 0, 5),
         ("She was born in nineteen forty-two.", "She was born in 1942.", "English", 0, 7),
-        ("neunzehnhundertzweiundvierzig geboren", "1942 geboren", "German", 0, 2),
+        ("im Jahr neunzehnhundertzweiundvierzig", "im Jahr 1942", "German", 0, 3),
         ("毎朝七時に開きます。", "毎朝7時に開きます", "Japanese", 0, 9),
         ("你饿吗?", "你饿么", "Chinese", 1, 3),
         ("배고파? 조금.", "배고파조금", "Korean", 0, 5),

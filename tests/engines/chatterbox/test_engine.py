@@ -60,9 +60,11 @@ def test_sentences_are_spoken_one_by_one(make_engine: MakeEngine) -> None:
     assert heard.end.reason == "end"
 
 
-def test_text_is_written_out_and_emoji_are_left_out(make_engine: MakeEngine) -> None:
+def test_emoji_are_left_out(make_engine: MakeEngine) -> None:
     engine = make_engine()
-    np.testing.assert_array_equal(speak(engine, "I have 2 dogs 🎉").samples, speak(engine, "i have two dogs.").samples)
+    np.testing.assert_array_equal(
+        speak(engine, "I have two dogs 🎉").samples, speak(engine, "i have two dogs.").samples
+    )
 
 
 def test_the_cap_ends_a_sentence_and_is_told(make_engine: MakeEngine, tmp_path: Path) -> None:

@@ -120,7 +120,7 @@ def test_no_process_outlives_its_engine(make_engine: Callable[[int], EspeakEngin
     assert eventually(lambda: not any(is_alive(pid) for pid in processes))
 
 
-@pytest.mark.parametrize("text", ["🎉", "?!...", "... — 🇩🇪 1️⃣", "\u200b"])
+@pytest.mark.parametrize("text", ["🎉", "?!...", "... — 🇩🇪 #️⃣", "\u200b"])
 def test_what_has_no_sound_does_not_reach_a_process(make_engine: Callable[[int], EspeakEngine], text: str) -> None:
     engine = make_engine(1)
     for pid in pids(engine):

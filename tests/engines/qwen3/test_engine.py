@@ -50,9 +50,9 @@ class Model:
         self.spoken = ""
         begin, spoken, choose = Stepper.begin, Prompting._spoken, Runner.choose
 
-        def written_out(prompting: Prompting, text: str, language: str) -> str:
-            self.spoken += spoken(prompting, text, language)
-            return spoken(prompting, text, language)
+        def written_out(prompting: Prompting, text: str) -> str:
+            self.spoken += spoken(prompting, text)
+            return spoken(prompting, text)
 
         def begun(stepper: Stepper, slot: int, item: Preparing) -> None:
             self.texts.append(item.source.text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -165,6 +166,23 @@ class TestStart:
     def test_languages_by_any_name(self, given: str, meant: str) -> None:
         (started,) = sent(ready_session().receive(start(language=given)))
         assert started["language"] == meant
+
+
+class TestPronunciations:
+    def test_an_utterance_has_those_of_the_session_and_its_own(self) -> None:
+        session = ready_session()
+        session.receive(start(pronunciations={"a": "eh", "b": "bee"}))
+        effect = session.receive(speak("a b", pronunciations={"a": "uh"}))[-1]
+        assert isinstance(effect, Begin)
+        assert effect.utterance.pronunciations.apply("a b") == "uh bee"
+
+    @pytest.mark.parametrize("message", [start, speak])
+    def test_a_bad_one_is_named_and_changes_nothing(self, message: Callable[..., ClientMessage]) -> None:
+        session = ready_session()
+        before = snapshot(session)
+        with pytest.raises(InvalidMessage, match="pronunciations: 'x'"):
+            session.receive(message(pronunciations={"x": " "}))
+        assert snapshot(session) == before
 
 
 class TestSpeak:

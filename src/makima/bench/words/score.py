@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from typing import Final
 
 from makima.bench.word_errors import WordErrors, distance, word_errors
-from makima.text.normalize import normalize
+from makima.text.written.speak import spoken
 
 BY_CHARACTER: Final = frozenset({"Chinese", "Japanese", "Korean"})
 """Languages in which characters are counted: Korean is written with spaces, but not always in the same places."""
-
-_YEAR: Final = re.compile(r"\b1[1-9]\d\d\b")
 
 
 def errors(said: str, recognised: str, language: str) -> WordErrors:
@@ -29,22 +26,11 @@ def measure_of(language: str) -> str:
 
 
 def _spelled(text: str, language: str) -> str:
-    text = _YEAR.sub(lambda year: _spoken_year(year[0], language), text)
     # Recognisers write "25 €" and "twenty-five euros" by turns, and hyphens and "and" in numbers as they like.
-    spelled = normalize(unicodedata.normalize("NFKC", text), language).replace("-", " ")
+    spelled = spoken(unicodedata.normalize("NFKC", text), language).replace("-", " ")
     if language == "English":
         spelled = spelled.replace(" and ", " ")
     return spelled
-
-
-def _spoken_year(year: str, language: str) -> str:
-    """A year as it is said, where that is not the number: "nineteen forty-two"."""
-    match language:
-        case "English":
-            return f"{year[:2]} {year[2:]}"
-        case "German":
-            return normalize(year[:2], language) + "hundert" + normalize(year[2:].lstrip("0"), language)
-    return year
 
 
 def _characters(text: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from makima.engines.chatterbox.cast import DEFAULT_VOICE, Cast
@@ -19,7 +19,6 @@ from makima.models.chatterbox.layout import AUTO
 from makima.models.chatterbox.model import SAMPLE_RATE_HZ, Chatterbox
 from makima.models.chatterbox.sampling import Sampling
 from makima.text import language
-from makima.text.normalize import ALL_KINDS, Kind
 from makima.voices.catalog import Voice
 
 log = logging.getLogger(__name__)
@@ -42,7 +41,6 @@ class ChatterboxEngine:
         voices_dir: Path,
         *,
         quantize: str = AUTO,
-        kinds: Collection[Kind] = ALL_KINDS,
         sampling: Sampling | None = None,
         threads: int = 0,
     ) -> None:
@@ -53,7 +51,6 @@ class ChatterboxEngine:
         self._model_id = model_id
         self._device = chosen_device(device)
         self._quantize = quantize
-        self._kinds = kinds
         self._sampling = sampling or Sampling()
         self._threads = threads
         self._cast = Cast(voices_dir)
@@ -93,7 +90,7 @@ class ChatterboxEngine:
                 pass  # it has no recording; requests for it get this error
             except MakimaError as exc:
                 log.warning("the default voice cannot be used: %s", exc)
-            self._thread = EngineThread(model, self._cast, self._kinds, self._sampling)
+            self._thread = EngineThread(model, self._cast, self._sampling)
 
     def voices(self) -> Sequence[Voice]:
         return self._cast.voices()

@@ -25,7 +25,7 @@ class ChatterboxStream(StreamBuffer):
         self._seed = secrets.randbits(62) if request.seed is None else request.seed
         self._wake = wake
         self._lock = threading.Lock()
-        self._segmenter = Segmenter()
+        self._segmenter = Segmenter(given=request.sentences)
         self._sentences: deque[str] = deque()
         self._taken = 0
         self._text_ended = False

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Collection
 
 from makima.engines.chatterbox.cast import Cast
 from makima.engines.chatterbox.stream import ChatterboxStream
 from makima.errors import CapacityError, MakimaError, SynthesisFailed
 from makima.models.chatterbox.model import MAX_TOKENS, Chatterbox
 from makima.models.chatterbox.sampling import Sampling
-from makima.text.normalize import Kind, normalize
 
 log = logging.getLogger(__name__)
 
@@ -24,10 +22,9 @@ CHUNK_S = 1.0
 class EngineThread:
     """Owns a model. `submit` and `wake` are called from any thread; all else happens in its own."""
 
-    def __init__(self, model: Chatterbox, cast: Cast, kinds: Collection[Kind], sampling: Sampling) -> None:
+    def __init__(self, model: Chatterbox, cast: Cast, sampling: Sampling) -> None:
         self._model = model
         self._cast = cast
-        self._kinds = frozenset(kinds)
         self._sampling = sampling
         self._changed = threading.Condition()
         self._closed = False
@@ -95,9 +92,8 @@ class EngineThread:
             return
         text, random = sentence
         voice = self._cast.prompt(stream.request.voice, self._model)
-        spoken = normalize(text, "English", self._kinds)
         tokens: list[int] = []
-        for token in self._model.tokens(voice, spoken, self._sampling, random):
+        for token in self._model.tokens(voice, text, self._sampling, random):
             if stream.ended or self._closed:
                 return
             tokens.append(token)

@@ -34,7 +34,7 @@ class EspeakStream(StreamBuffer):
         super().__init__(sample_rate_hz)
         self._request = request
         self._pool = pool
-        self._segmenter = Segmenter(first_clause_characters=FIRST_CLAUSE_CHARACTERS)
+        self._segmenter = Segmenter(first_clause_characters=FIRST_CLAUSE_CHARACTERS, given=request.sentences)
         self._uncut = ""  # text of sentences that the segmenter has not given out yet
         self._uncut_start = 0  # its place in the text of the utterance
         self._pause_s = 0.0

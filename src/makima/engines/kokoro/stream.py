@@ -39,7 +39,7 @@ class KokoroStream(StreamBuffer):
         self.pause_s = 0.0  # before the next piece, as the last one asks for
         self._wake = wake
         self._lock = threading.Lock()
-        self._segmenter = Segmenter(first_clause_characters=FIRST_CLAUSE_CHARACTERS)
+        self._segmenter = Segmenter(first_clause_characters=FIRST_CLAUSE_CHARACTERS, given=request.sentences)
         self._cutter = ClauseCutter(request.speed, boundaries)
         self._pieces: deque[tuple[Piece, str]] = deque()
         self._text_ended = False

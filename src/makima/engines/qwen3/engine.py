@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TypeAlias
@@ -34,7 +34,6 @@ from makima.models.qwen3.loading import load_model
 from makima.models.qwen3.model import Qwen3TTS
 from makima.models.qwen3.sampling import Sampling
 from makima.text.language import LANGUAGES
-from makima.text.normalize import ALL_KINDS, Kind
 from makima.voices.catalog import Voice
 
 log = logging.getLogger(__name__)
@@ -63,7 +62,6 @@ class Qwen3Engine:
         voices_dir: Path,
         *,
         quantize: str = "none",
-        kinds: Collection[Kind] = ALL_KINDS,
         slots: int = SLOTS,
         max_waiting: int = MAX_WAITING,
         idle_s: float = 0.0,
@@ -78,7 +76,6 @@ class Qwen3Engine:
         self._model_id = model_id
         self._device = device
         self._quantize = quantize
-        self._kinds = kinds
         self._slots, self._max_waiting = slots, max_waiting
         self._idle_s = idle_s
         self._voices = Voices(self._config, voices_dir, hub.fingerprint(folder))
@@ -161,9 +158,7 @@ class Qwen3Engine:
     def _running(self) -> EngineThread:
         if self._thread is None:
             intake = Intake(self._slots, self._max_waiting)
-            self._thread = EngineThread(
-                self._load_again, self._leave_device, self._voices, intake, self._idle_s, self._kinds
-            )
+            self._thread = EngineThread(self._load_again, self._leave_device, self._voices, intake, self._idle_s)
         return self._thread
 
     def _load_again(self, thread: EngineThread) -> None:

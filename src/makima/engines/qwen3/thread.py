@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from functools import partial
 
 from makima.engines.guards import GuardCounters
@@ -23,7 +23,6 @@ from makima.engines.qwen3.text.segment import Preparing
 from makima.engines.qwen3.text.stream import Qwen3Stream, SegmentText
 from makima.engines.qwen3.voices.voices import Voices
 from makima.errors import MakimaError, OutOfMemory, SynthesisFailed
-from makima.text.normalize import ALL_KINDS, Kind
 
 log = logging.getLogger(__name__)
 
@@ -42,12 +41,10 @@ class EngineThread:
         voices: Voices,
         intake: Intake,
         idle_s: float,
-        kinds: Collection[Kind] = ALL_KINDS,
     ) -> None:
         self._load, self._leave_device = load, leave_device
         self._voices, self._intake = voices, intake
         self._idle_s = idle_s
-        self._kinds = kinds
         self._guards = GuardCounters()
         self._changed = threading.Condition()
         self._woken = False
@@ -76,7 +73,7 @@ class EngineThread:
     def adopt(self, runner: Runner) -> None:
         """Take a model that was loaded for this thread."""
         with self._changed:
-            prompting = Prompting(runner.model, self._voices, self._kinds)
+            prompting = Prompting(runner.model, self._voices)
             self._stepper = Stepper(runner, prompting, self._guards, self._intake.rest)
         self.wake()
 

@@ -26,6 +26,7 @@ from makima.server.doors.common.speech import DoorSpeech, Spoken, Wish
 from makima.server.services import Services
 from makima.server.wire import DEFAULT_RATE_HZ
 from makima.text.language import spoken_language
+from makima.text.pronunciations import from_mapping
 from makima.text.speakable import MAX_TEXT_CHARACTERS, check_utterance
 
 TIMED_TYPE = "application/x-ndjson"
@@ -41,6 +42,9 @@ class TtsRequest(BaseModel):
     language: str = Field("English", description="A language by name or ISO code, or `Auto`")
     sample_rate: int = Field(DEFAULT_RATE_HZ, alias="sampleRate", ge=MIN_RATE_HZ, le=MAX_RATE_HZ)
     seed: Annotated[int, Field(ge=0, lt=2**63)] | None = Field(None, description="The same seed, the same audio")
+    pronunciations: dict[str, str] | None = Field(
+        None, description="Words as they are written, and what is said for them; `~` in front of one: in any capitals"
+    )
     stream: bool = Field(True, description="False waits for the end, and answers with a file of known length")
     format: str = Field("wav", description="mp3, opus, aac, flac, wav, or pcm without a header")
     speed: float = Field(1.0, description="0.25 to 4 times the usual pace, at the same pitch")
@@ -93,7 +97,9 @@ async def _checked(request: Request, body: TtsRequest, services: Services) -> tu
     """Who asks, the text, and what it is to sound like."""
     who = await identify(request, services)
     text = check_utterance(body.text, MAX_TEXT_CHARACTERS)
-    asked = SpeechRequest(services.voices.find(body.voice).id, spoken_language(body.language), body.seed)
+    voice, language = services.voices.find(body.voice).id, spoken_language(body.language)
+    words = from_mapping(body.pronunciations or {})
+    asked = SpeechRequest(voice, language, body.seed, pronunciations=words)
     services.refuse_while_draining()
     return who, text, Wish(asked, body.sample_rate, check_speed(body.speed))
 

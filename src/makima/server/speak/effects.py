@@ -10,6 +10,7 @@ from makima.audio.pcm import Encoding
 from makima.priority import RANK, Priority
 from makima.server import wire
 from makima.server.error_map import CLOSE_NORMAL
+from makima.text.pronunciations import NONE, Pronunciations
 from makima.text.surrogates import SurrogateJoiner
 
 Note: TypeAlias = Mapping[str, object]
@@ -28,6 +29,7 @@ class Choices:
     seed: int | None = None
     contract_id: str | None = None
     respond: bool = False
+    pronunciations: Pronunciations = NONE
 
 
 @dataclass(eq=False, slots=True)
@@ -39,6 +41,8 @@ class Utterance:
     priority: Priority
     voice: str
     language: str
+    pronunciations: Pronunciations = NONE
+    session_id: str | None = None
     text: str = ""
     complete: bool = False
     is_reply: bool = field(default=False, repr=False)

@@ -30,6 +30,7 @@ from makima.server.speak.effects import (
 from makima.server.speak.late_text import LateText
 from makima.server.speak.rules import RULES, Rule, State
 from makima.text.language import spoken_language
+from makima.text.pronunciations import from_mapping, joined
 from makima.text.speakable import check_characters, check_utterance, is_speakable
 from makima.voices.catalog import VoiceCatalog
 
@@ -144,6 +145,7 @@ class Session:
             seed=message.seed,
             contract_id=message.contract_id,
             respond=message.respond,
+            pronunciations=from_mapping(message.pronunciations or {}),
         )
         self.state = State.STARTED
         self._late.another_begins()
@@ -303,7 +305,10 @@ class Session:
         return [Begin(utterance)]
 
     def _asked(self, message: wire.Speak | wire.Append) -> Utterance:
-        return self._utterance(message.request_id, message.priority, message.voice, message.language)
+        own = from_mapping(message.pronunciations or {})
+        utterance = self._utterance(message.request_id, message.priority, message.voice, message.language)
+        utterance.pronunciations = joined(utterance.pronunciations, own)
+        return utterance
 
     def _utterance(
         self,
@@ -322,7 +327,9 @@ class Session:
         voice = self._voices.find(voice).id if voice else self.choices.voice
         language = spoken_language(language) if language else self.choices.language
         order = next(self._order)
-        return Utterance(request_id or f"{self.session_id}-{order}", order, priority, voice, language)
+        identity = request_id or f"{self.session_id}-{order}"
+        words = self.choices.pronunciations
+        return Utterance(identity, order, priority, voice, language, words, self.session_id)
 
     def _rule(self, kind: str) -> Rule:
         rule = RULES[self.state][kind]

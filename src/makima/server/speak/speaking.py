@@ -86,7 +86,14 @@ class Speaking:
         utterance = self.utterance
         output.open(
             self._services.host.engine,
-            SpeechRequest(utterance.voice, utterance.language, self._choices.seed, utterance.priority),
+            SpeechRequest(
+                utterance.voice,
+                utterance.language,
+                self._choices.seed,
+                utterance.priority,
+                pronunciations=utterance.pronunciations,
+                session_id=utterance.session_id,
+            ),
         )
         output.feed(utterance.text, complete=utterance.complete)
         self._opened = True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection
 
 import torch
 from torch import Tensor
@@ -15,7 +14,6 @@ from makima.engines.qwen3.text.text_feed import TextFeed
 from makima.engines.qwen3.voices.voices import Voices
 from makima.errors import SynthesisFailed
 from makima.models.qwen3.model import Qwen3TTS
-from makima.text.normalize import Kind, normalize
 from makima.text.speakable import without_emoji
 
 MIN_FRAMES = 25
@@ -30,14 +28,14 @@ sums are rounded depends on the pieces."""
 class Prompting:
     """Makes prompts for one model."""
 
-    def __init__(self, model: Qwen3TTS, voices: Voices, kinds: Collection[Kind]) -> None:
-        self._model, self._voices, self._kinds = model, voices, frozenset(kinds)
+    def __init__(self, model: Qwen3TTS, voices: Voices) -> None:
+        self._model, self._voices = model, voices
 
     def prepare(self, stream: Qwen3Stream, source: SegmentText) -> Preparing:
         """Raises: InvalidAudio where the voice's recording is of no use; AssetError, VoiceNotFound"""
         model, request = self._model, stream.request
         conditioning = continued(self._voices.conditioning(request.voice, model), stream.carried)
-        feed = TextFeed(lambda text: self._spoken(text, request.language), model.prompts.tokenizer)
+        feed = TextFeed(self._spoken, model.prompts.tokenizer)
         return Preparing(stream, source, feed, conditioning, model.prompts.tokens_to_begin(conditioning.voice))
 
     def begin(self, item: Preparing, capacity: int) -> Segment:
@@ -77,6 +75,6 @@ class Prompting:
         spoken = self._model.talker.embed_text(ids) if ids else end[:0]
         return torch.cat((spoken, end)) if feed.complete else spoken
 
-    def _spoken(self, text: str, language: str) -> str:
+    def _spoken(self, text: str) -> str:
         # Names of special tokens are text like any other here, and must not become tokens.
-        return normalize(without_emoji(text).replace("<|", "< "), language, self._kinds)
+        return without_emoji(text).replace("<|", "< ")

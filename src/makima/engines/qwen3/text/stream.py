@@ -45,7 +45,9 @@ class Qwen3Stream(StreamBuffer):
         self._wake = wake
         self._lock = threading.Lock()
         self._segmenter = Segmenter(
-            min_characters=MIN_SEGMENT_CHARACTERS, first_min_characters=FIRST_SEGMENT_CHARACTERS
+            min_characters=MIN_SEGMENT_CHARACTERS,
+            first_min_characters=FIRST_SEGMENT_CHARACTERS,
+            given=request.sentences,
         )
         self._segments: deque[SegmentText] = deque()
         self._writing: SegmentText | None = None

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from makima.text.stable_prefix import StablePrefix
 from makima.text.tokenizer import TextTokenizer
 
 
 class TextFeed:
-    """Settled text in, token ids out. `complete` once the last of it has been given; `said` is what they spell."""
+    """Text that only grows in, token ids out. `complete` once the last has been given; `said` is what they spell."""
 
     def __init__(self, spoken: Callable[[str], str], tokenizer: TextTokenizer) -> None:
-        self._prefix = StablePrefix(spoken)
+        self._spoken = spoken
         self._tokenizer = tokenizer
         self._seen_characters = 0
         self._pending = ""
@@ -27,12 +26,14 @@ class TextFeed:
         """The ids that have become certain with `text`, all of the segment so far; `closed`: there is no more of it."""
         if self.complete:
             return []
+        if not closed and text.endswith("<"):
+            text = text[:-1]  # it may be the beginning of a special token's name, which is seen only whole
         piece, self._seen_characters = text[self._seen_characters :], len(text)
-        self._pending += self._prefix.feed(piece)
+        self._pending += self._spoken(piece)
         if not self.tokens:
             self._pending = self._pending.lstrip()
         if closed:
-            self._pending = (self._pending + self._prefix.flush()).rstrip()
+            self._pending = self._pending.rstrip()
             self.complete = True
         end = len(self._pending) if closed else self._tokenizer.settled(self._pending)
         ids = self._tokenizer.encode(self._pending[:end]) if end else []

@@ -16,7 +16,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from makima.audio.muxing import make_muxer
 from makima.errors import MakimaError, SynthesisFailed
-from makima.llm.protocol import Message
+from makima.llm.protocol import Correction, Message
 from makima.server.auth import Identity
 from makima.server.doors.common.markup import MarkupFilter
 from makima.server.doors.common.speech import DoorSpeech, Wish
@@ -203,6 +203,8 @@ class Response:
         count = 0
         async with aclosing(self._services.conversations.model.reply(said)) as pieces:
             async for piece in pieces:
+                if isinstance(piece, Correction):
+                    continue  # these events have no way to take back what was said
                 count += len(piece)
                 yield piece
                 if count >= MAX_REPLY_CHARACTERS:

@@ -1,0 +1,1 @@
+"""How much text is read right, and how fast."""

@@ -1,5 +1,0 @@
-"""`python -m makima.cli`."""
-
-from makima.cli.app import main
-
-main()

@@ -1,0 +1,34 @@
+"""How texts are read for one engine."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from makima.engines.protocol import NO_WISHES, TextWishes
+from makima.text import kana
+from makima.text.front_end import ALL_STAGES, Feeder, Sentence, Spoken, Stage
+from makima.text.pronunciations import NONE, Pronunciations, joined
+
+SETTLE_S = 0.2
+"""After so long without more text a sentence that could end is taken to have ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrontEnd:
+    """What is done to every text, and what the engine wishes."""
+
+    wishes: TextWishes = NO_WISHES
+    stages: Collection[Stage] = ALL_STAGES
+    pronunciations: Pronunciations = NONE
+
+    def feeder(self, language: str, words: Pronunciations = NONE, previous: str | None = None) -> Feeder:
+        """The way of one utterance; its own pronunciations go before the server's."""
+        words = joined(self.pronunciations, words)
+        return Feeder(language, previous=previous, pronunciations=words, stages=self.stages)
+
+    def worded(self, spoken: Spoken) -> Spoken:
+        """A sentence in the letters that the engine can read."""
+        if self.wishes.kana and isinstance(spoken, Sentence) and spoken.language == "Japanese":
+            return Sentence(kana.readings(spoken.text), spoken.language)
+        return spoken

@@ -1,0 +1,1 @@
+"""Where a text that is still being written can be cut into sentences."""

@@ -1,0 +1,200 @@
+"""The front end: every text of the tables, whole and in any pieces, and what it promises of all others."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from makima.bench.text.kinds import KINDS
+from makima.bench.text.rows import ROWS
+from makima.errors import ConfigError
+from makima.text import pronunciations
+from makima.text.front_end import ALL_STAGES, Feeder, Sentence, Spoken, Stage, spoken_whole, stages_of
+from makima.text.language import AUTO, LANGUAGES
+from makima.text.markup.items import Pause
+
+TEXTS = [(language, text) for _, language, text, _ in ROWS] + [
+    (language, text) for language, texts in KINDS.items() for text in texts
+]
+PARTS = st.sampled_from(
+    [
+        *(
+            "Dr. ",
+            "e.g. ",
+            "3. ",
+            "Hello",
+            "12,50 €",
+            "$5",
+            "2024-09-28",
+            "10:30",
+            "**bold",
+            "** ",
+            "`x",
+            "` ",
+            "# ",
+            "- ",
+        ),
+        *("\n", "\n\n", "1. ", "| a ", "```\n", "[a](b)", "<b>", "</b>", "[pause:1s]", '<break time="5ms"/>', "&amp;"),
+        *(
+            "你好。",
+            "５",
+            "℃",
+            "です",
+            "안녕",
+            "Привет ",
+            "😀",
+            "5️⃣",
+            "U.S. ",
+            "p.m. ",
+            "? ",
+            "! ",
+            "... ",
+            "(",
+            ") ",
+            "“",
+            "” ",
+        ),
+        *("www.example.com ", "a@b.de ", "1,000,000", "½", " ", "word ", "_", "*", "~~", "<", "www."),
+    ]
+)
+WRITTEN = st.lists(PARTS, max_size=25).map("".join)
+
+
+def in_pieces(text: str, language: str, sizes: list[int]) -> list[Spoken]:
+    feeder, found, at = Feeder(language), [], 0
+    for size in sizes:
+        found += feeder.feed(text[at : at + size])
+        at += size
+    return [*found, *feeder.feed(text[at:]), *feeder.end()]
+
+
+@pytest.mark.parametrize(("number", "language", "text", "said"), ROWS, ids=[str(row[0]) for row in ROWS])
+def test_what_went_wrong_is_read_right(number: int, language: str, text: str, said: tuple[str | float, ...]) -> None:
+    found = [each.text if isinstance(each, Sentence) else each.seconds for each in spoken_whole(text, language)]
+    assert tuple(found) == said
+
+
+@pytest.mark.parametrize("language", KINDS)
+def test_more_of_each_kind(language: str) -> None:
+    read = {
+        text: " ".join(each.text for each in spoken_whole(text, language) if isinstance(each, Sentence))
+        for text in KINDS[language]
+    }
+    assert read == KINDS[language]
+
+
+def test_letter_by_letter_gives_the_same() -> None:
+    for language, text in TEXTS:
+        assert in_pieces(text, language, [1] * len(text)) == spoken_whole(text, language), text
+
+
+@given(case=st.sampled_from(TEXTS), sizes=st.lists(st.integers(0, 9), max_size=30))
+@settings(deadline=None)
+def test_any_split_of_a_case_gives_the_same(case: tuple[str, str], sizes: list[int]) -> None:
+    language, text = case
+    assert in_pieces(text, language, sizes) == spoken_whole(text, language)
+
+
+@given(text=WRITTEN, language=st.sampled_from([*LANGUAGES, AUTO]), sizes=st.lists(st.integers(0, 20), max_size=60))
+@settings(deadline=None)
+def test_any_split_of_any_text_gives_the_same(text: str, language: str, sizes: list[int]) -> None:
+    assert in_pieces(text, language, sizes) == spoken_whole(text, language)
+
+
+@given(text=WRITTEN | st.text(max_size=200), language=st.sampled_from(LANGUAGES))
+@settings(deadline=None)
+def test_no_digit_and_no_empty_sentence_is_left(text: str, language: str) -> None:
+    for each in spoken_whole(text, language):
+        if isinstance(each, Sentence):
+            assert each.text == each.text.strip() != ""
+            assert not any(ch.isascii() and ch.isdigit() for ch in each.text), each.text
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        *(("Guten Tag", "German"), ("Bonjour", "French"), ("Hola", "Spanish"), ("Ciao", "Italian")),
+        *(("Olá", "Portuguese"), ("Hello", "English"), ("Привет", "Russian"), ("你好", "Chinese")),
+        *(("こんにちは", "Japanese"), ("안녕", "Korean")),
+    ],
+)
+def test_short_greetings_have_a_language(text: str, language: str) -> None:
+    assert spoken_whole(text, AUTO) == [Sentence(text, language)]
+
+
+def test_figures_do_not_choose_the_language() -> None:
+    feeder = Feeder(AUTO)
+    feeder.feed("Ich wohne in einem Haus am See. ")
+    assert [*feeder.feed("3, 4, 5!"), *feeder.end()] == [Sentence("drei, vier, fünf!", "German")]
+
+
+def test_the_session_decides_where_a_text_does_not() -> None:
+    feeder = Feeder(AUTO, previous="French")
+    assert [*feeder.feed("12"), *feeder.end()] == [Sentence("douze", "French")]
+
+
+def test_a_sentence_is_given_out_at_once_where_its_mark_leaves_no_doubt() -> None:
+    feeder = Feeder("English")
+    assert feeder.feed("Hello there. ") == [Sentence("Hello there.", "English")]
+    assert Feeder("Chinese").feed("你好，我来查一下。") == [Sentence("你好，我来查一下。", "Chinese")]
+
+
+def test_after_a_while_a_mark_at_the_end_is_enough() -> None:
+    feeder = Feeder("English")
+    assert feeder.feed("Let me look that up.") == []
+    assert feeder.settle() == [Sentence("Let me look that up.", "English")]
+    assert feeder.feed("I met Dr.") == feeder.settle() == []
+    assert [*feeder.feed(" Who."), *feeder.end()] == [Sentence("I met doctor Who.", "English")]
+
+
+def test_pauses_stand_between_sentences() -> None:
+    found = spoken_whole('One [pause:1.5s] two <break time="250ms"/><break strength="none"/>three', "English")
+    assert found == [
+        *(Sentence("One", "English"), Pause(1.5), Sentence("two", "English"), Pause(0.25), Pause(0.0)),
+        Sentence("three", "English"),
+    ]
+
+
+def test_words_said_as_the_user_wants() -> None:
+    given_words = pronunciations.from_mapping({"Nguyen": "win", "~sql": "sequel"})
+    assert spoken_whole("Nguyen knows SQL, not Nguyens.", "English", given_words) == [
+        Sentence("win knows sequel, not Nguyens.", "English")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("names", "stages"),
+    [
+        (("all",), ALL_STAGES),
+        (("none",), frozenset()),
+        (("markup",), {Stage.MARKUP}),
+        (("currency", "times"), {Stage.NUMBERS}),
+    ],
+)
+def test_stages_by_name(names: tuple[str, ...], stages: set[Stage]) -> None:
+    assert stages_of(names) == stages
+
+
+def test_an_unknown_stage_is_named() -> None:
+    with pytest.raises(ConfigError, match="'poems'"):
+        stages_of(("poems",))
+
+
+def test_what_is_switched_off_stays_as_it_is_written() -> None:
+    feeder = Feeder("English", stages=())
+    assert [*feeder.feed("**5**"), *feeder.end()] == [Sentence("**5**", "English")]
+
+
+@given(text=st.text(alphabet="abc ,.!?'\n", max_size=400), sizes=st.lists(st.integers(1, 20), max_size=40))
+def test_what_is_said_early_begins_the_sentence(text: str, sizes: list[int]) -> None:
+    feeder, at, early = Feeder("English"), 0, ""
+    for size in [*sizes, len(text)]:
+        for sentence in feeder.feed(text[at : at + size]):
+            assert isinstance(sentence, Sentence)
+            assert sentence.text.startswith(early.rstrip())
+            early = ""
+        at += size
+        opened = feeder.open_text
+        assert opened.startswith(early)
+        early = opened
