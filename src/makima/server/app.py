@@ -133,6 +133,7 @@ def _description(app: FastAPI) -> dict[str, Any]:
     """OpenAPI's description of the routes, with the messages of the sockets, which OpenAPI cannot describe."""
     if app.openapi_schema is None:
         description = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
+        _share_definitions(description)
         app.openapi_schema = {
             **description,
             "x-websocket": wire.describe(),
@@ -181,3 +182,11 @@ def _body_model(request: Request) -> type[BaseModel] | None:
 
 async def _on_unreadable(_: Request, __: Exception) -> Response:
     return error_map.response(InvalidMessage("The body is not JSON."))
+
+
+def _share_definitions(description: dict[str, Any]) -> None:
+    """Move the definitions of routes that describe their own bodies to where references of all routes lead."""
+    shared = description["components"]["schemas"]
+    for route in (route for methods in description["paths"].values() for route in methods.values()):
+        for content in route.get("requestBody", {}).get("content", {}).values():
+            shared.update(content["schema"].pop("$defs", {}))

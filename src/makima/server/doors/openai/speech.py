@@ -47,13 +47,16 @@ class SpeechBody(BaseModel):
     language: str | None = Field(None, description="By name or ISO code")
 
 
+_SCHEMA = SpeechBody.model_json_schema(ref_template="#/components/schemas/{model}")
+
+
 def router(services: Services) -> APIRouter:
     routes = APIRouter(tags=["openai"])
 
     @routes.post(
         "/v1/audio/speech",
         response_class=StreamingResponse,
-        openapi_extra={"requestBody": {"content": {"application/json": {"schema": SpeechBody.model_json_schema()}}}},
+        openapi_extra={"requestBody": {"content": {"application/json": {"schema": _SCHEMA}}}},
     )
     async def speech(request: Request) -> Response:
         """Speak a text, in the format asked for. The answer begins with the first sentence."""
