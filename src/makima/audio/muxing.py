@@ -19,9 +19,6 @@ from makima.errors import AssetError, InvalidMessage
 if TYPE_CHECKING:
     import av
 
-EXTRA = "formats"
-"""The extra that brings the encoders."""
-
 
 class Container(StrEnum):
     """What the bytes of a response are."""
@@ -115,7 +112,7 @@ def make_muxer(form: Container, rate_hz: int, bit_rate: int | None = None) -> Mu
         case Container.WAV:
             return _Wav(rate_hz)
     if find_spec("av") is None:
-        raise AssetError("av", f"The format {form} needs it.", mend=installation.run_install(EXTRA))
+        raise AssetError("av", f"The format {form} needs it.", mend=installation.run_install())
     return _Encoded(_CODECS[form], rate_hz, bit_rate)
 
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 MIN_SPEED = 0.25
 MAX_SPEED = 4.0
-EXTRA = "formats"
 
 _LEAST_STAGE, _MOST_STAGE = 0.5, 2.0
 """Within this FFmpeg's filter stretches by overlapping; beyond it drops samples, so two stages are chained."""
@@ -32,7 +31,7 @@ def check_speed(speed: float) -> float:
     if not MIN_SPEED <= speed <= MAX_SPEED:
         raise InvalidMessage(f"speed: {speed:g} is out of range.", mend=f"Use {MIN_SPEED:g} to {MAX_SPEED:g}.")
     if speed != 1.0 and find_spec("av") is None:
-        raise AssetError("av", "Another speed than 1 needs it.", mend=installation.run_install(EXTRA))
+        raise AssetError("av", "Another speed than 1 needs it.", mend=installation.run_install())
     return speed
 
 

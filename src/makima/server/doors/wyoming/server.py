@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-EXTRA = "wyoming"
 SERVICE = "_wyoming._tcp.local."
 
 
@@ -33,7 +32,7 @@ def check(settings: Settings) -> None:
     if not settings.wyoming:
         return
     if find_spec("wyoming") is None:
-        raise AssetError("wyoming", "Wyoming needs it.", mend=installation.run_install(EXTRA))
+        raise AssetError("wyoming", "Wyoming needs it.", mend=installation.run_install())
     if settings.locked and not settings.on_loopback and not settings.insecure:
         raise ConfigError(
             "MAKIMA_WYOMING",
