@@ -27,7 +27,7 @@ ENGINES: dict[str, Callable[[Path], Engine]] = {
     "espeak": lambda _: EspeakEngine(workers=2),
     "fake": lambda _: FakeEngine(),
     "qwen3": lambda folder: engine_at(make_home(folder / "qwen3"), slots=4),
-    "fronted": lambda _: fronted(EspeakEngine(workers=2), FrontEnd()),
+    "fronted": lambda _: fronted(EspeakEngine(workers=2), FrontEnd(settle_s=60.0)),  # a slow machine must cut nothing
     "marked": lambda _: MarkedEngine(EspeakEngine(workers=2)),
     "kokoro": lambda folder: kokoro.engine_at(folder / "kokoro"),
     "chatterbox": lambda folder: chatterbox.engine_at(chatterbox.make_home(folder / "chatterbox")),

@@ -101,6 +101,7 @@ class TestSetting:
     def test_where_it_is_not(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(weights, "find_spec", lambda _: None)
         for word in ("auto", "off"):
-            assert isinstance(registry.choose(make_settings(engine="fake", watermark=word)).engine, FakeEngine)
+            choice = registry.choose(make_settings(engine="fake", watermark=word))
+            assert not isinstance(choice.engine, marked.MarkedEngine)
         with pytest.raises(AssetError, match=re.escape(installation.install("watermark"))):
             registry.choose(make_settings(engine="fake", watermark="on"))

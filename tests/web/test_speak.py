@@ -269,18 +269,19 @@ def test_as_i_type_is_cancelled_by_escape(open_page: OpenPage, tone_server: Serv
 
 def test_history_outlives_the_page_and_plays_again(open_page: OpenPage, tone_server: Server) -> None:
     page = open_page(tone_server)
-    for number in range(11):
-        page.speak(f"n{number}")
+    words = [f"say {letter}" for letter in "abcdefghijk"]
+    for each in words:
+        page.speak(each)
         page.until(lambda: page.state == "connected")
-    newest = page.delivered[-round(0.04 * len("n10") * page.rate_hz) :]
+    newest = page.delivered[-round(0.04 * len(words[-1]) * page.rate_hz) :]
     page.page.reload()
     page.until(lambda: page.state == "connected" and page.page.locator("#records li").count() == 10)
-    assert page.page.locator("#records .words").all_inner_texts() == [f"n{number}" for number in range(10, 0, -1)]
+    assert page.page.locator("#records .words").all_inner_texts() == words[:0:-1]
     page.page.click("#records li:first-child .play")
     page.until(lambda: page.counters["samplesPlayed"] > 0 and page.counters["state"] == "idle")
     np.testing.assert_array_equal(trimmed(page.heard()), trimmed(newest))
     page.page.click("#records li:last-child [data-do=edit]")
-    assert page.page.input_value("#text") == "n1"
+    assert page.page.input_value("#text") == words[1]
     page.page.click("#clear")
     page.page.click("#clear")
     page.until(lambda: page.page.locator("#records li").count() == 0)

@@ -163,7 +163,7 @@ ENGINES: Mapping[str, EngineSpec] = MappingProxyType(
                 assets=_chatterbox_graphs,
                 wishes=TextWishes(language=True),
             ),
-            EngineSpec("fake", "Tones, for tests", _fake),
+            EngineSpec("fake", "Tones, for tests", _fake, wishes=TextWishes(early=True)),
         )
     }
 )

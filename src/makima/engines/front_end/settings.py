@@ -11,16 +11,19 @@ from makima.text.front_end import ALL_STAGES, Feeder, Sentence, Spoken, Stage
 from makima.text.pronunciations import NONE, Pronunciations, joined
 
 SETTLE_S = 0.2
-"""After so long without more text a sentence that could end is taken to have ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class FrontEnd:
-    """What is done to every text, and what the engine wishes."""
+    """What is done to every text, and what the engine wishes.
+
+    After `settle_s` without more text a sentence that could end is taken to have ended.
+    """
 
     wishes: TextWishes = NO_WISHES
     stages: Collection[Stage] = ALL_STAGES
     pronunciations: Pronunciations = NONE
+    settle_s: float = SETTLE_S
 
     def feeder(self, language: str, words: Pronunciations = NONE, previous: str | None = None) -> Feeder:
         """The way of one utterance; its own pronunciations go before the server's."""

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from makima.engines.front_end.session_languages import SessionLanguages
-from makima.engines.front_end.settings import SETTLE_S, FrontEnd
+from makima.engines.front_end.settings import FrontEnd
 from makima.engines.front_end.threads import TextThreads
 from makima.engines.protocol import SENTENCE_END, SpeechRequest, SpeechStream
 from makima.errors import MakimaError, SynthesisFailed
@@ -173,7 +173,7 @@ class FrontedStream:
         else:
             self._say_early()
             if self._feeder.waiting:
-                self._work.run_after(SETTLE_S, lambda: self._settle(times))
+                self._work.run_after(self._front_end.settle_s, lambda: self._settle(times))
         return True
 
     def _settle(self, times: int) -> None:
