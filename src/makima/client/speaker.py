@@ -27,7 +27,8 @@ class AsyncSpeaker:
         self.timeout_s = timeout_s
         self.closed = False
         self._connection = connection
-        self._names = (f"{uuid.uuid4().hex[:8]}-{number}" for number in itertools.count(1))
+        self._name = uuid.uuid4().hex[:8]
+        self._numbers = itertools.count(1)
         self._open: dict[str, AsyncSpeech] = {}
         self._unsent: list[AsyncSpeech] = []
         self._unwanted: list[str] = []
@@ -62,7 +63,7 @@ class AsyncSpeaker:
         """
         if self.closed:
             raise ServerError("CONNECTION", "The session is closed.", recoverable=True)
-        speech = AsyncSpeech(self, next(self._names), {"voice": voice, "language": language})
+        speech = AsyncSpeech(self, f"{self._name}-{next(self._numbers)}", {"voice": voice, "language": language})
         self._open[speech.id] = speech
         return speech
 
