@@ -8,12 +8,13 @@ import socket
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing, suppress
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from makima.errors import UpstreamError
 from makima.llm.openai import OpenAIModel, Patience
-from makima.llm.protocol import Correction, Message
+from makima.llm.protocol import CallPiece, Correction, Message, Tools
 from tests.support.server.chat_server import Answering, Asked, ChatServer, Script
 
 HISTORY = [Message("system", "Be brief."), Message("user", "Hi.")]
@@ -67,6 +68,54 @@ async def test_streams_what_the_endpoint_says_over_one_connection() -> None:
             {"role": "user", "content": "Hi."},
         ]
         assert server.connections == 1
+
+
+TOOLS = Tools(({"name": "time", "parameters": {"type": "object"}},), {"name": "time"})
+
+
+async def used(*deltas: object) -> tuple[list[object], dict[str, Any]]:
+    """What an answer with calls gives, and the request for it."""
+
+    async def script(answer: Answering, _: Asked) -> None:
+        await answer.begin()
+        for each in deltas:
+            await answer.event({"choices": [{"index": 0, "delta": each}]})
+        await answer.event({"choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]})
+        await answer.done()
+
+    async with ChatServer(script, closes=True) as server:
+        model = OpenAIModel(server.base_url, "m")
+        pieces = [piece async for piece in model.use(HISTORY, TOOLS)]
+        assert [piece async for piece in model.reply(HISTORY)] == [each for each in pieces if isinstance(each, str)]
+        await model.close()
+        return list(pieces), server.asked[0].body
+
+
+def call(arguments: object, **fields: object) -> dict[str, object]:
+    return {"tool_calls": [{"function": {"name": "time", "arguments": arguments}, **fields}]}
+
+
+@pytest.mark.parametrize(
+    ("deltas", "pieces"),
+    [
+        (
+            [call("", index=0, id="a"), {"tool_calls": [{"index": 0, "function": {"arguments": "{}"}}]}],
+            [CallPiece(0, "a", "time"), CallPiece(0, "", "", "{}")],
+        ),
+        ([{"content": "Well."}, call("{}", id="a")], ["Well.", CallPiece(0, "a", "time", "{}")]),
+        ([call({"zone": "UTC"}, index=1, id=None)], [CallPiece(1, "", "time", '{"zone": "UTC"}')]),
+        ([{"tool_calls": ["odd", {"function": "odd"}]}, {"content": "Well."}], ["Well."]),
+        (
+            [{"reasoning_content": "Hm."}, {"content": "<think>Hm.</think>"}, call("{}", index=0, id="a")],
+            [CallPiece(0, "a", "time", "{}")],
+        ),
+    ],
+)
+async def test_calls_of_functions(deltas: list[object], pieces: list[object]) -> None:
+    given, body = await used(*deltas)
+    assert given == pieces
+    assert body["tools"] == [{"type": "function", "function": {"name": "time", "parameters": {"type": "object"}}}]
+    assert body["tool_choice"] == {"type": "function", "function": {"name": "time"}}
 
 
 async def test_tokens_come_as_they_are_made() -> None:

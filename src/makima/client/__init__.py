@@ -12,12 +12,15 @@ with Client("http://127.0.0.1:8000") as client:
 from makima.client.asynchronous import AsyncClient
 from makima.client.conversation import AsyncConversation
 from makima.client.errors import ServerError
-from makima.client.events import Audio, Heard, Interrupted, Reply, Utterance
+from makima.client.events import Audio, Heard, Interrupted, Reply, Utterance, Word
+from makima.client.speaker import AsyncSpeaker, AsyncSpeech
 from makima.client.synchronous import Client
 
 __all__ = [
     "AsyncClient",
     "AsyncConversation",
+    "AsyncSpeaker",
+    "AsyncSpeech",
     "Audio",
     "Client",
     "Heard",
@@ -25,4 +28,5 @@ __all__ = [
     "Reply",
     "ServerError",
     "Utterance",
+    "Word",
 ]

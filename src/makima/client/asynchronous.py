@@ -16,6 +16,7 @@ from makima.client.connection import Connection, opened
 from makima.client.conversation import AsyncConversation
 from makima.client.errors import ServerError
 from makima.client.events import Audio, Utterance, utterance_of
+from makima.client.speaker import AsyncSpeaker, AsyncSpeech
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 
@@ -60,22 +61,35 @@ class AsyncClient:
         language: str | None = None,
         sample_rate_hz: int = 24_000,
         seed: int | None = None,
+        word_times: bool = False,
     ) -> AsyncGenerator[Audio, None]:
         """Yield the speech as it is made; a text that is still being written is spoken while it comes.
 
+        With `word_times`, `Audio.words` says which words begin in it.
         Leaving the loop ends the speech: close the generator (`contextlib.aclosing`) to end it at once.
         """
-        async with opened(self.base_url, "/api/v1/speak", self.key) as connection:
-            await connection.send(type="start", sampleRate=sample_rate_hz, voice=voice, language=language, seed=seed)
-            await connection.expect("started")
-            writing = asyncio.create_task(_write(connection, text))
+        async with self.speaker(sample_rate_hz=sample_rate_hz, seed=seed, word_times=word_times) as speaker:
+            speech = speaker.begin(voice=voice, language=language)
+            writing = asyncio.create_task(_write(speech, text))
             try:
-                async for audio in _audio(connection, sample_rate_hz, self.timeout_s):
+                async for audio in speech:
                     yield audio
                 await writing  # raises what the text's source raised
             finally:
                 writing.cancel()
                 await asyncio.gather(writing, return_exceptions=True)
+
+    @contextlib.asynccontextmanager
+    async def speaker(
+        self, *, sample_rate_hz: int = 24_000, seed: int | None = None, word_times: bool = False
+    ) -> AsyncIterator[AsyncSpeaker]:
+        """A session that stays open, for utterances that are begun, written, ended and cancelled one by one."""
+        async with (
+            opened(self.base_url, "/api/v1/speak", self.key) as connection,
+            AsyncSpeaker(connection, sample_rate_hz, self.timeout_s) as speaker,
+        ):
+            await speaker.start(seed=seed, wordTimes=word_times or None)
+            yield speaker
 
     async def listen(
         self,
@@ -161,15 +175,14 @@ async def heard(connection: Connection) -> AsyncIterator[Utterance]:
                 return
 
 
-async def _write(connection: Connection, text: str | AsyncIterable[str]) -> None:
+async def _write(speech: AsyncSpeech, text: str | AsyncIterable[str]) -> None:
     try:
         async for piece in _pieces(text):
-            if piece:
-                await connection.send(type="append", text=piece)
+            await speech.append(piece)
     except Exception:
-        await connection.send(type="cancel")  # ends the audio, after which this error is raised
+        await speech.cancel()  # ends the audio, after which this error is raised
         raise
-    await connection.send(type="end")
+    await speech.end()
 
 
 async def _pieces(text: str | AsyncIterable[str]) -> AsyncIterator[str]:
@@ -184,27 +197,3 @@ async def _feed(connection: Connection, audio: AsyncIterable[bytes]) -> None:
     async for pcm in audio:
         await connection.send_pcm(pcm)
     await connection.send(type="stop")
-
-
-async def _audio(connection: Connection, sample_rate_hz: int, timeout_s: float) -> AsyncIterator[Audio]:
-    """The audio of the one utterance that is spoken.
-
-    Raises: ServerError
-    """
-    sent_ms = 0.0
-    frames = connection.frames()
-    while True:
-        try:
-            async with asyncio.timeout(timeout_s):
-                frame = await anext(frames, None)
-        except TimeoutError as exc:
-            raise ServerError("TIMEOUT", f"No audio came for {timeout_s:g} s.", recoverable=True) from exc
-        if frame is None:
-            raise ServerError("CONNECTION", "The server closed the connection.", recoverable=True)
-        if isinstance(frame, bytes):
-            yield Audio(frame, sample_rate_hz, sent_ms)
-            sent_ms += len(frame) / 2 / sample_rate_hz * 1000
-        elif frame["type"] == "error":
-            raise ServerError.of(frame)
-        elif frame["type"] in ("complete", "cancelled"):
-            return

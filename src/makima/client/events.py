@@ -8,8 +8,22 @@ from typing import Any, TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """A word as it stands in the text, and when it is spoken, from the utterance's start. The times are estimates."""
+
+    text: str
+    start_ms: int
+    end_ms: int
+
+
+def words_of(fields: Mapping[str, Any]) -> list[Word]:
+    """The words in a `words` message."""
+    return [Word(word["text"], word["startMs"], word["endMs"]) for word in fields["words"]]
+
+
+@dataclass(frozen=True, slots=True)
 class Audio:
-    """A run of speech.
+    """A run of speech, and the words that begin in it where they were asked for. The last run may be empty.
 
     Units: pcm is mono s16le at sample_rate_hz; start_ms counts from the start of the utterance
     """
@@ -17,6 +31,7 @@ class Audio:
     pcm: bytes
     sample_rate_hz: int
     start_ms: float
+    words: tuple[Word, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,14 +55,22 @@ class Client:
         language: str | None = None,
         sample_rate_hz: int = 24_000,
         seed: int | None = None,
+        word_times: bool = False,
     ) -> Generator[Audio, None, None]:
         """Yield the speech as it is made; a text that is still being written is spoken while it comes.
 
-        Leaving the loop ends the speech.
+        With `word_times`, `Audio.words` says which words begin in it. Leaving the loop ends the speech.
         """
         source = text if isinstance(text, str) else _read(text)
         return self._iterate(
-            self._client.speak(source, voice=voice, language=language, sample_rate_hz=sample_rate_hz, seed=seed)
+            self._client.speak(
+                source,
+                voice=voice,
+                language=language,
+                sample_rate_hz=sample_rate_hz,
+                seed=seed,
+                word_times=word_times,
+            )
         )
 
     def listen(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
 from makima.errors import UpstreamError
 from makima.llm.body import decoded
+from makima.llm.protocol import CallPiece
 from makima.llm.refusals import SERVICE, reason_in, sentence
 
 _DONE = ("[DONE]", "DONE")
@@ -22,6 +24,7 @@ class Piece:
     last: bool = False
     withheld: bool = False
     """A filter of the endpoint has ended the answer."""
+    calls: tuple[CallPiece, ...] = ()
 
 
 DONE = Piece(last=True)
@@ -69,11 +72,12 @@ class ChunkReader:
             thought=any(message.get(field) for field in _THOUGHT_FIELDS),
             last=isinstance(finish, str) and finish not in ("", "null"),
             withheld=finish == "content_filter",
+            calls=_calls(message.get("tool_calls")),
         )
 
     def _message(self, choice: dict[str, Any]) -> dict[str, Any]:
         if isinstance(delta := choice.get("delta"), dict):
-            self._by_delta = self._by_delta or bool(delta.get("content"))
+            self._by_delta = self._by_delta or bool(delta.get("content") or delta.get("tool_calls"))
             return delta
         if self._by_delta:  # the whole of what came in pieces, once more
             return {}
@@ -106,6 +110,29 @@ def _part(part: object) -> str:
     if isinstance(text, dict):
         text = text.get("value")
     return text if isinstance(text, str) else ""
+
+
+def _calls(calls: object) -> tuple[CallPiece, ...]:
+    """The pieces of calls. Where an endpoint does not number them, they are numbered as they stand."""
+    if not isinstance(calls, list):
+        return ()
+    pieces = []
+    for place, call in enumerate(calls):
+        function = call.get("function") if isinstance(call, dict) else None
+        if not isinstance(function, dict):
+            continue
+        index, arguments = call.get("index"), function.get("arguments")
+        # Some endpoints give arguments as an object, not as its text.
+        text = arguments if isinstance(arguments, str) else json.dumps(arguments) if arguments is not None else ""
+        pieces.append(
+            CallPiece(
+                index if isinstance(index, int) else place,
+                str(call.get("id") or ""),
+                str(function.get("name") or ""),
+                text,
+            )
+        )
+    return tuple(pieces)
 
 
 def _raise_error(value: dict[str, Any]) -> None:

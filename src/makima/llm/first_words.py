@@ -34,7 +34,7 @@ async def first_words_held(answer: AsyncGenerator[Said, None], hold_s: float = H
                 ended = True
                 break
             if said.withdrawn:
-                held = [Said(said.text)]
+                held = [*(Said(calls=each.calls) for each in held if each.calls), Said(said.text, calls=said.calls)]
                 break
             held.append(said)
             until_s = until_s or loop.time() + hold_s

@@ -7,15 +7,16 @@ import re
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import httpx
 
 from makima.errors import UpstreamError
+from makima.llm import requests
 from makima.llm.body import BodyParser
 from makima.llm.chunks import DONE, ChunkReader, Piece, not_understood
 from makima.llm.first_words import first_words_held
-from makima.llm.protocol import Correction, Message
+from makima.llm.protocol import CallPiece, Correction, Message, Tools
 from makima.llm.refusals import SERVICE, refusal, sentence, without_password
 from makima.llm.thoughts import Said, ThoughtFilter
 from makima.text.surrogates import SurrogateJoiner
@@ -65,7 +66,21 @@ class OpenAIModel:
         self._client = httpx.AsyncClient(headers=headers, timeout=timeout, limits=limits)
 
     async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str | Correction, None]:
-        answer = self._said(messages)
+        async with aclosing(self._answered(messages, None)) as pieces:
+            async for piece in pieces:
+                if not isinstance(piece, CallPiece):  # of functions that nobody offered
+                    yield piece
+
+    def use(self, messages: Sequence[Message], tools: Tools) -> AsyncGenerator[str | Correction | CallPiece, None]:
+        return self._answered(messages, tools)
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def _answered(
+        self, messages: Sequence[Message], tools: Tools | None
+    ) -> AsyncGenerator[str | Correction | CallPiece, None]:
+        answer = self._said(messages, tools)
         if self._begins_in_thought is None:
             answer = first_words_held(answer)
         async with aclosing(answer):
@@ -74,16 +89,15 @@ class OpenAIModel:
                     yield Correction.WITHDRAWN
                 if said.text:
                     yield said.text
+                for call in said.calls:
+                    yield call
 
-    async def close(self) -> None:
-        await self._client.aclose()
-
-    async def _said(self, messages: Sequence[Message]) -> AsyncGenerator[Said, None]:
+    async def _said(self, messages: Sequence[Message], tools: Tools | None) -> AsyncGenerator[Said, None]:
         """The answer without thoughts, in time. Every item says something."""
         thoughts, joiner = ThoughtFilter(presumed=self._begins_in_thought is True), SurrogateJoiner()
         limit_s = self._patience.connect_s + self._patience.first_token_s
         begun_s, silent = time.monotonic(), True
-        async with aclosing(self._pieces(messages)) as pieces:
+        async with aclosing(self._pieces(messages, tools)) as pieces:
             while (piece := await _in_time(pieces, limit_s)) is not None:
                 limit_s = self._patience.token_s
                 if piece.thought and (released := thoughts.answer_comes_apart()).text:
@@ -91,8 +105,10 @@ class OpenAIModel:
                 said = thoughts.feed(_well_formed(joiner.feed(piece.text)))
                 if thoughts.began_in_thought:
                     self._begins_in_thought = True
-                if said.text or said.withdrawn:
-                    silent = silent and not said.text
+                if piece.calls:
+                    said = replace(said, calls=piece.calls)
+                if said.text or said.withdrawn or said.calls:
+                    silent = silent and not (said.text or said.calls)
                     yield said
                 elif silent and time.monotonic() - begun_s > self._patience.thinking_s:
                     raise UpstreamError(
@@ -103,13 +119,9 @@ class OpenAIModel:
         if thoughts.presumed_wrongly or self._begins_in_thought is None:
             self._begins_in_thought = False
 
-    async def _pieces(self, messages: Sequence[Message]) -> AsyncGenerator[Piece, None]:
+    async def _pieces(self, messages: Sequence[Message], tools: Tools | None) -> AsyncGenerator[Piece, None]:
         """The answer as it comes."""
-        body = {
-            "model": self.name,
-            "messages": [{"role": message.role, "content": message.text} for message in messages],
-            "stream": True,
-        }
+        body = requests.body(self.name, messages, tools)
         try:
             async with self._client.stream("POST", self._url, json=body) as response:
                 if response.status_code != httpx.codes.OK:
@@ -151,7 +163,7 @@ class _Progress:
     def take(self, piece: Piece) -> None:
         self.answered = True
         self.ended = self.ended or piece.last
-        self.said = self.said or bool(piece.text)
+        self.said = self.said or bool(piece.text or piece.calls)
         self.withheld = self.withheld or piece.withheld
 
 

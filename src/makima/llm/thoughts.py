@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from makima.llm.marks import Kind, Mark, beginning_of_mark, find_mark
+from makima.llm.protocol import CallPiece
 
 MAX_HEADER_CHARACTERS = 80
 """`assistant`, a channel and a recipient. What is longer is text."""
@@ -38,6 +39,7 @@ class Said:
 
     text: str = ""
     withdrawn: bool = False
+    calls: tuple[CallPiece, ...] = ()
 
 
 class _Mode(StrEnum):

@@ -51,6 +51,7 @@ class Start(Message):
     seed: Annotated[int, Field(ge=0, lt=2**63)] | None = None
     respond: bool = False
     pronunciations: Words | None = None
+    word_times: bool = False
 
 
 class _Utterance(Message):
@@ -206,6 +207,11 @@ def replaced(contract_id: str, on: bool) -> dict[str, object]:
 def loading(news: Loading) -> dict[str, object]:
     """The `loading` message."""
     return {"type": "loading", "what": news.what, "progress": news.progress}
+
+
+def timed_word(text: str, start_s: float, end_s: float) -> dict[str, object]:
+    """A word and when it is spoken, as it stands in messages."""
+    return {"text": text, "startMs": round(start_s * 1000), "endMs": round(end_s * 1000)}
 
 
 def encode(message: dict[str, object]) -> str:

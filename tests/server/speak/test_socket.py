@@ -178,6 +178,18 @@ class TestForms:
             answer = await http.post(f"{espeak_server.url}/api/v1/tts", json={"text": text, "sampleRate": 16_000})
         assert answer.content[len(wav.header(16_000, about=SYNTHETIC)) :] == first.audio
 
+    async def test_word_times(self, tone_server: ThreadServer) -> None:
+        text = "One two three, four five six."
+        async with speak_client(tone_server.url) as client:
+            await client.start(wordTimes=True)
+            spoken = await client.say(text, requestId="a")
+            told = [message for message in spoken.messages if message["type"] == "words"]
+            assert {message["requestId"] for message in told} == {"a"}
+            assert [word["text"] for message in told for word in message["words"]] == text.split()
+            assert spoken.audio == tones_pcm16(text)
+            await client.start()
+            assert "words" not in (await client.say(text)).types
+
 
 class TestWritingWhileSpeaking:
     """`append` and `end`."""

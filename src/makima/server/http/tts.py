@@ -131,8 +131,5 @@ async def _lines(first: Spoken | None, rest: AsyncGenerator[Spoken, None]) -> As
 
 
 def _line(piece: Spoken) -> str:
-    words = [
-        {"text": word.text, "startMs": round(word.start_s * 1000), "endMs": round(word.end_s * 1000)}
-        for word in piece.words
-    ]
+    words = [wire.timed_word(word.text, word.start_s, word.end_s) for word in piece.words]
     return wire.encode({"audio": base64.b64encode(piece.pcm).decode(), "words": words}) + "\n"

@@ -30,6 +30,7 @@ class Choices:
     contract_id: str | None = None
     respond: bool = False
     pronunciations: Pronunciations = NONE
+    word_times: bool = False
 
 
 @dataclass(eq=False, slots=True)

@@ -146,6 +146,7 @@ class Session:
             contract_id=message.contract_id,
             respond=message.respond,
             pronunciations=from_mapping(message.pronunciations or {}),
+            word_times=message.word_times,
         )
         self.state = State.STARTED
         self._late.another_begins()

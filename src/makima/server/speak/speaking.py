@@ -12,6 +12,7 @@ from makima.engines.protocol import SpeechRequest
 from makima.errors import MakimaError
 from makima.events import SpeechEnd
 from makima.server import wire
+from makima.server.doors.common.word_times import TimedWord, WordClock
 from makima.server.services import Services
 from makima.server.speak.effects import Choices, Note, Utterance, cut_short
 from makima.server.speak.pacing import Delivery
@@ -53,10 +54,13 @@ class Speaking:
         self._cancelled = False
         self._note: Note | None = None
         self._chunks = 0
+        self._clock = WordClock() if choices.word_times else None
 
     def feed(self, text: str, *, complete: bool) -> None:
         """Add text. Until the stream is open, the utterance itself holds it."""
         if self._opened:
+            if self._clock is not None:
+                self._clock.text(text)
             self._output.feed(text, complete=complete)
 
     def cancel(self, note: Note | None = None) -> None:
@@ -96,6 +100,8 @@ class Speaking:
             ),
         )
         output.feed(utterance.text, complete=utterance.complete)
+        if self._clock is not None:
+            self._clock.text(utterance.text)
         self._opened = True
         await self._outlet.send({"type": "speaking", "requestId": utterance.request_id})
         async for piece in output:
@@ -104,6 +110,8 @@ class Speaking:
         end = output.end
         if end is None or end.reason == "cancelled":
             return self._cut_short()
+        if self._clock is not None:
+            await self._tell_words(self._clock.end())
         last = self._complete(end)
         await self._outlet.send(self._audio_end())
         if self.delivery is not None and not await self.delivery.heard(whole=end.reason == "end"):
@@ -137,6 +145,8 @@ class Speaking:
         if self.delivery is not None and not await self.delivery.turn():
             return False
         self._chunks += 1
+        if self._clock is not None:
+            await self._tell_words(self._clock.audio(piece.samples / self._choices.sample_rate_hz))
         if in_json:
             await self._outlet.send(
                 {
@@ -153,6 +163,12 @@ class Speaking:
         if self.delivery is not None and piece.samples:
             self.delivery.sent(samples_to_ms(piece.samples, self._choices.sample_rate_hz))
         return True
+
+    async def _tell_words(self, words: list[TimedWord]) -> None:
+        """Say which words begin in the audio that follows."""
+        if words:
+            told = [wire.timed_word(word.text, word.start_s, word.end_s) for word in words]
+            await self._outlet.send({"type": "words", "requestId": self.utterance.request_id, "words": told})
 
     def _cut_short(self) -> dict[str, object]:
         self._output.outcome = "cancelled" if self._note is None else "interrupted"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from makima.errors import InvalidMessage
-from makima.llm.protocol import Message
+from makima.llm.protocol import Message, ToolCall
 from makima.server.doors.common.word_times import TimedWord
 from makima.server.doors.realtime.items import Item, Items, messages, read
 
@@ -49,9 +49,52 @@ def test_of_an_answer_what_was_heard_is_kept() -> None:
         items.truncate("a", "soon")
 
 
+def _called(number: int) -> Item:
+    return read({"type": "function_call", "call_id": f"c{number}", "name": "f", "arguments": "{}"})
+
+
+def _gave(number: int) -> Item:
+    return read({"type": "function_call_output", "call_id": f"c{number}", "output": f"out {number}"})
+
+
+def _calls(*numbers: int) -> Message:
+    return Message("assistant", "", calls=tuple(ToolCall(f"c{number}", "f", "{}") for number in numbers))
+
+
+def _output(number: int) -> Message:
+    return Message("tool", f"out {number}", call_id=f"c{number}")
+
+
+ASKED = _text("user", "What?")
+
+
+@pytest.mark.parametrize(
+    ("items", "said"),
+    [
+        ([ASKED, _called(1), _gave(1)], [Message("user", "What?"), _calls(1), _output(1)]),
+        ([_called(1), _called(2), _gave(2), _gave(1)], [_calls(1, 2), _output(1), _output(2)]),
+        ([_called(1), _called(2), _gave(2)], [_calls(2), _output(2)]),
+        ([_called(1), ASKED, _gave(1)], [_calls(1), _output(1), Message("user", "What?")]),
+        ([_called(1), _gave(1), _called(2), _gave(2)], [_calls(1), _output(1), _calls(2), _output(2)]),
+        ([_called(1), ASKED, _gave(2)], [Message("user", "What?")]),
+    ],
+)
+def test_calls_stand_before_their_outputs(items: list[Item], said: list[Message]) -> None:
+    assert messages("", items) == said
+
+
 @pytest.mark.parametrize(
     "fields",
-    [None, "text", {"type": "song"}, {"role": "wizard"}, {"content": "text"}, {"content": [{"type": "smell"}]}],
+    [
+        None,
+        "text",
+        {"type": "song"},
+        {"type": "function_call", "name": "f"},
+        {"type": "function_call_output"},
+        {"role": "wizard"},
+        {"content": "text"},
+        {"content": [{"type": "smell"}]},
+    ],
 )
 def test_what_is_no_item(fields: object) -> None:
     with pytest.raises(InvalidMessage, match="item"):

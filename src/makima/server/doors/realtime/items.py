@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from makima.errors import InvalidMessage
-from makima.llm.protocol import Message
+from makima.llm.protocol import Message, ToolCall
 from makima.server.doors.common.word_times import TimedWord
 
 MAX_ITEMS = 1_000
@@ -62,6 +62,9 @@ def read(fields: object) -> Item:
     given = item_id if isinstance(item_id, str) and item_id else new_id("item")
     if kind != "message":
         known = ("call_id", "name", "arguments", "output")
+        for name in ("call_id", "name", "arguments") if kind == "function_call" else ("call_id", "output"):
+            if not isinstance(fields.get(name), str):
+                raise InvalidMessage(f"item.{name}: a string is needed.")
         return Item(given, kind, "tool", other={name: fields[name] for name in known if name in fields})
     role, content = fields.get("role", "user"), fields.get("content") or []
     if role not in ("user", "assistant", "system"):
@@ -147,11 +150,36 @@ class Items:
 
 
 def messages(instructions: str, items: Sequence[Item]) -> list[Message]:
-    """The conversation as a chat model reads it."""
+    """The conversation as a chat model reads it.
+
+    A call stands there with its output right after it, as endpoints ask for; one without an output is left out, and so
+    is an output without its call.
+    """
     said = [Message("system", instructions)] if instructions else []
+    outputs = {item.other.get("call_id"): item for item in items if item.kind == "function_call_output"}
+    called: list[Item] = []
+
+    def close_calls() -> None:
+        if called:
+            said.append(Message("assistant", "", calls=tuple(_call(item) for item in called)))
+        for item in called:
+            call_id = item.other["call_id"]
+            said.append(Message("tool", str(outputs[call_id].other.get("output", "")), call_id=call_id))
+        called.clear()
+
     for item in items:
-        if item.kind == "message" and item.text:
+        if item.kind == "function_call" and item.other.get("call_id") in outputs:
+            called.append(item)
+        elif item.kind == "function_call_output":
+            close_calls()  # what is called next was called knowing this
+        elif item.kind == "message" and item.text:
+            close_calls()
             role = item.role
             assert role in ("user", "assistant", "system")
             said.append(Message(role, item.text))  # type: ignore[arg-type]
+    close_calls()
     return said
+
+
+def _call(item: Item) -> ToolCall:
+    return ToolCall(item.other["call_id"], str(item.other.get("name", "")), str(item.other.get("arguments", "")))

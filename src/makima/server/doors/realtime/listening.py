@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from starlette.websockets import WebSocketDisconnect
 
@@ -15,9 +14,9 @@ from makima.audio.pcm import Encoding, decode
 from makima.errors import MakimaError, RecognitionFailed
 from makima.events import Samples
 from makima.server.doors.common.hearing import Hearing, ears_of, heard_language
-from makima.server.doors.realtime import events
-from makima.server.doors.realtime.config import AudioFormat, SessionConfig
-from makima.server.doors.realtime.items import Item, Items, new_id
+from makima.server.doors.realtime.config import AudioFormat
+from makima.server.doors.realtime.items import Items
+from makima.server.doors.realtime.turns import Session, Turn, TurnEvents
 from makima.server.services import Services
 from makima.stt.protocol import (
     Final,
@@ -37,41 +36,13 @@ LEAST_COMMIT_MS = 100
 """A buffer with less audio counts as empty, as it does for OpenAI."""
 
 
-class Session(Protocol):
-    """The session, as its input side sees it."""
-
-    config: SessionConfig
-
-    async def send(self, fields: events.Event) -> None:
-        """Send an event."""
-
-    async def began(self) -> None:
-        """Someone has begun to speak."""
-
-    async def heard(self, item: Item) -> None:
-        """The words of a turn are known."""
-
-    async def missed(self, exc: MakimaError) -> None:
-        """Listening has failed."""
-
-
-@dataclass(slots=True)
-class _Turn:
-    """One utterance. Its words may come after the next one has begun."""
-
-    item: Item = field(
-        default_factory=lambda: Item(new_id("item"), content=[{"type": "input_audio", "transcript": None}])
-    )
-    told: str = ""
-
-
 class InputAudio:
     """The input buffer: with turn detection it finds the turns itself, without it the client commits them."""
 
     def __init__(self, services: Services, items: Items, session: Session) -> None:
         self._services = services
-        self._items = items
         self._session = session
+        self._tell = TurnEvents(items, session)
         self._round: _Round | None = None
         self._rounds: set[_Round] = set()
         self._fed_ms = 0.0
@@ -98,8 +69,8 @@ class InputAudio:
             return False
         finished, self._round = self._round, None
         if finished.manual:
-            finished.turn = _Turn()
-            await self._commit(finished.turn)
+            finished.turn = Turn()
+            await self._tell.committed(finished.turn)
         finished.hearing.end()
         self.uncommitted_ms = 0.0
         return True
@@ -181,26 +152,20 @@ class InputAudio:
     async def _automatic(self, opened: _Round, event: ListenEvent) -> None:
         match event:
             case SpeechStarted(utterance, at_ms):
-                turn = opened.turns[utterance] = _Turn()
-                start_ms = round(opened.base_ms + at_ms)
-                await self._session.send(
-                    events.event("input_audio_buffer.speech_started", audio_start_ms=start_ms, item_id=turn.item.id)
-                )
+                turn = opened.turns[utterance] = Turn()
+                await self._tell.started(turn, opened.base_ms + at_ms)
                 await self._session.began()
             case Partial(utterance, text):
-                await self._told(opened.turns[utterance], text)
+                await self._tell.words(opened.turns[utterance], text)
             case SpeechEnded(utterance, at_ms):
                 turn = opened.turns[utterance]
-                end_ms = round(opened.base_ms + at_ms)
-                await self._session.send(
-                    events.event("input_audio_buffer.speech_stopped", audio_end_ms=end_ms, item_id=turn.item.id)
-                )
+                await self._tell.stopped(turn, opened.base_ms + at_ms)
                 self.uncommitted_ms = 0.0
-                await self._commit(turn)
+                await self._tell.committed(turn)
             case Final(utterance, text, start_ms, end_ms):
-                await self._complete(opened.turns.pop(utterance), text, (end_ms - start_ms) / 1000)
+                await self._tell.completed(opened.turns.pop(utterance), text, (end_ms - start_ms) / 1000)
             case Missed(utterance, error):
-                await self._failed(opened.turns.pop(utterance), error)
+                await self._tell.failed(opened.turns.pop(utterance), error)
             case ListenEnd(reason="failed", error=error):
                 raise error or RecognitionFailed("Listening failed.")
 
@@ -219,37 +184,9 @@ class InputAudio:
             return
         text = " ".join(filter(None, opened.texts))
         if opened.error is not None and not text:
-            await self._failed(opened.turn, opened.error)
+            await self._tell.failed(opened.turn, opened.error)
         else:
-            await self._complete(opened.turn, text, opened.heard_s)
-
-    async def _commit(self, turn: _Turn) -> None:
-        before = self._items.add(turn.item)
-        await self._session.send(
-            events.event("input_audio_buffer.committed", item_id=turn.item.id, previous_item_id=before)
-        )
-        await self._session.send(events.item_added(turn.item, before))
-
-    async def _told(self, turn: _Turn, text: str) -> None:
-        """Tell the words that are settled, if the client wants to see words."""
-        if self._session.config.audio.input.transcription is None or not text.startswith(turn.told):
-            return
-        if delta := text[len(turn.told) :]:
-            turn.told = text
-            await self._session.send(events.transcription("delta", turn.item.id, delta=delta))
-
-    async def _complete(self, turn: _Turn, text: str, heard_s: float) -> None:
-        turn.item.content[0]["transcript"] = text
-        await self._told(turn, text)
-        if self._session.config.audio.input.transcription is not None:
-            usage = {"type": "duration", "seconds": round(heard_s, 3)}
-            await self._session.send(events.transcription("completed", turn.item.id, transcript=text, usage=usage))
-        await self._session.send(events.item_done(turn.item, None))
-        await self._session.heard(turn.item)
-
-    async def _failed(self, turn: _Turn, exc: MakimaError) -> None:
-        error = {"type": "server_error", "code": exc.code.lower(), "message": str(exc), "param": None}
-        await self._session.send(events.transcription("failed", turn.item.id, error=error))
+            await self._tell.completed(opened.turn, text, opened.heard_s)
 
 
 @dataclass(eq=False, slots=True)
@@ -260,8 +197,8 @@ class _Round:
     manual: bool
     base_ms: float
     task: asyncio.Task[None] | None = None
-    turn: _Turn | None = None
-    turns: dict[int, _Turn] = field(default_factory=dict)
+    turn: Turn | None = None
+    turns: dict[int, Turn] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
     heard_s: float = 0.0
     error: MakimaError | None = None

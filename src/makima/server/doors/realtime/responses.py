@@ -3,71 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 import logging
-import re
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Mapping
 from contextlib import aclosing
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.websockets import WebSocketDisconnect
 
 from makima.audio.muxing import make_muxer
 from makima.errors import MakimaError, SynthesisFailed
-from makima.llm.protocol import Correction, Message
+from makima.llm.protocol import CallPiece, Correction
 from makima.server.auth import Identity
 from makima.server.doors.common.markup import MarkupFilter
 from makima.server.doors.common.speech import DoorSpeech, Wish
 from makima.server.doors.common.wishes import request_of
 from makima.server.doors.realtime import events
-from makima.server.doors.realtime.config import SessionConfig, explained
-from makima.server.doors.realtime.items import Item, Items, messages, new_id, read
+from makima.server.doors.realtime.config import SessionConfig
+from makima.server.doors.realtime.items import Items, new_id
+from makima.server.doors.realtime.output import Output, Send
+from makima.server.doors.realtime.wanted import Wanted, answer
 from makima.server.services import Services
 
 log = logging.getLogger(__name__)
 
-Send = Callable[[events.Event], Awaitable[None]]
-
-MAX_REPLY_CHARACTERS = 8_000
-"""A quarter of an hour of speech: an answer that has not ended by then has run away."""
-DELTA_BYTES = 48_000
-"""Of audio in one event: clients refuse frames of more than 512 KiB."""
-
-_READ_ALOUD = re.compile(r"\b(read|speak|say|repeat)\b.*\b(aloud|out loud|verbatim|word for word)\b", re.I | re.S)
-
-
-class Wanted(BaseModel):
-    """What `response.create` asks for, where it differs from the session."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    conversation: Literal["auto", "none"] = "auto"
-    instructions: str | None = None
-    input: list[dict[str, Any]] | None = None
-    output_modalities: list[Literal["text", "audio"]] | None = None
-    metadata: dict[str, Any] | None = None
-    audio: dict[str, Any] | None = None
-    max_output_tokens: Annotated[int, Field(ge=1)] | Literal["inf"] | None = None
-
-    @property
-    def reads_aloud(self) -> bool:
-        """Whether a text is only to be read aloud: asked for beside the conversation, in so many words."""
-        return (
-            self.conversation == "none" and bool(self.input) and _READ_ALOUD.search(self.instructions or "") is not None
-        )
-
-
-def wanted(fields: object) -> Wanted:
-    """The `response` of a `response.create`.
-
-    Raises: InvalidMessage naming the field that is wrong
-    """
-    try:
-        return Wanted.model_validate(fields or {})
-    except ValidationError as exc:
-        raise explained(exc, "response") from exc
+Pieces = AsyncGenerator[str | Correction | CallPiece, None]
 
 
 class Response:
@@ -84,13 +44,11 @@ class Response:
         self._asked = asked
         self._items = items
         self._send = send
-        self._item = Item(new_id("item"), role="assistant", status="in_progress")
         self._spoken = "audio" in (asked.output_modalities or config.output_modalities)
-        self._text = ""
+        self._output = Output(self.id, items, send, spoken=self._spoken, in_conversation=self.in_conversation)
         self._speech: DoorSpeech | None = None
         self._status: str = "in_progress"
         self._details: dict[str, Any] | None = None
-        self._begun = False
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -135,7 +93,8 @@ class Response:
             log.exception("a response failed")
             self._fail(SynthesisFailed(f"The response failed: {exc}."))
         with contextlib.suppress(WebSocketDisconnect, MakimaError):
-            await self._end()
+            await self._end_items()
+            await self._send(events.event("response.done", response=self._wire()))
 
     def _fail(self, exc: MakimaError) -> None:
         self._services.metrics.count_error(exc)
@@ -144,142 +103,81 @@ class Response:
         self._details = {"type": "failed", "error": error}
 
     async def _answer(self) -> None:
-        pieces = self._pieces()
-        if not self._spoken:
-            async for piece in pieces:
-                await self._say(piece)
-            return
+        usual = self._services.settings.llm_system_prompt
+        pieces = answer(self._services.conversations.model, usual, self._config, self._asked, self._items)
+        async with aclosing(pieces):
+            while await (self._say_and_speak(pieces) if self._spoken else self._say(pieces, None)):
+                await self._output.withdraw()
+
+    async def _say_and_speak(self, pieces: Pieces) -> bool:
+        """As `_say`, with a voice."""
+        self._speech = speech = self._voice()
+        saying = asyncio.create_task(self._say(pieces, speech))
+        try:
+            await self._speak(speech)
+            return await saying
+        finally:
+            speech.cancel()
+            saying.cancel()
+            await asyncio.gather(saying, return_exceptions=True)
+
+    def _voice(self) -> DoorSpeech:
         output = self._config.audio.output
         override = self._asked.audio.get("output", {}) if self._asked.audio else {}
         voice = override.get("voice") if isinstance(override, Mapping) else None
         request = request_of(self._services, voice if isinstance(voice, str) else output.voice_name)
-        self._speech = speech = DoorSpeech(
-            self._services, self._who, Wish(request, output.format.rate_hz, output.speed)
-        )
-        writing = asyncio.create_task(self._write(pieces, speech))
-        try:
-            await self._speak(speech)
-            await writing
-        finally:
-            speech.cancel()
-            writing.cancel()
-            await asyncio.gather(writing, return_exceptions=True)
+        return DoorSpeech(self._services, self._who, Wish(request, output.format.rate_hz, output.speed))
 
-    async def _write(self, pieces: AsyncGenerator[str, None], speech: DoorSpeech) -> None:
-        """Pass on the words as they are written: to the client, and to the voice."""
+    async def _say(self, pieces: Pieces, speech: DoorSpeech | None) -> bool:
+        """Pass on words as they are written: to the client, and to the voice. Whether they turn out to be none of
+        the answer, and it begins anew.
+        """
         markup = MarkupFilter()
         try:
-            async with aclosing(pieces):
-                async for piece in pieces:
-                    await self._say(piece)
+            async for piece in pieces:
+                if isinstance(piece, Correction):
+                    if speech is not None:
+                        speech.cancel()
+                    return True
+                if isinstance(piece, CallPiece):
+                    await self._output.call(piece)
+                    continue
+                await self._output.say(piece)
+                if speech is not None:
                     speech.feed(markup.feed(piece))
-            speech.feed(markup.flush())
+            if speech is not None:
+                speech.feed(markup.flush())
         finally:
-            speech.end()
+            if speech is not None:
+                speech.end()
+        return False
 
     async def _speak(self, speech: DoorSpeech) -> None:
         muxer = make_muxer(self._config.audio.output.format.container, self._config.audio.output.format.rate_hz)
         async with aclosing(speech.pieces()) as pieces:
             async for spoken in pieces:
-                await self._begin()
-                self._item.words.extend(spoken.words)
-                data = muxer.push(spoken.pcm)
-                for at in range(0, len(data), DELTA_BYTES):
-                    delta = base64.b64encode(data[at : at + DELTA_BYTES]).decode()
-                    await self._part("response.output_audio.delta", delta=delta)
+                await self._output.sound(muxer.push(spoken.pcm), spoken.words)
 
-    async def _pieces(self) -> AsyncGenerator[str, None]:
-        """The words of the answer; none where there is nothing to answer."""
-        given = [read(fields) for fields in self._asked.input] if self._asked.input is not None else None
-        if self._asked.reads_aloud and given is not None:
-            yield " ".join(item.text for item in given if item.role == "user")
-            return
-        said = messages(self._instructions(), given if given is not None else list(self._items))
-        if all(message.role != "user" for message in said):
-            # Nobody has said anything: what the response was told to do is all there is to answer.
-            if not self._asked.instructions:
-                return
-            said.append(Message("user", self._asked.instructions))
-        count = 0
-        async with aclosing(self._services.conversations.model.reply(said)) as pieces:
-            async for piece in pieces:
-                if isinstance(piece, Correction):
-                    continue  # these events have no way to take back what was said
-                count += len(piece)
-                yield piece
-                if count >= MAX_REPLY_CHARACTERS:
-                    return
-
-    def _instructions(self) -> str:
-        own = self._config.instructions or self._services.settings.llm_system_prompt
-        return "\n\n".join(filter(None, (own, self._asked.instructions)))
-
-    async def _say(self, piece: str) -> None:
-        if not piece:
-            return
-        await self._begin()
-        self._text += piece
-        kind = "response.output_audio_transcript.delta" if self._spoken else "response.output_text.delta"
-        await self._part(kind, delta=piece)
-
-    async def _begin(self) -> None:
-        """Announce the item, once."""
-        if self._begun:
-            return
-        self._begun = True
-        before = self._items.last_id
-        if self.in_conversation:
-            before = self._items.add(self._item)
-        await self._send(
-            events.event("response.output_item.added", response_id=self.id, output_index=0, item=self._item.wire())
-        )
-        if self.in_conversation:
-            await self._send(events.item_added(self._item, before))
-        part = {"type": "audio", "transcript": ""} if self._spoken else {"type": "text", "text": ""}
-        await self._part("response.content_part.added", part=part)
-
-    async def _end(self) -> None:
-        if self._begun:
-            await self._end_item()
-        await self._send(events.event("response.done", response=self._wire()))
-
-    async def _end_item(self) -> None:
-        self._item.status = "completed" if self._status == "completed" else "incomplete"
-        if self._spoken:
-            self._item.content = [{"type": "output_audio", "transcript": self._text}]
-            await self._part("response.output_audio.done")
-            await self._part("response.output_audio_transcript.done", transcript=self._text)
-            part = {"type": "audio", "transcript": self._text}
-        else:
-            self._item.content = [{"type": "output_text", "text": self._text}]
-            await self._part("response.output_text.done", text=self._text)
-            part = {"type": "text", "text": self._text}
-        await self._part("response.content_part.done", part=part)
-        await self._send(
-            events.event("response.output_item.done", response_id=self.id, output_index=0, item=self._item.wire())
-        )
-        if self.in_conversation:
-            await self._send(events.item_done(self._item, None))
-
-    async def _part(self, kind: str, **fields: Any) -> None:
-        place = {"response_id": self.id, "item_id": self._item.id, "output_index": 0, "content_index": 0}
-        await self._send(events.event(kind, **place, **fields))
+    async def _end_items(self) -> None:
+        status = "completed" if self._status == "completed" else "incomplete"
+        await self._output.end_message(status)
+        await self._output.end_calls(status)
 
     def _wire(self) -> dict[str, Any]:
-        output = [self._item.wire()] if self._begun else []
+        tokens = len(self._output.text) // 4
         usage = {
-            "total_tokens": len(self._text) // 4,
+            "total_tokens": tokens,
             "input_tokens": 0,
-            "output_tokens": len(self._text) // 4,
+            "output_tokens": tokens,
             "input_token_details": {"text_tokens": 0, "audio_tokens": 0, "cached_tokens": 0},
-            "output_token_details": {"text_tokens": len(self._text) // 4, "audio_tokens": 0},
+            "output_token_details": {"text_tokens": tokens, "audio_tokens": 0},
         }
         return {
             "id": self.id,
             "object": "realtime.response",
             "status": self._status,
             "status_details": self._details if self._status != "in_progress" else None,
-            "output": output,
+            "output": self._output.wire(),
             "output_modalities": ["audio"] if self._spoken else ["text"],
             "metadata": self._asked.metadata,
             "conversation_id": None,

@@ -16,7 +16,8 @@ from makima.server.doors.realtime import events
 from makima.server.doors.realtime.config import SessionConfig, initial, update
 from makima.server.doors.realtime.items import Item, Items, new_id, read
 from makima.server.doors.realtime.listening import InputAudio
-from makima.server.doors.realtime.responses import Response, Wanted, wanted
+from makima.server.doors.realtime.responses import Response
+from makima.server.doors.realtime.wanted import Wanted, wanted
 from makima.server.services import Services
 
 MAX_RESPONSES = 8
