@@ -101,7 +101,7 @@ def serve(
     if ears is not None:
         status.print(f"It listens with [bold]{ears.recognizer.name}[/] ({escape(ears.reason)}).", highlight=False)
         status.print(f"It answers with [bold]{escape(chat.name)}[/].", highlight=False)
-    if settings.insecure and not settings.on_loopback and not settings.locked:
+    if settings.insecure and not settings.on_loopback and not services.tokens.required:
         status.print("[yellow]Anyone who can reach this machine can use it: no tokens are asked for.[/]")
     status.print(f"Open [bold]{url(settings, listening)}[/] and press Speak. Ctrl-C ends.", highlight=False)
     run(services, listening)

@@ -8,6 +8,7 @@ import json
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from wyoming.asr import Transcribe, Transcript
@@ -21,6 +22,7 @@ from wyoming.tts import Synthesize, SynthesizeChunk, SynthesizeStart, Synthesize
 
 from makima.audio.pcm import Encoding, encode
 from makima.errors import ConfigError
+from makima.server.access.keys import KeyStore
 from makima.server.doors.wyoming import server as wyoming_server
 from makima.server.ears import Ears
 from makima.stt.fake import FakeRecognizer
@@ -159,9 +161,14 @@ async def test_a_line_without_an_end_ends_the_connection(port: int) -> None:
         writer.close()
 
 
-def test_a_port_without_keys_is_not_opened_by_accident() -> None:
+def test_a_port_without_keys_is_not_opened_by_accident(tmp_path: Path) -> None:
     settings = make_settings(wyoming=True, host="0.0.0.0", auth_secret="a secret of more than thirty-two bytes")
     with pytest.raises(ConfigError, match="--insecure"):
         wyoming_server.check(settings)
     wyoming_server.check(make_settings(wyoming=True))
     wyoming_server.check(make_settings(host="0.0.0.0"))
+    keyed = make_settings(wyoming=True, host="0.0.0.0", data_dir=tmp_path)
+    wyoming_server.check(keyed)
+    KeyStore(tmp_path).add("mine")
+    with pytest.raises(ConfigError, match="--insecure"):
+        wyoming_server.check(keyed)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from makima import installation
 from makima.config import Settings
 from makima.errors import AssetError, ConfigError
+from makima.server.access.keys import KeyStore
 from makima.server.services import Services
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ def check(settings: Settings) -> None:
         return
     if find_spec("wyoming") is None:
         raise AssetError("wyoming", "Wyoming needs it.", mend=installation.run_install())
-    if settings.locked and not settings.on_loopback and not settings.insecure:
+    locked = settings.locked or KeyStore(settings.data_dir).in_use
+    if locked and not settings.on_loopback and not settings.insecure:
         raise ConfigError(
             "MAKIMA_WYOMING",
             "Wyoming has no keys, so everyone in this network could use the server.",
