@@ -151,3 +151,10 @@ def test_say_writes_what_the_name_says(tmp_path: Path) -> None:
     assert (tmp_path / "out.mp3").read_bytes()[:1] == b"\xff"
     status, _, said = makima(tmp_path, "say", "Hi", "-o", "out.doc")
     assert (status, "mp3, opus" in said) == (1, True)
+
+
+def test_standard_input_that_is_no_text_is_refused_in_words(tmp_path: Path) -> None:
+    status, _, problem = makima(tmp_path, "say", "-o", "a.wav", text="Hello\0 there.\n")
+    assert status == 1
+    assert "U+0000" in problem
+    assert not (tmp_path / "a.wav").exists()

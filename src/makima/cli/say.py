@@ -26,7 +26,7 @@ from makima.engines.registry import choose
 from makima.errors import AssetError, InvalidText
 from makima.events import Loading
 from makima.text.language import spoken_language
-from makima.text.speakable import MAX_TEXT_CHARACTERS, check_utterance
+from makima.text.speakable import MAX_TEXT_CHARACTERS, check_characters, check_utterance
 
 STDOUT = Path("-")
 
@@ -75,8 +75,8 @@ def say_text(
         load_with_progress(engine)
         with SpeechOutput(Format()) as output:
             output.open(engine, SpeechRequest(voice_id, spoken, seed))
-            _feed(output, whole)
-            _deliver(output, to, speed)
+            faults = _feed(output, whole)
+            _deliver(output, to, speed, faults)
     finally:
         engine.close()
     if not output.samples:
@@ -97,21 +97,36 @@ def load_with_progress(engine: Engine) -> None:
         engine.load(show)
 
 
-def _feed(output: SpeechOutput, text: str | None) -> None:
+def _feed(output: SpeechOutput, text: str | None) -> list[InvalidText]:
+    """Feed the text, or standard input while it is written. Its faults are in the list once the audio has ended."""
+    faults: list[InvalidText] = []
     if text is not None:
         output.feed(text, complete=True)
-        return
+        return faults
 
     def read() -> None:
-        for line in sys.stdin:
-            output.feed(line, complete=False)
-        output.feed("", complete=True)
+        try:
+            for line in sys.stdin:
+                line.encode()  # bytes that are not UTF-8 may arrive as halves of surrogate pairs
+                check_characters(line)
+                output.feed(line, complete=False)
+            output.feed("", complete=True)
+        except UnicodeError:
+            faults.append(InvalidText("Standard input is not UTF-8.", mend="Convert it, for instance with iconv."))
+            output.cancel()
+        except InvalidText as exc:
+            faults.append(exc)
+            output.cancel()
 
     threading.Thread(target=read, daemon=True).start()
+    return faults
 
 
-def _deliver(output: SpeechOutput, to: Destination, speed: float) -> None:
-    """Write the audio to its destination as it is made; a file at the end, as its header may say how long it is."""
+def _deliver(output: SpeechOutput, to: Destination, speed: float, faults: list[InvalidText]) -> None:
+    """Write the audio to its destination as it is made; a file at the end, as its header may say how long it is.
+
+    Raises: the first of `faults`, and then no file is written
+    """
     kept: list[bytes] = []
     tempo = Tempo(output.sample_rate_hz, speed)
     muxer = make_muxer(Container.PCM if to.form is Container.WAV else to.form, output.sample_rate_hz)
@@ -126,6 +141,8 @@ def _deliver(output: SpeechOutput, to: Destination, speed: float) -> None:
         for pcm in _paced(output, tempo):
             for sink in sinks:
                 sink(pcm)
+    if faults:
+        raise faults[0]
     if to.output is not None and to.output != STDOUT and output.samples:
         data = b"".join([*kept, muxer.finish()])
         if to.form is Container.WAV:

@@ -280,6 +280,9 @@ class TestReference:
         answer = http.get(f"{PATH}/ann/reference.wav")
         assert (answer.status_code, answer.headers["accept-ranges"]) == (200, "bytes")
         assert answer.content == (home / "voices" / "ann" / "reference.wav").read_bytes()
+        asked = http.head(f"{PATH}/ann/reference.wav")
+        assert (asked.status_code, asked.content) == (200, b"")
+        assert asked.headers["content-length"] == str(len(answer.content))
         with wave.open(io.BytesIO(answer.content)) as file:
             assert file.getframerate() == RATE_HZ
 
@@ -307,7 +310,8 @@ class TestReference:
 
 def test_previews_that_cannot_be(http: httpx.Client) -> None:
     assert http.post(f"{PATH}/nobody/preview").status_code == 404
-    assert http.post(f"{PATH}/makima/preview", json={"text": "🎉"}).json()["code"] == "INVALID_TEXT"
+    for text in ("🎉", ""):
+        assert http.post(f"{PATH}/makima/preview", json={"text": text}).json()["code"] == "INVALID_TEXT"
     assert http.post(f"{PATH}/makima/preview", json={"language": "Klingon"}).json()["code"] == "INVALID_MESSAGE"
 
 

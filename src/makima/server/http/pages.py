@@ -38,8 +38,12 @@ def router() -> APIRouter:
     """One route for each page."""
     routes = APIRouter()
     for path, name in PAGES.items():
-        routes.add_api_route(path, lambda name=name: FileResponse(WEB / name), include_in_schema=False)
-    routes.add_api_route("/favicon.ico", lambda: FileResponse(WEB / "favicon.svg"), include_in_schema=False)
+        routes.add_api_route(
+            path, lambda name=name: FileResponse(WEB / name), methods=["GET", "HEAD"], include_in_schema=False
+        )
+    routes.add_api_route(
+        "/favicon.ico", lambda: FileResponse(WEB / "favicon.svg"), methods=["GET", "HEAD"], include_in_schema=False
+    )
     return routes
 
 

@@ -142,6 +142,7 @@ def router(services: Services) -> APIRouter:
         await asyncio.to_thread(services.refresh_voices)
         return Response(status_code=204)
 
+    @routes.head(PATH + "/{voice_id}/reference.wav", include_in_schema=False)
     @routes.get(PATH + "/{voice_id}/reference.wav", response_class=FileResponse)
     async def reference(voice_id: str, request: Request) -> Response:
         """The recording a voice is cloned from; ranges of it too."""
@@ -161,7 +162,7 @@ def router(services: Services) -> APIRouter:
         asked = body or PreviewRequest()
         await identify(request, services)
         language = asked.language or services.voices.find(voice_id).language
-        text = asked.text or preview_text(language)
+        text = preview_text(language) if asked.text is None else asked.text
         spoken = TtsRequest(text=text, voice=voice_id, language=language, sampleRate=asked.sample_rate)
         return await speech(request, spoken, services)
 
