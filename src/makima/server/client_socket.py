@@ -153,27 +153,43 @@ class ClientSocket(ABC, Generic[FrameT]):
 
         Raises: WebSocketDisconnect when the client has closed the socket
         """
-        while True:
-            frame = await self.websocket.receive()
-            if frame["type"] == "websocket.disconnect":
-                raise WebSocketDisconnect(frame.get("code", CLOSE_LOST))
-            data = frame.get("bytes")
+        async for frame in received(self.websocket):
             try:
-                message = self.decode(frame.get("text") or "" if data is None else data)
+                message = self.decode(frame)
             except MakimaError as exc:
                 await self.send_refusal(exc)
                 continue
             yield message
 
     async def _send(self, send: Callable[[Any], Awaitable[None]], data: str | bytes | int) -> None:
-        wait_s = self.services.settings.client_timeout_s
-        try:
-            async with asyncio.timeout(wait_s):
-                await send(data)
-        except TimeoutError as exc:
-            raise Timeout(f"The client has read nothing for {wait_s:.0f} s.") from exc
-        except RuntimeError as exc:  # how Starlette and uvicorn report a socket that is closed
-            raise WebSocketDisconnect from exc
+        await send_within(self.services.settings.client_timeout_s, send, data)
+
+
+async def received(websocket: WebSocket) -> AsyncIterator[str | bytes]:
+    """The frames of a socket.
+
+    Raises: WebSocketDisconnect when the client has closed the socket
+    """
+    while True:
+        frame = await websocket.receive()
+        if frame["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(frame.get("code", CLOSE_LOST))
+        data = frame.get("bytes")
+        yield frame.get("text") or "" if data is None else data
+
+
+async def send_within(wait_s: float, send: Callable[[Any], Awaitable[None]], data: str | bytes | int) -> None:
+    """Send, for at most `wait_s`.
+
+    Raises: Timeout if the client does not read; WebSocketDisconnect if the socket is closed
+    """
+    try:
+        async with asyncio.timeout(wait_s):
+            await send(data)
+    except TimeoutError as exc:
+        raise Timeout(f"The client has read nothing for {wait_s:.0f} s.") from exc
+    except RuntimeError as exc:  # how Starlette and uvicorn report a socket that is closed
+        raise WebSocketDisconnect from exc
 
 
 async def _with_first(first: FrameT, frames: AsyncIterator[FrameT]) -> AsyncIterator[FrameT]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import logging
@@ -13,10 +12,11 @@ from typing import Any
 from fastapi import Request, WebSocket
 from starlette.websockets import WebSocketDisconnect
 
-from makima.errors import EngineError, InvalidMessage, MakimaError, Timeout
+from makima.errors import EngineError, InvalidMessage, MakimaError
 from makima.server import error_map
 from makima.server.access.credentials import answered_subprotocol, credential
 from makima.server.auth import Identity
+from makima.server.client_socket import received, send_within
 from makima.server.services import Services
 
 log = logging.getLogger(__name__)
@@ -104,17 +104,9 @@ class DoorSocket(ABC):
         with contextlib.suppress(WebSocketDisconnect, MakimaError):
             await self.close(error_map.close_code(exc))
 
-    async def frames(self) -> AsyncIterator[str | bytes]:
-        """The client's frames.
-
-        Raises: WebSocketDisconnect when the client has closed the socket
-        """
-        while True:
-            frame = await self.websocket.receive()
-            if frame["type"] == "websocket.disconnect":
-                raise WebSocketDisconnect(frame.get("code", error_map.CLOSE_LOST))
-            data = frame.get("bytes")
-            yield frame.get("text") or "" if data is None else data
+    def frames(self) -> AsyncIterator[str | bytes]:
+        """The client's frames. Raises: as `received`"""
+        return received(self.websocket)
 
     async def send(self, fields: Fields) -> None:
         """Send a JSON frame.
@@ -133,14 +125,7 @@ class DoorSocket(ABC):
         await self._send(self.websocket.close, code)
 
     async def _send(self, send: Callable[[Any], Awaitable[None]], data: str | bytes | int) -> None:
-        wait_s = self.services.settings.client_timeout_s
-        try:
-            async with asyncio.timeout(wait_s):
-                await send(data)
-        except TimeoutError as exc:
-            raise Timeout(f"The client has read nothing for {wait_s:.0f} s.") from exc
-        except RuntimeError as exc:  # how Starlette and uvicorn report a socket that is closed
-            raise WebSocketDisconnect from exc
+        await send_within(self.services.settings.client_timeout_s, send, data)
 
 
 def fields_of(frame: str | bytes) -> dict[str, Any]:
