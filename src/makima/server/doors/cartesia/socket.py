@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import time
 
@@ -10,17 +9,15 @@ import numpy as np
 from fastapi import APIRouter, WebSocket
 
 from makima.audio.muxing import make_muxer
-from makima.errors import InvalidMessage, MakimaError
+from makima.errors import MakimaError
 from makima.server.doors.cartesia import wire
+from makima.server.doors.common.context_socket import ContextSocket
 from makima.server.doors.common.contexts import SpokenContext
-from makima.server.doors.common.socket import DoorSocket, fields_of
+from makima.server.doors.common.socket import fields_of
 from makima.server.doors.common.speech import Spoken, Wish
 from makima.server.doors.common.wishes import request_of
 from makima.server.error_map import status
 from makima.server.services import Services
-
-MAX_CONTEXTS = 32
-"""At once, on one socket."""
 
 
 def router(services: Services) -> APIRouter:
@@ -33,12 +30,11 @@ def router(services: Services) -> APIRouter:
     return routes
 
 
-class CartesiaSocket(DoorSocket):
+class CartesiaSocket(ContextSocket["_Context"]):
     """One client's socket."""
 
     def __init__(self, websocket: WebSocket, services: Services) -> None:
         super().__init__(websocket, services)
-        self._contexts: dict[str, _Context] = {}
         self._names = itertools.count(1)
 
     async def serve(self) -> None:
@@ -56,22 +52,9 @@ class CartesiaSocket(DoorSocket):
     async def fail(self, exc: MakimaError) -> None:
         await self.send(wire.error(None, exc, status(exc)))
 
-    async def finish(self) -> None:
-        for context in list(self._contexts.values()):
-            await context.spoken.close()
-            await context.spoken.wait()
-
-    async def released(self) -> None:
-        await asyncio.gather(*(context.spoken.cancel() for context in self._contexts.values()))
-
-    def forget(self, context: _Context) -> None:
-        """The context has ended."""
-        if self._contexts.get(context.name) is context:
-            del self._contexts[context.name]
-
     async def _apply(self, request: wire.Request) -> None:
         name = request.context_id or f"context-{next(self._names)}"
-        context = self._contexts.get(name)
+        context = self.contexts.get(name)
         if request.cancel:
             if context is not None:
                 await context.spoken.cancel()
@@ -82,9 +65,8 @@ class CartesiaSocket(DoorSocket):
         await context.take(request)
 
     def _opened(self, name: str, request: wire.Request) -> _Context:
-        if len(self._contexts) >= MAX_CONTEXTS:
-            raise InvalidMessage(f"More than {MAX_CONTEXTS} contexts are open.", mend="End some with continue: false.")
-        context = self._contexts[name] = _Context(self, name, request)
+        self.check_room("End some with continue: false.")
+        context = self.contexts[name] = _Context(self, name, request)
         return context
 
 

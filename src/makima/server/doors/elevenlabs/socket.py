@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 
 from fastapi import APIRouter, WebSocket
 
 from makima.audio.muxing import make_muxer
-from makima.errors import InvalidMessage, MakimaError
+from makima.errors import MakimaError
+from makima.server.doors.common.context_socket import ContextSocket
 from makima.server.doors.common.contexts import SpokenContext
-from makima.server.doors.common.socket import DoorSocket, fields_of
+from makima.server.doors.common.socket import fields_of
 from makima.server.doors.common.speech import Spoken, Wish
 from makima.server.doors.common.wishes import request_of
 from makima.server.doors.elevenlabs import wire
 from makima.server.services import Services
 
-MAX_CONTEXTS = 32
-"""At once, on one socket."""
 IDLE_FLUSH_S = 3.0
 """Without more text, what was sent is spoken as it is."""
 
@@ -38,14 +36,13 @@ def router(services: Services) -> APIRouter:
     return routes
 
 
-class ElevenLabsSocket(DoorSocket):
+class ElevenLabsSocket(ContextSocket["_Context"]):
     """One client's socket. With `multi` each context has a name; without, there is one, which ends the socket."""
 
     def __init__(self, websocket: WebSocket, services: Services, voice: str, *, multi: bool) -> None:
         super().__init__(websocket, services)
         self._voice = voice
         self._multi = multi
-        self._contexts: dict[str | None, _Context] = {}
 
     async def serve(self) -> None:
         query = self.websocket.query_params
@@ -64,23 +61,10 @@ class ElevenLabsSocket(DoorSocket):
     async def fail(self, exc: MakimaError) -> None:
         await self.send(wire.error(exc, None))
 
-    async def finish(self) -> None:
-        for context in list(self._contexts.values()):
-            await context.spoken.close()
-            await context.spoken.wait()
-
-    async def released(self) -> None:
-        await asyncio.gather(*(context.spoken.cancel() for context in self._contexts.values()))
-
-    def forget(self, context: _Context) -> None:
-        """The context has ended."""
-        if self._contexts.get(context.name) is context:
-            del self._contexts[context.name]
-
     async def _apply(self, message: wire.Message) -> bool:
         """Apply a message. True if it ends the session."""
         name = (message.context_id or "default") if self._multi else None
-        context = self._contexts.get(name)
+        context = self.contexts.get(name)
         if message.close_socket:
             await self.finish()
             return True
@@ -105,13 +89,12 @@ class ElevenLabsSocket(DoorSocket):
         return message.flush or whole
 
     def _context(self, name: str | None, message: wire.Message) -> _Context:
-        context = self._contexts.get(name)
+        context = self.contexts.get(name)
         if context is not None and not (self._multi and context.spoken.closed):
             return context
-        if len(self._contexts) >= MAX_CONTEXTS:
-            raise InvalidMessage(f"More than {MAX_CONTEXTS} contexts are open.", mend="Close some.")
+        self.check_room("Close some.")
         wish = Wish(self._request, self.form.rate_hz, message.speed)
-        context = self._contexts[name] = _Context(self, name, wish)
+        context = self.contexts[name] = _Context(self, name, wish)
         return context
 
 
