@@ -3,52 +3,28 @@
 from __future__ import annotations
 
 import secrets
-import threading
 from collections import deque
 from collections.abc import Callable
 
 import numpy as np
 
-from makima.engines.buffer import StreamBuffer
 from makima.engines.protocol import SpeechRequest
+from makima.engines.sentences import SentenceStream
 from makima.text.segmenter import Segmenter
 from makima.text.speakable import is_speakable, without_emoji
 
 
-class ChatterboxStream(StreamBuffer):
+class ChatterboxStream(SentenceStream):
     """A `SpeechStream`. The consumer's methods only store their arguments and wake the engine's thread."""
 
     def __init__(self, request: SpeechRequest, sample_rate_hz: int, wake: Callable[[], None]) -> None:
-        super().__init__(sample_rate_hz)
+        segmenter = Segmenter(given=request.sentences)
+        super().__init__(sample_rate_hz, segmenter, wake)
         self.request = request
         self.cut = False  # a sentence was ended by its cap
         self._seed = secrets.randbits(62) if request.seed is None else request.seed
-        self._wake = wake
-        self._lock = threading.Lock()
-        self._segmenter = Segmenter(given=request.sentences)
         self._sentences: deque[str] = deque()
         self._taken = 0
-        self._text_ended = False
-
-    def feed(self, text: str) -> None:
-        with self._lock:
-            if not self._text_ended:
-                self._add(self._segmenter.feed(text))
-        self._wake()
-
-    def end_text(self) -> None:
-        with self._lock:
-            if not self._text_ended:
-                self._text_ended = True
-                self._add(self._segmenter.flush())
-        self._wake()
-
-    def cancel(self) -> None:
-        super().cancel()
-        self._wake()
-
-    def drained(self) -> None:
-        self._wake()
 
     # For the engine's thread:
 

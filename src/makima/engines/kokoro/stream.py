@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from collections.abc import Callable
 
-from makima.engines.buffer import StreamBuffer
 from makima.engines.kokoro.clauses import Boundaries, ClauseCutter, Piece
 from makima.engines.kokoro.voices import Speaker
 from makima.engines.protocol import SpeechRequest
 from makima.engines.scheduler import Place
+from makima.engines.sentences import SentenceStream
 from makima.models.kokoro.model import Stop
 from makima.text.language import AUTO, guess
 from makima.text.segmenter import Segmenter
@@ -20,7 +19,7 @@ FIRST_CLAUSE_CHARACTERS = 24
 """While a text is still being written, its first clause of this length is spoken before the sentence is complete."""
 
 
-class KokoroStream(StreamBuffer):
+class KokoroStream(SentenceStream):
     """A `SpeechStream`. What its consumer calls only notes things down, and wakes the engine's thread."""
 
     def __init__(
@@ -31,39 +30,19 @@ class KokoroStream(StreamBuffer):
         wake: Callable[[], None],
         boundaries: Boundaries,
     ) -> None:
-        super().__init__(sample_rate_hz)
+        segmenter = Segmenter(first_clause_characters=FIRST_CLAUSE_CHARACTERS, given=request.sentences)
+        super().__init__(sample_rate_hz, segmenter, wake)
         self.request = request
         self.speaker = speaker
         self.place = Place(request.priority)
         self.stop = Stop()
         self.pause_s = 0.0  # before the next piece, as the last one asks for
-        self._wake = wake
-        self._lock = threading.Lock()
-        self._segmenter = Segmenter(first_clause_characters=FIRST_CLAUSE_CHARACTERS, given=request.sentences)
         self._cutter = ClauseCutter(request.speed, boundaries)
         self._pieces: deque[tuple[Piece, str]] = deque()
-        self._text_ended = False
-
-    def feed(self, text: str) -> None:
-        with self._lock:
-            if not self._text_ended:
-                self._add(self._segmenter.feed(text))
-        self._wake()
-
-    def end_text(self) -> None:
-        with self._lock:
-            if not self._text_ended:
-                self._text_ended = True
-                self._add(self._segmenter.flush())
-        self._wake()
 
     def cancel(self) -> None:
         super().cancel()
         self.stop.stop()
-        self._wake()
-
-    def drained(self) -> None:
-        self._wake()
 
     # For the engine's thread:
 

@@ -1,0 +1,45 @@
+"""An utterance whose text is cut into sentences as it comes, for engines that speak them one by one in a thread."""
+
+from __future__ import annotations
+
+import threading
+from abc import abstractmethod
+from collections.abc import Callable
+
+from makima.engines.buffer import StreamBuffer
+from makima.text.segmenter import Segmenter
+
+
+class SentenceStream(StreamBuffer):
+    """A `SpeechStream`. The consumer's methods only store their arguments and wake the engine's thread."""
+
+    def __init__(self, sample_rate_hz: int, segmenter: Segmenter, wake: Callable[[], None]) -> None:
+        super().__init__(sample_rate_hz)
+        self._wake = wake
+        self._lock = threading.Lock()
+        self._segmenter = segmenter
+        self._text_ended = False
+
+    @abstractmethod
+    def _add(self, sentences: list[str]) -> None:
+        """Keep sentences for the engine's thread. The lock is held."""
+
+    def feed(self, text: str) -> None:
+        with self._lock:
+            if not self._text_ended:
+                self._add(self._segmenter.feed(text))
+        self._wake()
+
+    def end_text(self) -> None:
+        with self._lock:
+            if not self._text_ended:
+                self._text_ended = True
+                self._add(self._segmenter.flush())
+        self._wake()
+
+    def cancel(self) -> None:
+        super().cancel()
+        self._wake()
+
+    def drained(self) -> None:
+        self._wake()
