@@ -12,7 +12,7 @@ import pytest
 
 from makima.engines.protocol import Engine
 from makima.llm.protocol import ChatModel
-from makima.server.ears import Ears
+from makima.server.recognition import Recognition
 from tests.support.server.servers import ProcessServer, ThreadServer, WatchedEngine, make_settings
 
 # A busy machine is no failure of a property.
@@ -60,10 +60,12 @@ def start_server() -> Iterator[StartServer]:
         def start(
             engine: Engine | None = None,
             *,
-            ears: Ears | None = None,
+            recognition: Recognition | None = None,
             chat: ChatModel | None = None,
             **settings: object,
         ) -> ThreadServer:
-            return stack.enter_context(ThreadServer(engine or WatchedEngine(), make_settings(**settings), ears, chat))
+            return stack.enter_context(
+                ThreadServer(engine or WatchedEngine(), make_settings(**settings), recognition, chat)
+            )
 
         yield start

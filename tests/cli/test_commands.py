@@ -56,7 +56,7 @@ def test_voice_language_and_engine(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["say", "Hi", "-o", "x.wav", "--voice", "nobody"], "There is no voice 'nobody'. There are: makima,"),
+        (["say", "Hi", "-o", "x.wav", "--voice", "unknown"], "There is no voice 'unknown'. There are: makima,"),
         (["say", "Hi", "-o", "x.wav", "--language", "Klingon"], "'Klingon' is not spoken here. Take one of: Chinese,"),
         (["say", "Hi", "-o", "x.wav", "--engine", "nonsense"], "TTS_ENGINE: There is no engine 'nonsense'."),
         (["say", "", "-o", "x.wav"], "The text is empty."),

@@ -67,9 +67,9 @@ def test_without_a_transcript_it_says_what_that_costs(tmp_path: Path, recording:
         (["add", "short.wav", "--name", "Ann", "--consent", "yes"], "3 s are needed"),
         (["add", "ann.m4a", "--name", "Ann", "--consent", "yes", "--id", "../ann"], "cannot be an id"),
         (["add", "ann.m4a", "--name", "Ann", "--consent", "yes", "--language", "Klingon"], "Klingon"),
-        (["remove", "nobody", "--yes"], "There is no voice 'nobody'"),
-        (["check", "nobody"], "It is no file either."),
-        (["preview", "nobody"], "There is no voice 'nobody'"),
+        (["remove", "unknown", "--yes"], "There is no voice 'unknown'"),
+        (["check", "unknown"], "It is no file either."),
+        (["preview", "unknown"], "There is no voice 'unknown'"),
     ],
 )
 def test_errors_are_a_sentence(tmp_path: Path, recording: Path, arguments: list[str], said: str) -> None:

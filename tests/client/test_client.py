@@ -14,7 +14,7 @@ from makima.audio.pcm import Encoding, encode
 from makima.client import AsyncClient, Audio, Client, Heard, Reply, ServerError
 from makima.engines.fake import FAIL_WORD, FakeScript
 from makima.server.access.keys import KeyStore
-from makima.server.ears import Ears
+from makima.server.recognition import Recognition
 from makima.stt.fake import FakeRecognizer
 from makima.stt.listening.session import Listener
 from tests.conftest import StartServer
@@ -26,7 +26,7 @@ from tests.support.tones import tones_pcm16
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[ThreadServer]:
-    with ThreadServer(WatchedEngine(), make_settings(), Ears(Listener(FakeRecognizer()))) as running:
+    with ThreadServer(WatchedEngine(), make_settings(), Recognition(Listener(FakeRecognizer()))) as running:
         yield running
 
 
@@ -157,5 +157,5 @@ def test_without_asyncio(server: ThreadServer, tmp_path: Path) -> None:
         assert client.transcribe(tmp_path / "a.mp3") == ""
         assert len(client.voices()) == 2
         with pytest.raises(ServerError, match="no voice"):
-            client.save("Hi.", tmp_path / "b.wav", voice="nobody")
+            client.save("Hi.", tmp_path / "b.wav", voice="unknown")
     client.close()

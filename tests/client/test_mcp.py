@@ -42,7 +42,7 @@ async def test_an_assistant_speaks_lists_and_transcribes(espeak_server: ProcessS
         assert isinstance(words, TextContent)
         assert words.text.split()
 
-        wrong = await session.call_tool("speak", {"text": "Hi.", "voice": "nobody"})
+        wrong = await session.call_tool("speak", {"text": "Hi.", "voice": "unknown"})
         assert wrong.is_error
         assert "no voice" in json.dumps([each.model_dump() for each in wrong.content])
 

@@ -109,7 +109,7 @@ async def test_a_text_without_a_sound(server: ThreadServer, text: str) -> None:
 @pytest.mark.parametrize(
     ("voice", "text", "code"),
     [
-        ("nobody", "Hello.", "VOICE_NOT_FOUND"),
+        ("unknown", "Hello.", "VOICE_NOT_FOUND"),
         (None, "Hello\x00", "INVALID_TEXT"),
         (None, FAIL_WORD + " ", "SYNTHESIS_ERROR"),
     ],

@@ -24,7 +24,7 @@ def line(*priorities: Priority) -> list[Place]:
 
 
 def served(waiting: list[Place]) -> list[int]:
-    """The order in which places get their turns, if nobody else comes."""
+    """The order in which places get their turns, if no other comes."""
     waiting, orders = list(waiting), []
     while (place := take_turn(waiting)) is not None:
         waiting.remove(place)
@@ -65,7 +65,7 @@ class TestTurns:
     def test_nobody_starves(
         self, ahead: list[Priority], priority: Priority, arrivals: list[list[Priority]], endless: bool
     ) -> None:
-        """Whoever comes, as many as are let in, and however long they speak who wait again after each turn."""
+        """Any that come, as many as are let in, however long each speaks, wait again after each turn."""
         orders = itertools.count()
         waiting = [Place(each, next(orders)) for each in ahead]
         mine = Place(priority, next(orders))

@@ -47,7 +47,7 @@ def test_every_one_that_can_is_stepped_in_every_round() -> None:
 
 
 def test_long_prompts_hold_nobody_up() -> None:
-    """A frame for all and one piece of a prompt a round, whoever has come."""
+    """A frame for all and one piece of a prompt a round, however many have come."""
     speaker, long, short = Speaker(), Speaker(pieces=9), Speaker(pieces=2)
     slots = slots_of(speaker, long, short)
     assert [play(slots) for _ in range(12)] == [1] * 9 + [2] * 2 + [None]

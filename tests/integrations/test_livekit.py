@@ -17,7 +17,7 @@ from livekit.agents.types import USERDATA_TIMED_TRANSCRIPT, APIConnectOptions
 from makima.audio.pcm import Encoding, encode
 from makima.engines.fake import FAIL_WORD, FakeScript
 from makima.integrations.livekit import STT, TTS
-from makima.server.ears import Ears
+from makima.server.recognition import Recognition
 from makima.stt.fake import FakeRecognizer
 from makima.stt.listening.session import Listener
 from tests.conftest import StartServer
@@ -35,7 +35,7 @@ ONCE = APIConnectOptions(max_retry=0, timeout=10)
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[ThreadServer]:
-    with ThreadServer(WatchedEngine(), make_settings(), Ears(Listener(FakeRecognizer()))) as running:
+    with ThreadServer(WatchedEngine(), make_settings(), Recognition(Listener(FakeRecognizer()))) as running:
         yield running
 
 
@@ -113,7 +113,7 @@ async def test_errors(tts: TTS) -> None:
     nowhere = TTS(base_url="http://127.0.0.1:9")
     with pytest.raises(APIConnectionError, match="cannot be reached"):
         await heard(nowhere.synthesize(TEXT, conn_options=ONCE))
-    tts.update_options(voice="nobody")
+    tts.update_options(voice="unknown")
     with pytest.raises(APIError, match="no voice"):
         await heard(tts.synthesize(TEXT, conn_options=ONCE))
 

@@ -35,7 +35,7 @@ from pipecat.workers.runner import WorkerRunner
 from makima.audio.pcm import Encoding, encode
 from makima.engines.fake import FakeScript
 from makima.integrations.pipecat import MakimaSTTService, MakimaTTSService
-from makima.server.ears import Ears
+from makima.server.recognition import Recognition
 from makima.stt.fake import FakeRecognizer
 from makima.stt.listening.session import Listener
 from tests.conftest import StartServer
@@ -119,7 +119,7 @@ async def reply(worker: PipelineWorker, text: str) -> None:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[ThreadServer]:
-    with ThreadServer(WatchedEngine(), make_settings(), Ears(Listener(FakeRecognizer()))) as running:
+    with ThreadServer(WatchedEngine(), make_settings(), Recognition(Listener(FakeRecognizer()))) as running:
         yield running
 
 

@@ -286,7 +286,7 @@ def test_offline(makima: Run, hub: Hub) -> None:
     assert hub.requests == []
 
 
-@pytest.mark.parametrize("name", ["nobody/nothing", "not a name at all", "../../etc"])
+@pytest.mark.parametrize("name", ["unknown/nothing", "not a name at all", "../../etc"])
 def test_a_model_there_is_none_of(makima: Run, name: str) -> None:
     pulled = makima("models", "pull", name)
     assert pulled.status == 1
@@ -316,7 +316,7 @@ def test_a_folder_in_place_of_a_name(makima: Run, hub: Hub, files: Path) -> None
 
 
 def test_what_is_not_in_the_cache_cannot_be_removed(makima: Run) -> None:
-    for name in (NAME, "nobody/nothing", "not a name"):
+    for name in (NAME, "unknown/nothing", "not a name"):
         removed = makima("models", "remove", name)
         assert removed.status == 1
         assert "not in the cache" in removed.err

@@ -37,7 +37,7 @@ GOOD = token()
 BAD = {
     "expired": token(exp=int(time.time()) - 3_600),
     "for others": token(aud="others"),
-    "for nobody": token(aud=None),
+    "without an audience": token(aud=None),
     "without end": token(exp=None),
     "not yet": token(nbf=int(time.time()) + 3_600),
     "of another key": token("another secret of more than thirty-two bytes"),
@@ -133,7 +133,7 @@ class TestHttp:
                 assert answer.status_code == 401
                 assert answer.headers["www-authenticate"] == "Bearer"
                 assert answer.json()["code"] == "UNAUTHORIZED"
-            assert (await http.get("/health")).status_code == 200, "whoever watches over it needs no token"
+            assert (await http.get("/health")).status_code == 200, "a monitor needs no token"
 
     async def test_a_good_one(self, locked_server: ThreadServer) -> None:
         headers = {"Authorization": f"Bearer {GOOD}"}

@@ -11,8 +11,8 @@ from starlette.websockets import WebSocket
 from makima.engines.fake import FakeEngine
 from makima.server.app import create_services
 from makima.server.client_socket import ClientSocket
-from makima.server.ears import Ears
 from makima.server.listen.socket import ListenSocket
+from makima.server.recognition import Recognition
 from makima.server.speak.socket import SpeakSocket
 from makima.stt.fake import FakeRecognizer
 from makima.stt.listening.session import Listener
@@ -52,7 +52,7 @@ class UnreadSocket(OfflineSocket):
 def test_it_is_closed_though_the_error_cannot_be_sent(kind: SocketClass, broken: bool) -> None:
     async def scenario() -> None:
         settings = make_settings(auth_secret=SECRET, client_timeout_s=TIMEOUT_S)
-        services = create_services(settings, FakeEngine(), ears=Ears(Listener(FakeRecognizer())))
+        services = create_services(settings, FakeEngine(), recognition=Recognition(Listener(FakeRecognizer())))
         socket = UnreadSocket(broken=broken)
         socket.client_sends("stop")  # which needs a token
         began_s = asyncio.get_running_loop().time()
@@ -70,7 +70,7 @@ def test_it_is_closed_though_the_error_cannot_be_sent(kind: SocketClass, broken:
 def test_a_token_is_waited_for_so_long(kind: SocketClass) -> None:
     async def scenario() -> None:
         services = create_services(
-            make_settings(auth_secret=SECRET), FakeEngine(), ears=Ears(Listener(FakeRecognizer()))
+            make_settings(auth_secret=SECRET), FakeEngine(), recognition=Recognition(Listener(FakeRecognizer()))
         )
         socket = OfflineSocket()
         began_s = asyncio.get_running_loop().time()

@@ -10,7 +10,7 @@ import pytest
 
 from makima.events import Samples
 from makima.server import run
-from makima.server.ears import Ears
+from makima.server.recognition import Recognition
 from makima.stt.fake import FakeRecognizer
 from makima.stt.listening.endpoint import EndpointRules
 from makima.stt.listening.session import Listener
@@ -34,12 +34,12 @@ class SlowDetector:
         return 0.0
 
 
-def slow_ears() -> Ears:
-    return Ears(Listener(FakeRecognizer(), EndpointRules(), make_detector=SlowDetector), "chosen by a test")
+def slow_recognition() -> Recognition:
+    return Recognition(Listener(FakeRecognizer(), EndpointRules(), make_detector=SlowDetector), "chosen by a test")
 
 
 async def test_a_recording_that_is_pushed_is_heard_to_its_end(start_server: StartServer) -> None:
-    server = start_server(ears=slow_ears(), client_timeout_s=LIMIT_S)
+    server = start_server(recognition=slow_recognition(), client_timeout_s=LIMIT_S)
     async with listen_client(server.url) as client:
         await client.start(sampleRate=8_000)
         await client.feed(np.zeros(45 * 8_000, np.float32), pieces=600)
@@ -49,7 +49,7 @@ async def test_a_recording_that_is_pushed_is_heard_to_its_end(start_server: Star
 
 
 async def test_a_client_that_has_vanished_is_given_up(start_server: StartServer) -> None:
-    server = start_server(ears=slow_ears(), client_timeout_s=LIMIT_S)
+    server = start_server(recognition=slow_recognition(), client_timeout_s=LIMIT_S)
     async with listen_client(server.url) as client:
         await client.start()
         client.socket.transport.pause_reading()  # as one whose network is gone: it sends and answers nothing
@@ -58,7 +58,7 @@ async def test_a_client_that_has_vanished_is_given_up(start_server: StartServer)
 
 
 async def test_a_quiet_client_that_answers_stays(start_server: StartServer) -> None:
-    server = start_server(ears=slow_ears(), client_timeout_s=LIMIT_S)
+    server = start_server(recognition=slow_recognition(), client_timeout_s=LIMIT_S)
     async with listen_client(server.url) as client:
         await client.start()
         await asyncio.sleep(3 * LIMIT_S)

@@ -19,7 +19,7 @@ from makima.text.language import LANGUAGES
 from tests.support.models.onnx_graphs import write_parakeet, write_smart_turn
 from tests.support.server.servers import make_settings
 
-NOWHERE = "nobody/nothing"
+NOWHERE = "unknown/nothing"
 
 
 def test_the_embedded_one_is_taken_where_nothing_was_fetched() -> None:

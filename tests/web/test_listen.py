@@ -33,7 +33,7 @@ ALLOWED = "--use-fake-ui-for-media-stream"
 
 @pytest.fixture(scope="module")
 def ears(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """A browser whose microphone hears one sentence and 6 s of silence, over and over, and that asks nobody."""
+    """A browser whose microphone hears one sentence and 6 s of silence, over and over, and that asks no permission."""
     file = tmp_path_factory.mktemp("microphone") / "sentence.wav"
     wav.write(file, conversation(1.0, spoken(SENTENCE, rate_hz=RATE_HZ), 6.0, rate_hz=RATE_HZ), RATE_HZ)
     with launched(browser, MICROPHONE, ALLOWED, f"--use-file-for-fake-audio-capture={file}") as chromium:
@@ -138,7 +138,7 @@ def test_talking_over_a_reply_stops_it(open_page: OpenPage, ears: Browser, tmp_p
 
 
 def test_the_microphone_is_kept_from_the_page(open_page: OpenPage, espeak_server: Server, browser: Browser) -> None:
-    """Nobody answers the question of a browser without a window, which counts as no; then it is allowed."""
+    """A browser without a window leaves the question unanswered, which counts as no; then it is allowed."""
     with launched(browser, MICROPHONE) as chromium:
         page = open_page(espeak_server, "/listen", chromium=chromium)
         assert page.text_of("#story").startswith("When you press Listen, your browser asks")

@@ -53,7 +53,7 @@ def list_keys() -> None:
 
 @keys_command.command("revoke")
 def revoke(name: Annotated[str, typer.Argument(help="A key's name or id")]) -> None:
-    """Let nobody in with this key any more. Takes effect at once."""
+    """Refuse this key from now on. Takes effect at once."""
     key = KeyStore(load_settings().data_dir).revoke(name)
     out.print(f"Revoked: {key.name}", markup=False, highlight=False)
 

@@ -75,7 +75,7 @@ def serve(
     # Imported here, so that the other commands start without the web framework.
     from makima.server.app import create_services
     from makima.server.doors.wyoming.server import check as check_wyoming
-    from makima.server.ears import Ears
+    from makima.server.recognition import Recognition
     from makima.server.run import bind, url
     from makima.server.run import serve as run
 
@@ -89,17 +89,19 @@ def serve(
     fetch_voice(settings)
     fetch_recognizer(settings)
     choice, heard = choose(settings), choose_recognizer(settings)
-    ears = Ears(heard.listener, heard.reason) if heard is not None else None
+    recognition = Recognition(heard.listener, heard.reason) if heard is not None else None
     chat = choose_chat(settings)
     make_default = default_voice_maker(settings, choice.engine)
-    services = create_services(settings, choice.engine, choice.reason, ears, chat, make_default)
+    services = create_services(settings, choice.engine, choice.reason, recognition, chat, make_default)
     check_wyoming(settings)
     listening = bind(settings)
     status.print(
         f"Makima {__version__} speaks with [bold]{choice.engine.name}[/] ({escape(choice.reason)}).", highlight=False
     )
-    if ears is not None:
-        status.print(f"It listens with [bold]{ears.recognizer.name}[/] ({escape(ears.reason)}).", highlight=False)
+    if recognition is not None:
+        status.print(
+            f"It listens with [bold]{recognition.recognizer.name}[/] ({escape(recognition.reason)}).", highlight=False
+        )
         status.print(f"It answers with [bold]{escape(chat.name)}[/].", highlight=False)
     if settings.insecure and not settings.on_loopback and not services.tokens.required:
         status.print("[yellow]Anyone who can reach this machine can use it: no tokens are asked for.[/]")
@@ -202,7 +204,7 @@ def mcp(
 @app.command()
 def usage(
     key: Annotated[str | None, typer.Option("--key", "-k", help="Of this key alone")] = None,
-    days: Annotated[int, typer.Option("--days", "-d", min=1, help="Of so many days")] = 30,
+    days: Annotated[int, typer.Option("--days", "-d", min=1, help="Number of days to count")] = 30,
 ) -> None:
     """Print what each key has used, day by day."""
     print_usage(load_settings(), key, days)

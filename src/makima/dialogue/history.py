@@ -35,7 +35,7 @@ class SpeakingRate:
         self.ms_per_character = USUAL_MS_PER_CHARACTER
 
     def learn(self, characters: int, audio_ms: float) -> None:
-        """An utterance of so many characters took so long. Short ones say little, as they are mostly pauses."""
+        """Take in how long an utterance of this length took. Short ones say little, as they are mostly pauses."""
         if characters >= 20 and audio_ms > 0:
             self.ms_per_character += 0.5 * (audio_ms / characters - self.ms_per_character)
 

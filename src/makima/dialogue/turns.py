@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 class State(StrEnum):
     MUTE = "mute"
-    """Nobody is there to speak to: what is heard is kept, and not answered."""
+    """No speaking session is joined: what is heard is kept, and not answered."""
     IDLE = "idle"
     LISTENING = "listening"
     """Someone speaks, or their words are awaited."""
@@ -36,11 +36,11 @@ class Event(StrEnum):
     SPEECH = "speech"
     """Someone begins to speak."""
     WORDS = "words"
-    """What they said is known, and nobody speaks now."""
+    """What they said is known, and no one is speaking."""
     WORDS_AND_MORE = "words and more"
     """What they said is known, and someone speaks again already."""
     NO_WORDS = "no words"
-    """It was no speech after all, or nothing in it was understood, and nobody speaks now."""
+    """It was no speech after all, or nothing in it was understood, and no one is speaking."""
     SOUNDS = "sounds"
     """The first audio of the reply has been sent."""
     WITHDRAWN = "withdrawn"
@@ -65,7 +65,7 @@ _ANSWER: Mapping[Event, Outcome] = {
     Event.WORDS_AND_MORE: (State.HELD, (Action.ASK,)),
     Event.SPEAKER_LEFT: (State.MUTE, ()),
 }
-# Whoever goes on speaking before they were answered has not finished: the new words join those before, and both are
+# A speaker who goes on before the answer has not finished: the new words join those before, and both are
 # answered.
 _ANSWER_ANEW: Mapping[Event, Outcome] = {
     Event.WORDS: (State.THINKING, (Action.STOP, Action.ASK)),

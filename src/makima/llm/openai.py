@@ -38,7 +38,7 @@ _THINKS_FIRST = re.compile(r"(?:^|[^a-z])(?:r1|qwq|think(?:ing|er)?|reason(?:ing
 @dataclass(frozen=True, slots=True)
 class Patience:
     """How long the endpoint may take: to be reached, until its answer begins, and between two pieces of it; and how
-    long it may think before it says a word, since whoever waits hears nothing of that.
+    long it may think before it says a word, since the listener hears nothing of that.
     """
 
     connect_s: float = 5.0
@@ -68,7 +68,7 @@ class OpenAIModel:
     async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str | Correction, None]:
         async with aclosing(self._answered(messages, None)) as pieces:
             async for piece in pieces:
-                if not isinstance(piece, CallPiece):  # of functions that nobody offered
+                if not isinstance(piece, CallPiece):  # of functions that were not offered
                     yield piece
 
     def use(self, messages: Sequence[Message], tools: Tools) -> AsyncGenerator[str | Correction | CallPiece, None]:

@@ -28,11 +28,11 @@ from makima.server.auth import Gate, Tokens
 from makima.server.conversations import Conversations
 from makima.server.doors import routes as doors
 from makima.server.doors.wyoming.server import wyoming_port
-from makima.server.ears import Ears
 from makima.server.http import pages, status, transcriptions, tts, usage, voices
 from makima.server.limits import Limits
 from makima.server.listen import messages as listen_messages
 from makima.server.listen import socket as listen_socket
+from makima.server.recognition import Recognition
 from makima.server.services import MakeDefault, Services
 from makima.server.speak import socket as speak_socket
 from makima.stt.transcribe import Transcriber
@@ -45,7 +45,7 @@ def create_services(
     settings: Settings,
     engine: Engine,
     reason: str = "",
-    ears: Ears | None = None,
+    recognition: Recognition | None = None,
     chat: ChatModel | None = None,
     make_default: MakeDefault | None = None,
 ) -> Services:
@@ -67,17 +67,17 @@ def create_services(
         limits=Limits(settings, used),
         usage=used,
         conversations=conversations,
-        ears=ears,
-        transcriber=_transcriber(ears),
+        recognition=recognition,
+        transcriber=_transcriber(recognition),
         make_default=make_default,
     )
 
 
-def _transcriber(ears: Ears | None) -> Transcriber | None:
+def _transcriber(recognition: Recognition | None) -> Transcriber | None:
     """What transcribes a voice's recording: not the embedded recogniser, as a wrong transcript is worse than none."""
-    if ears is None or ears.recognizer.capabilities.embedded:
+    if recognition is None or recognition.recognizer.capabilities.embedded:
         return None
-    return Transcriber(ears.listener)
+    return Transcriber(recognition.listener)
 
 
 def create_app(services: Services) -> FastAPI:
@@ -88,15 +88,15 @@ def create_app(services: Services) -> FastAPI:
         engine = services.host.engine
         if services.settings.preload or engine.capabilities.embedded:
             await _preload(services.host)
-        if services.settings.preload and services.ears is not None:
-            await _preload(services.ears.host)
+        if services.settings.preload and services.recognition is not None:
+            await _preload(services.recognition.host)
         async with wyoming_port(services):
             yield
         await services.conversations.close()
         await asyncio.to_thread(services.usage.flush)
         await services.host.close()
-        if services.ears is not None:
-            await services.ears.host.close()
+        if services.recognition is not None:
+            await services.recognition.host.close()
 
     app = FastAPI(
         title="Makima",

@@ -16,9 +16,9 @@ from makima.events import Loading, OnLoading
 from makima.server.access.usage import CountedFor, UsageLog
 from makima.server.auth import Identity, Tokens
 from makima.server.conversations import Conversations
-from makima.server.ears import Ears
 from makima.server.limits import Limits
 from makima.server.metrics import Metrics
+from makima.server.recognition import Recognition
 from makima.voices.catalog import VoiceCatalog
 from makima.voices.library import Library
 from makima.voices.transcriber import Transcriber
@@ -39,8 +39,8 @@ class Drainable(Protocol):
 class Services:
     """One server's engine, recogniser, voices, limits, conversations and metrics.
 
-    `reason` says why this engine was chosen. `ears` is None if no recogniser can load here, `transcriber` if none is
-    good enough to transcribe a voice's recording, and `make_default` if the default voice needs no recording.
+    `reason` says why this engine was chosen. `recognition` is None if no recogniser can load here, `transcriber` if
+    none is good enough to transcribe a voice's recording, and `make_default` if the default voice needs no recording.
     """
 
     settings: Settings
@@ -55,7 +55,7 @@ class Services:
     metrics: Metrics = field(default_factory=Metrics)
     sockets: set[Drainable] = field(default_factory=set)
     draining: bool = False
-    ears: Ears | None = None
+    recognition: Recognition | None = None
     transcriber: Transcriber | None = None
     make_default: MakeDefault | None = None
 

@@ -35,7 +35,7 @@ def is_speakable(text: str) -> bool:
 
 
 def without_controls(text: str) -> str:
-    """`text` without what `check_characters` refuses of control characters, for a text that nobody can mend."""
+    """`text` without what `check_characters` refuses of control characters, for a text from a program."""
     return "".join(ch for ch in text if ch in _LAYOUT or unicodedata.category(ch) != "Cc")
 
 

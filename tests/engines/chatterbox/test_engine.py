@@ -85,7 +85,7 @@ def test_the_seed_decides_where_there_is_a_choice(make_engine: MakeEngine, tmp_p
 
 
 def test_streams_take_turns(make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A sentence each: a long text that came first holds nobody up for longer than one of its sentences."""
+    """A sentence each: a long text that came first delays the others by one of its sentences at most."""
     engine = make_engine()
     spoken: list[str] = []
     gate = threading.Event()

@@ -72,6 +72,6 @@ def test_a_voice_that_can_be_fetched_names_the_command(voices: KokoroVoices) -> 
         voices.speaker("zf_xiaoni")
     assert installation.command("models pull kokoro-voices") in str(caught.value)
     with pytest.raises(VoiceNotFound) as caught:
-        voices.speaker("nobody")
+        voices.speaker("unknown")
     assert "models pull" not in str(caught.value)
     assert caught.value.available == ("makima", "af_heart", "bm_daniel", "ff_siwis")

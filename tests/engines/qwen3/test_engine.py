@@ -172,7 +172,7 @@ class TestSlots:
     def test_a_prompt_is_run_between_the_frames_of_others(
         self, make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """However long it is, and where a piece takes as long as a frame: nobody who speaks waits for two of them."""
+        """However long it is, and where a piece takes as long as a frame: no speaker waits for two of them."""
         monkeypatch.setattr(thread, "PROMPTS_S", 0.0)
         work: list[str] = []
         for name, letter in {"begin": "p", "extend": "p", "choose": "f"}.items():
@@ -341,7 +341,7 @@ class TestOtherKinds:
         sounds = [speak(engine, TEXT, voice=voice).samples.tobytes() for voice in ("makima", "ryan", "dylan")]
         assert sounds[0] == sounds[1] != sounds[2]
         with pytest.raises(VoiceNotFound):
-            engine.open(SpeechRequest("nobody"))
+            engine.open(SpeechRequest("unknown"))
 
     def test_described_voices(self, make_engine: MakeEngine, tmp_path: Path) -> None:
         write_checkpoint(tmp_path / "checkpoint", "voice_design")

@@ -130,7 +130,7 @@ class TestNoMemoryTwice:
         assert engine.capabilities.device == "cpu"
         news: list[Loading] = []
         engine.load(news.append)
-        assert news, "whoever speaks next is told that it loads"
+        assert news, "the next client is told that it loads"
         assert self.gpu.loads == ["cuda", "cpu"]
         np.testing.assert_array_equal(speak(engine, TEXT).samples, speak(calm, TEXT).samples)
 

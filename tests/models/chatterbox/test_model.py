@@ -79,7 +79,7 @@ def test_it_stops_at_the_cap(tmp_path: Path) -> None:
 
 
 def test_it_makes_no_more_than_is_asked_for(tmp_path: Path) -> None:
-    """Which is how it is cancelled: whoever does not ask for the next token has stopped it."""
+    """Which is how it is cancelled: not asking for the next token stops it."""
     model = Chatterbox.load(write_release(tmp_path, Plan(extra_tokens=5_000)), threads=1)
     tokens = model.tokens(model.voice(hum()), TEXT, Sampling(), np.random.default_rng(1))
     assert list(islice(tokens, 3)) == Plan(extra_tokens=5_000).tokens(TEXT, timbre_of(hum()))[:3]

@@ -29,7 +29,7 @@ def test_a_language_it_does_not_speak(load: Load, language: str) -> None:
 
 def test_a_speaker_it_does_not_know(load: Load) -> None:
     with pytest.raises(VoiceNotFound, match="dylan, ryan"):
-        load("custom").talker_prompt("Hello.", "English", speaker="nobody")
+        load("custom").talker_prompt("Hello.", "English", speaker="unknown")
 
 
 def test_generate_refuses_before_the_first_frame(base: Qwen3TTS) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from makima.engines.fake import FakeScript
-from makima.server.ears import Ears
+from makima.server.recognition import Recognition
 from makima.stt.fake import FakeRecognizer
 from makima.stt.listening.session import Listener
 from tests.support.server.servers import ThreadServer, WatchedEngine, make_settings
@@ -16,7 +16,7 @@ from tests.support.server.servers import ThreadServer, WatchedEngine, make_setti
 @pytest.fixture(scope="package")
 def door_server() -> Iterator[ThreadServer]:
     """Speaks tones and hears numbers."""
-    with ThreadServer(WatchedEngine(), make_settings(), Ears(Listener(FakeRecognizer()))) as server:
+    with ThreadServer(WatchedEngine(), make_settings(), Recognition(Listener(FakeRecognizer()))) as server:
         yield server
 
 

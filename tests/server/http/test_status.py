@@ -48,7 +48,7 @@ async def test_health(start_server: StartServer) -> None:
 async def test_ready_before_and_while_and_after_loading(start_server: StartServer) -> None:
     engine = WatchedEngine(gated=True)
     server = start_server(engine)
-    assert (await get(server, "/ready")).status_code == 200, "it would load for whoever comes"
+    assert (await get(server, "/ready")).status_code == 200, "it would load for the next client"
     async with speak_client(server.url) as client:
         await client.send("speak", text="Hello.")
         await client.until("loading")

@@ -17,8 +17,8 @@ import pytest
 
 from makima.audio import wav
 from makima.audio.pcm import Encoding, encode
-from makima.server.ears import Ears
 from makima.server.http import transcriptions
+from makima.server.recognition import Recognition
 from makima.stt.fake import FakeRecognizer, FakeScript
 from makima.stt.listening.session import Listener
 from tests.conftest import StartServer
@@ -38,8 +38,8 @@ def recording(rate_hz: int = 16_000) -> bytes:
     return wav.header(rate_hz, data_bytes=len(data)) + data
 
 
-def counting(script: FakeScript | None = None) -> Ears:
-    return Ears(Listener(FakeRecognizer(script)))
+def counting(script: FakeScript | None = None) -> Recognition:
+    return Recognition(Listener(FakeRecognizer(script)))
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_words_come_back(client: openai.OpenAI) -> None:
 
 
 def test_each_format(open_client: OpenClient, start_server: StartServer) -> None:
-    server = start_server(ears=counting())
+    server = start_server(recognition=counting())
     client = open_client(server.url)
     file = ("talk.wav", recording(44_100))
     create = client.audio.transcriptions.create
@@ -84,7 +84,7 @@ def test_each_format(open_client: OpenClient, start_server: StartServer) -> None
 
 
 def test_a_stream_brings_each_sentence(open_client: OpenClient, start_server: StartServer) -> None:
-    server = start_server(ears=counting())
+    server = start_server(recognition=counting())
     client = open_client(server.url)
     events = list(client.audio.transcriptions.create(model="m", file=("talk.wav", recording()), stream=True))
     assert [event.type for event in events] == ["transcript.text.delta"] * 2 + ["transcript.text.done"]
@@ -96,7 +96,7 @@ def test_a_stream_brings_each_sentence(open_client: OpenClient, start_server: St
 @pytest.mark.parametrize("name", ["talk.flac", "talk.mp3", "talk.ogg"])
 def test_other_containers(open_client: OpenClient, start_server: StartServer, tmp_path: Path, name: str) -> None:
     av = pytest.importorskip("av")
-    server = start_server(ears=counting())
+    server = start_server(recognition=counting())
     codec = {"talk.flac": "flac", "talk.mp3": "mp3", "talk.ogg": "libopus"}[name]  # which takes 48 kHz alone
     samples = conversation(0.3, spoken(COFFEE, rate_hz=48_000), 0.5, rate_hz=48_000)
     with av.open(str(tmp_path / name), "w") as container:
@@ -117,7 +117,7 @@ def encode_planar(
 
 
 def test_silence_has_no_words(open_client: OpenClient, start_server: StartServer) -> None:
-    server = start_server(ears=counting())
+    server = start_server(recognition=counting())
     client = open_client(server.url)
     data = encode(conversation(2.0), Encoding.PCM16)
     file = ("quiet.wav", wav.header(16_000, data_bytes=len(data)) + data)
@@ -160,7 +160,7 @@ def test_what_is_too_large_is_refused_on_its_way(
 ) -> None:
     monkeypatch.setattr(transcriptions, "MAX_UPLOAD_BYTES", 1 << 20)
     monkeypatch.setattr(transcriptions, "MAX_AUDIO_S", 3.0)
-    server = start_server(ears=counting())
+    server = start_server(recognition=counting())
     client = open_client(server.url)
     with pytest.raises(openai.BadRequestError, match="larger than 1 MiB"):
         client.audio.transcriptions.create(model="m", file=("talk.wav", bytes(2 << 20)))
@@ -169,14 +169,14 @@ def test_what_is_too_large_is_refused_on_its_way(
 
 
 def test_a_field_that_is_too_large_is_refused(start_server: StartServer) -> None:
-    server = start_server(ears=counting())
+    server = start_server(recognition=counting())
     url = server.url + "/v1/audio/transcriptions"
     refused = httpx.post(url, data={"prompt": "y" * 70_000}, files={"file": recording()}, trust_env=False)
     assert (refused.status_code, refused.json()["error"]["code"]) == (400, "invalid_message")
 
 
 def test_a_recogniser_that_fails_is_a_server_error(open_client: OpenClient, start_server: StartServer) -> None:
-    server = start_server(ears=counting(FakeScript(failing=frozenset({1}))))
+    server = start_server(recognition=counting(FakeScript(failing=frozenset({1}))))
     client = open_client(server.url)
     with pytest.raises(openai.InternalServerError) as failed:
         client.audio.transcriptions.create(model="m", file=("talk.wav", recording()))
@@ -186,7 +186,7 @@ def test_a_recogniser_that_fails_is_a_server_error(open_client: OpenClient, star
 
 
 def test_tokens_are_asked_for(open_client: OpenClient, start_server: StartServer) -> None:
-    server = start_server(ears=counting(), auth_secret=SECRET)
+    server = start_server(recognition=counting(), auth_secret=SECRET)
     token = jwt.encode({"sub": "ann", "exp": time.time() + 60}, SECRET)
     known = open_client(server.url, token)
     assert known.audio.transcriptions.create(model="m", file=("talk.wav", recording())).text

@@ -111,7 +111,7 @@ BAD: dict[str, tuple[dict[str, Any], int, str]] = {
     "only emoji": ({"text": "🎉"}, 400, "INVALID_TEXT"),
     "a control character": ({"text": "a\x00b"}, 400, "INVALID_TEXT"),
     "too long": ({"text": "a" * 100_001}, 400, "INVALID_TEXT"),
-    "an unknown voice": ({"text": "Hi", "voice": "nobody"}, 404, "VOICE_NOT_FOUND"),
+    "an unknown voice": ({"text": "Hi", "voice": "unknown"}, 404, "VOICE_NOT_FOUND"),
     "an unknown language": ({"text": "Hi", "language": "Klingon"}, 400, "INVALID_MESSAGE"),
     "an unsupported rate": ({"text": "Hi", "sampleRate": 96_000}, 400, "INVALID_MESSAGE"),
     "an unknown format": ({"text": "Hi", "format": "midi"}, 400, "INVALID_MESSAGE"),

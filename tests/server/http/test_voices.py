@@ -27,8 +27,8 @@ from makima.engines.qwen3.engine import Qwen3Engine
 from makima.errors import AssetError
 from makima.events import Loading, OnLoading, Samples
 from makima.server.app import create_services
-from makima.server.ears import Ears
 from makima.server.http.voices import MAX_UPLOAD_BYTES
+from makima.server.recognition import Recognition
 from makima.stt.fake import FakeRecognizer
 from makima.stt.listening.session import Listener as SttListener
 from makima.stt.pocketsphinx import PocketSphinxRecognizer
@@ -159,8 +159,8 @@ def test_a_recogniser_offers_a_transcript(
 
 def test_only_a_recogniser_that_can_be_relied_on_is_asked() -> None:
     def transcriber(recognizer: Recognizer) -> object:
-        ears = Ears(SttListener(recognizer))
-        return create_services(make_settings(), FakeEngine(), ears=ears).transcriber
+        recognition = Recognition(SttListener(recognizer))
+        return create_services(make_settings(), FakeEngine(), recognition=recognition).transcriber
 
     assert isinstance(transcriber(FakeRecognizer()), Transcriber)
     assert transcriber(PocketSphinxRecognizer(workers=1)) is None
@@ -302,14 +302,14 @@ class TestReference:
         answer = http.get(f"{PATH}/ann/reference.wav", headers={"Range": "bytes=99999999-"})
         assert answer.status_code == 416
 
-    @pytest.mark.parametrize("voice_id", ["nobody", "..%2f..%2fsecret", "%2e%2e", "ANN"])
+    @pytest.mark.parametrize("voice_id", ["unknown", "..%2f..%2fsecret", "%2e%2e", "ANN"])
     def test_nothing_outside_is_reached(self, http: httpx.Client, voice_id: str) -> None:
         answer = http.get(f"{PATH}/{voice_id}/reference.wav")
         assert answer.status_code == 404
 
 
 def test_previews_that_cannot_be(http: httpx.Client) -> None:
-    assert http.post(f"{PATH}/nobody/preview").status_code == 404
+    assert http.post(f"{PATH}/unknown/preview").status_code == 404
     for text in ("🎉", ""):
         assert http.post(f"{PATH}/makima/preview", json={"text": text}).json()["code"] == "INVALID_TEXT"
     assert http.post(f"{PATH}/makima/preview", json={"language": "Klingon"}).json()["code"] == "INVALID_MESSAGE"

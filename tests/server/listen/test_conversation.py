@@ -14,7 +14,7 @@ import pytest
 from makima.dialogue.reply import SORRY
 from makima.engines.fake import SAMPLE_RATE_HZ, FakeScript
 from makima.llm.openai import OpenAIModel, Patience
-from makima.server.ears import Ears
+from makima.server.recognition import Recognition
 from makima.server.speak.pacing import LEAD_S
 from makima.stt.fake import FakeRecognizer
 from makima.stt.listening.endpoint import EndpointRules
@@ -61,8 +61,8 @@ async def conversing(
     async with AsyncExitStack() as stack:
         chat = await stack.enter_async_context(ChatServer(script, closes=True))
         model = OpenAIModel(chat.base_url, "m", patience=Patience(2.0, token_s, token_s))
-        ears = Ears(Listener(FakeRecognizer(), EndpointRules(silence_ms=320)))
-        server = await asyncio.to_thread(lambda: start_server(engine, ears=ears, chat=model))
+        recognition = Recognition(Listener(FakeRecognizer(), EndpointRules(silence_ms=320)))
+        server = await asyncio.to_thread(lambda: start_server(engine, recognition=recognition, chat=model))
         speak = await stack.enter_async_context(speak_client(server.url))
         assert speak.ready["capabilities"]["chatModel"] == "m"
         assert speak.ready["capabilities"]["chatIsEcho"] is False

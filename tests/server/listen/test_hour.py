@@ -182,7 +182,7 @@ def test_an_hour_of_conversation_leaves_nothing_behind(caplog: pytest.LogCapture
     for kind in ("reply", "complete", "interrupted", "error", "sorry", "speaking", "audio_end"):
         assert device.heard[kind] > 0, kind
     assert device.heard["interrupted"] > 50
-    assert device.heard["cancelled"] == 0, "nobody has cancelled anything"
+    assert device.heard["cancelled"] == 0, "nothing was cancelled"
     assert model.open == 0, "every chat stream was closed"
     assert 10 < model.most_messages <= MAX_MESSAGES
     assert model.most_characters <= MAX_CHARACTERS + 2_000

@@ -16,7 +16,7 @@ from websockets.asyncio.client import connect
 from makima.audio.pcm import Encoding
 from makima.errors import AssetError
 from makima.server.auth import Identity
-from makima.server.ears import Ears
+from makima.server.recognition import Recognition
 from makima.stt.fake import FakeRecognizer, FakeScript
 from makima.stt.listening.endpoint import EndpointRules
 from makima.stt.listening.session import Listener
@@ -32,8 +32,8 @@ COFFEE = "I would like a cup of coffee."
 SECRET = "a secret that is long enough for HS256"
 
 
-def counting(script: FakeScript | None = None) -> Ears:
-    return Ears(Listener(FakeRecognizer(script), EndpointRules(silence_ms=320)), "chosen by a test")
+def counting(script: FakeScript | None = None) -> Recognition:
+    return Recognition(Listener(FakeRecognizer(script), EndpointRules(silence_ms=320)), "chosen by a test")
 
 
 async def test_speech_becomes_words_as_people_start_it(espeak_server: ProcessServer) -> None:
@@ -67,7 +67,7 @@ async def test_any_rate_and_encoding(espeak_server: ProcessServer, rate_hz: int,
 
 
 async def test_speakers_are_told_apart(start_server: StartServer) -> None:
-    server = start_server(ears=counting())
+    server = start_server(recognition=counting())
     async with listen_client(server.url) as client:
         assert (await client.start(diarize=True))["diarize"] is True
         turns = [spoken(COFFEE, voice) for voice in ("makima", "tenor", "makima")]
@@ -87,7 +87,7 @@ async def test_health_names_the_recogniser(espeak_server: ProcessServer) -> None
 
 
 async def test_news_of_loading_comes_before_started(start_server: StartServer) -> None:
-    server = start_server(ears=counting())
+    server = start_server(recognition=counting())
     async with listen_client(server.url) as client:
         assert client.ready["recognizerLoaded"] is False
         await client.send("start", language="de")
@@ -97,7 +97,7 @@ async def test_news_of_loading_comes_before_started(start_server: StartServer) -
 
 async def test_a_model_that_does_not_load_may_be_tried_again(start_server: StartServer) -> None:
     script = FakeScript(load_error=AssetError("weights", "They are broken.", mend="Pull them again."))
-    server = start_server(ears=counting(script))
+    server = start_server(recognition=counting(script))
     async with listen_client(server.url) as client:
         for _ in range(2):
             await client.send("start")
@@ -109,7 +109,7 @@ async def test_a_model_that_does_not_load_may_be_tried_again(start_server: Start
 
 
 async def test_an_utterance_that_fails_does_not_end_the_session(start_server: StartServer) -> None:
-    server = start_server(ears=counting(FakeScript(failing=frozenset({1}))))
+    server = start_server(recognition=counting(FakeScript(failing=frozenset({1}))))
     speech = spoken(COFFEE)
     async with listen_client(server.url) as client:
         await client.start()
@@ -120,7 +120,7 @@ async def test_an_utterance_that_fails_does_not_end_the_session(start_server: St
 
 
 async def test_what_is_no_message_is_refused_and_changes_nothing(start_server: StartServer) -> None:
-    server = start_server(ears=counting())
+    server = start_server(recognition=counting())
     async with listen_client(server.url) as client:
         for frame in ("no json", '{"type": "speak", "text": "x"}', '{"type": "start", "sampleRate": 5}'):
             await client.socket.send(frame)
@@ -141,7 +141,7 @@ async def test_a_server_without_a_recogniser_says_so(start_server: StartServer) 
 
 
 async def test_tokens_are_asked_for(start_server: StartServer) -> None:
-    server = start_server(ears=counting(), auth_secret=SECRET)
+    server = start_server(recognition=counting(), auth_secret=SECRET)
     token = jwt.encode({"sub": "ann", "exp": time.time() + 60}, SECRET)
     async with listen_client(server.url) as client:
         await client.send("start", authToken=token)
@@ -156,7 +156,7 @@ async def test_tokens_are_asked_for(start_server: StartServer) -> None:
 
 
 async def test_there_is_a_limit_to_sessions(start_server: StartServer) -> None:
-    server = start_server(ears=counting(), limit_sessions=1)
+    server = start_server(recognition=counting(), limit_sessions=1)
     async with listen_client(server.url) as first:
         await first.start()
         async with listen_client(server.url) as second:
@@ -165,10 +165,10 @@ async def test_there_is_a_limit_to_sessions(start_server: StartServer) -> None:
 
 
 async def test_a_client_that_leaves_frees_what_it_used(start_server: StartServer) -> None:
-    ears = counting()
-    recognizer = ears.recognizer
+    recognition = counting()
+    recognizer = recognition.recognizer
     assert isinstance(recognizer, FakeRecognizer)
-    server = start_server(ears=ears)
+    server = start_server(recognition=recognition)
     async with listen_client(server.url) as client:
         await client.start()
         await client.feed(conversation(0.3, spoken(COFFEE)))
@@ -178,7 +178,7 @@ async def test_a_client_that_leaves_frees_what_it_used(start_server: StartServer
 
 
 async def test_shutdown_waits_for_the_last_words(start_server: StartServer) -> None:
-    server = start_server(ears=counting())
+    server = start_server(recognition=counting())
     async with listen_client(server.url) as client:
         await client.start()
         await client.feed(conversation(0.3, spoken(COFFEE)))
@@ -191,7 +191,7 @@ async def test_shutdown_waits_for_the_last_words(start_server: StartServer) -> N
 
 
 async def test_a_sender_who_is_too_fast_loses_nothing(start_server: StartServer) -> None:
-    server = start_server(ears=counting(FakeScript(guess_s=0.01)))
+    server = start_server(recognition=counting(FakeScript(guess_s=0.01)))
     speech = conversation(spoken(COFFEE), 0.6)
     async with listen_client(server.url) as client:
         await client.start()
@@ -222,7 +222,7 @@ async def test_a_conversation_hears_what_is_heard(start_server: StartServer, mon
         joined.append(contract_id)
         return Conversation()
 
-    server = start_server(ears=counting())
+    server = start_server(recognition=counting())
     monkeypatch.setattr(server.services.conversations, "find", find)
     async with listen_client(server.url) as client:
         assert (await client.start(contractId="talk"))["contractId"] == "talk"
@@ -238,7 +238,7 @@ async def test_a_conversation_hears_what_is_heard(start_server: StartServer, mon
 
 
 async def test_silence_and_noise_have_no_words(start_server: StartServer) -> None:
-    server = start_server(ears=Ears(Listener(PocketSphinxRecognizer(workers=1))))
+    server = start_server(recognition=Recognition(Listener(PocketSphinxRecognizer(workers=1))))
     noise = (0.05 * np.random.default_rng(5).standard_normal(48_000)).astype(np.float32)
     async with listen_client(server.url) as client:
         await client.start()

@@ -212,7 +212,7 @@ class TestWhoeverLeaves:
     async def test_a_text_of_full_length_by_http(
         self, server: ThreadServer, engine: Qwen3Engine, frames: Frames
     ) -> None:
-        """It is heard from its first sentence on, and nobody makes the rest once nobody listens."""
+        """It is heard from its first sentence on, and the rest is not made once its listener has left."""
         text = (ENDLESS * (MAX_TEXT_CHARACTERS // len(ENDLESS) + 1))[:MAX_TEXT_CHARACTERS]
         async with (
             httpx.AsyncClient(base_url=server.url, trust_env=False, timeout=30) as http,

@@ -154,9 +154,9 @@ class TestStart:
             session.receive(start())
 
     def test_an_unknown_voice_is_warned_of_and_replaced(self) -> None:
-        (started,) = sent(ready_session().receive(start(voice="nobody")))
+        (started,) = sent(ready_session().receive(start(voice="unknown")))
         assert started["voice"] == "makima"
-        assert "nobody" in str(started["warning"])
+        assert "unknown" in str(started["warning"])
 
     def test_an_unknown_language_is_refused(self) -> None:
         with pytest.raises(InvalidMessage, match="Klingon"):
@@ -205,7 +205,7 @@ class TestSpeak:
     def test_unknown_voice(self) -> None:
         session = ready_session()
         with pytest.raises(VoiceNotFound):
-            session.receive(speak(voice="nobody"))
+            session.receive(speak(voice="unknown"))
         assert session.idle
 
     def test_ids_are_made_up_and_differ(self) -> None:
@@ -619,7 +619,7 @@ TEXTS = st.sampled_from(
     ["Hello.", "x", " ", "...", "🎉", "\ud83d", "\ude00 go", "a\x00", "a" * 1001, "", "A longer text, of two. Yes."]
 )
 PRIORITIES = st.sampled_from(["low", "normal", "high"])
-OWN_VOICES = st.sampled_from([None, None, "second", "nobody"])
+OWN_VOICES = st.sampled_from([None, None, "second", "unknown"])
 OWN_LANGUAGES = st.sampled_from([None, None, "de", "Auto", "Klingon"])
 
 

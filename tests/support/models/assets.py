@@ -55,7 +55,7 @@ def npm_package(files: dict[str, bytes]) -> bytes:
 
 @dataclass
 class FileServer:
-    """Serves `files` by path. Of each path in `break_off` only so many bytes are sent the first time."""
+    """Serves `files` by path. Of each path in `break_off` only this number of bytes is sent the first time."""
 
     files: dict[str, bytes] = field(default_factory=dict)
     break_off: dict[str, int] = field(default_factory=dict)

@@ -35,7 +35,7 @@ COND_FRAMES = 3
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the graphs are like, and how they speak: so many tokens for each byte of text, and a few more.
+    """What the graphs are like, and how they speak: a number of tokens for each byte of text, and a few more.
 
     `peak` is how much the token that was worked out is preferred: a small one leaves room for chance.
     """

@@ -18,7 +18,7 @@ from makima.engines.protocol import Engine, SpeechRequest
 from makima.events import Loading, OnLoading, Samples, SpokenWord
 from makima.llm.protocol import ChatModel
 from makima.server.app import create_services
-from makima.server.ears import Ears
+from makima.server.recognition import Recognition
 from makima.server.run import bind, make_server, url
 from tests.support.server.streams import eventually
 
@@ -80,10 +80,10 @@ class ThreadServer:
     """A real server on a real port, in a thread of this process."""
 
     def __init__(
-        self, engine: Engine, settings: Settings, ears: Ears | None = None, chat: ChatModel | None = None
+        self, engine: Engine, settings: Settings, recognition: Recognition | None = None, chat: ChatModel | None = None
     ) -> None:
         self.engine = engine
-        self.services = create_services(settings, engine, "chosen by a test", ears, chat)
+        self.services = create_services(settings, engine, "chosen by a test", recognition, chat)
         listening = bind(settings)
         self.url = url(settings, listening)
         self.server = make_server(self.services)

@@ -1,6 +1,6 @@
 """Chatterbox Turbo as an engine: one thread owns the model, and synthesizes one sentence at a time.
 
-`cast` holds the voices and their prompts, `stream` is one utterance, `thread` the loop, `engine` the interface.
+`voices` holds the voices and their prompts, `stream` is one utterance, `thread` the loop, `engine` the interface.
 """
 
 from makima.engines.chatterbox.engine import ChatterboxEngine

@@ -7,9 +7,9 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from makima.engines.chatterbox.cast import DEFAULT_VOICE, Cast
 from makima.engines.chatterbox.stream import ChatterboxStream
 from makima.engines.chatterbox.thread import EngineThread
+from makima.engines.chatterbox.voices import DEFAULT_VOICE, ChatterboxVoices
 from makima.engines.protocol import Capabilities, SpeechRequest
 from makima.errors import InvalidMessage, MakimaError, VoiceNotFound
 from makima.events import Loading, OnLoading
@@ -53,7 +53,7 @@ class ChatterboxEngine:
         self._quantize = quantize
         self._sampling = sampling or Sampling()
         self._threads = threads
-        self._cast = Cast(voices_dir)
+        self._voices = ChatterboxVoices(voices_dir)
         self._loading = threading.Lock()
         self._thread: EngineThread | None = None
 
@@ -85,15 +85,15 @@ class ChatterboxEngine:
             )
             on_loading(Loading("the default voice", None))
             try:
-                self._cast.prompt(DEFAULT_VOICE, model)
+                self._voices.prompt(DEFAULT_VOICE, model)
             except VoiceNotFound:
                 pass  # it has no recording; requests for it get this error
             except MakimaError as exc:
                 log.warning("the default voice cannot be used: %s", exc)
-            self._thread = EngineThread(model, self._cast, self._sampling)
+            self._thread = EngineThread(model, self._voices, self._sampling)
 
     def voices(self) -> Sequence[Voice]:
-        return self._cast.voices()
+        return self._voices.voices()
 
     def open(self, request: SpeechRequest) -> ChatterboxStream:
         if request.language not in (*LANGUAGES, language.AUTO):
@@ -101,7 +101,7 @@ class ChatterboxEngine:
                 f"language: Chatterbox Turbo does not speak {request.language}.",
                 mend="Take English, or another engine.",
             )
-        self._cast.reference(request.voice)
+        self._voices.reference(request.voice)
         self.load(lambda _: None)
         thread = self._thread
         assert thread is not None
@@ -114,4 +114,4 @@ class ChatterboxEngine:
             thread, self._thread = self._thread, None
         if thread is not None:
             thread.close()
-        self._cast.forget()
+        self._voices.forget()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 
-from makima.engines.chatterbox.cast import Cast
 from makima.engines.chatterbox.stream import ChatterboxStream
+from makima.engines.chatterbox.voices import ChatterboxVoices
 from makima.errors import CapacityError, MakimaError, SynthesisFailed
 from makima.models.chatterbox.model import MAX_TOKENS, Chatterbox
 from makima.models.chatterbox.sampling import Sampling
@@ -22,9 +22,9 @@ CHUNK_S = 1.0
 class EngineThread:
     """Owns a model. `submit` and `wake` are called from any thread; all else happens in its own."""
 
-    def __init__(self, model: Chatterbox, cast: Cast, sampling: Sampling) -> None:
+    def __init__(self, model: Chatterbox, voices: ChatterboxVoices, sampling: Sampling) -> None:
         self._model = model
-        self._cast = cast
+        self._voices = voices
         self._sampling = sampling
         self._changed = threading.Condition()
         self._closed = False
@@ -91,7 +91,7 @@ class EngineThread:
             stream.finish("length" if stream.cut else "end")
             return
         text, random = sentence
-        voice = self._cast.prompt(stream.request.voice, self._model)
+        voice = self._voices.prompt(stream.request.voice, self._model)
         tokens: list[int] = []
         for token in self._model.tokens(voice, text, self._sampling, random):
             if stream.ended or self._closed:

@@ -19,7 +19,7 @@ from makima.engines.qwen3.intake import Intake
 from makima.engines.qwen3.memory import free_memory, is_out_of_memory
 from makima.engines.qwen3.runner.rows import Frame
 from makima.engines.qwen3.runner.runner import Runner
-from makima.engines.qwen3.text.continuation import heard_before
+from makima.engines.qwen3.text.continuation import codec_context
 from makima.engines.qwen3.text.stream import Qwen3Stream
 from makima.engines.qwen3.thread import EngineThread
 from makima.engines.qwen3.voices.conditioning import Conditioning
@@ -221,7 +221,7 @@ def warm_up(runner: Runner, conditioning: Conditioning) -> None:
     )
     if len(embeds) >= runner.capacity:
         return
-    runner.begin(0, embeds, heard_before(conditioning, None), Sampling(seed=0))
+    runner.begin(0, embeds, codec_context(conditioning, None), Sampling(seed=0))
     frames = runner.choose([0], [0])
     runner.decode({slot: frame.codes for slot, frame in frames.items() if isinstance(frame, Frame)})
     runner.free(0)

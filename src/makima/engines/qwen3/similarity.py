@@ -65,6 +65,6 @@ def similarity(
         if not codes:
             return Similarity(0.0, 0.0)
         audio = model.decode_codes(torch.stack(codes)).float()
-        heard = model.speaker_embedding(audio)
-        cosine = float(cosine_similarity(prompt.speaker.float(), heard.float(), dim=0))
+        spoken = model.speaker_embedding(audio)
+        cosine = float(cosine_similarity(prompt.speaker.float(), spoken.float(), dim=0))
     return Similarity(cosine, len(audio) / model.sample_rate_hz)

@@ -1,7 +1,7 @@
 """The segments in their slots: prompts run piece by piece, then a frame of each slot a round, watched and handed out.
 
-A round is `run_prompt`, then `step`: pull text, advance and choose, hear what was chosen in the round before, and begin
-to decode what was chosen now. Where the codec runs by itself, it does so while the next round advances and chooses.
+A round is `run_prompt`, then `step`: pull text, advance and choose, take the audio of the round before, and begin to
+decode what was chosen now. Where the codec runs by itself, it does so while the next round advances and chooses.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Stepper:
         self.slots: Slots[Segment] = Slots(runner.slots)
         self.on_cpu = runner.model.device.type == "cpu"
         self._runner, self._guards, self._said = runner, guards, said
-        self._decoding: dict[int, tuple[Segment, Frame]] = {}  # what was chosen last and has not been heard
+        self._decoding: dict[int, tuple[Segment, Frame]] = {}  # what was chosen last and is not decoded
 
     @property
     def runnable(self) -> bool:
@@ -57,25 +57,25 @@ class Stepper:
         self.slots.put(slot, self.prompting.begin(item, self._runner.capacity))
 
     def run_prompt(self, slot: int) -> None:
-        """Run the next piece of a slot's prompt, or have the codec hear a piece of what came before."""
-        self._hear()  # so that it is not late, and as the codec cannot begin with one while it decodes others
+        """Run the next piece of a slot's prompt, or run the codec over a piece of what came before."""
+        self._take_audio()  # so that it is not late, and as the codec cannot begin with one while it decodes others
         segment = self.slots[slot]
         if not segment.begun:
             self._runner.begin(slot, segment.prompt[0], None, Sampling(seed=segment.stream.request.seed))
-            segment.hearing.extend(self._runner.to_hear(slot, segment.context))
+            segment.context_pieces.extend(self._runner.context_pieces(slot, segment.context))
             segment.begun = True
             segment.prompt.popleft()
-        elif segment.hearing:
+        elif segment.context_pieces:
             try:
-                self._runner.hear(slot, segment.hearing[0])
-            except Exception:  # what was heard in part cannot be gone on from
-                segment.hearing = deque(self._runner.hear_anew(slot, segment.context))
+                self._runner.run_context(slot, segment.context_pieces[0])
+            except Exception:  # a context that was run in part cannot be gone on from
+                segment.context_pieces = deque(self._runner.context_again(slot, segment.context))
                 raise
-            segment.hearing.popleft()
+            segment.context_pieces.popleft()
         else:
             self._runner.extend(slot, segment.prompt[0])
             segment.prompt.popleft()
-        segment.prompted = not segment.prompt and not segment.hearing
+        segment.prompted = not segment.prompt and not segment.context_pieces
 
     def step(self) -> bool:
         """One frame for every slot whose prompt has been run, whose listener keeps up, and whose text is there.
@@ -95,13 +95,13 @@ class Stepper:
             ready = {slot: segment for slot, segment in ready.items() if not segment.stream.ended}
         if ready:
             chosen = self._choose(ready)
-        self._hear()
-        # A guard may have ended, by what was heard, what a frame was chosen for.
+        self._take_audio()
+        # A guard may have ended, by what was decoded, what a frame was chosen for.
         taken = self._taken({slot: each for slot, each in chosen.items() if self.slots.get(slot) is ready[slot]})
         first = any(not segment.sent_samples for segment, _ in taken.values())
         self._decode(taken)
         if first or not self._runner.decoding:
-            self._hear()
+            self._take_audio()
         return bool(ready)
 
     def release(self, slot: int) -> None:
@@ -159,23 +159,23 @@ class Stepper:
                 for slot in codes:
                     self._decoding[slot][0].whole = True
 
-    def _hear(self) -> None:
+    def _take_audio(self) -> None:
         """Hand out the audio of what is being decoded, and watch what it sounds like."""
         decoding, self._decoding = self._decoding, {}
         if not decoding:
             return
         try:
-            heard = self._runner.finish_decoding()
+            decoded = self._runner.finish_decoding()
         except Exception:
             # The error belongs to the streams whose frames these are, not to the one that is served when it is raised.
             log.exception(NO_STREAMING)
             for segment, _ in decoding.values():
                 segment.whole = True
-            heard = {}
+            decoded = {}
         for slot, (segment, frame) in decoding.items():
             if self.slots.get(slot) is not segment or segment.stream.ended:
                 continue
-            samples = heard.get(slot)
+            samples = decoded.get(slot)
             if samples is not None:
                 segment.sent_samples += len(samples)
                 self._say(segment.stream, samples)

@@ -81,8 +81,8 @@ class Chatterbox:
 
         Raises: SynthesisFailed, OutOfMemory
         """
-        heard = samples[: int(MAX_REFERENCE_S * SAMPLE_RATE_HZ)]
-        embeds, tokens, speaker, features = self._encoder.run(audio_values=heard[None])[:4]
+        reference = samples[: int(MAX_REFERENCE_S * SAMPLE_RATE_HZ)]
+        embeds, tokens, speaker, features = self._encoder.run(audio_values=reference[None])[:4]
         return VoicePrompt(embeds, tokens.astype(np.int64), speaker, features)
 
     def tokens(self, voice: VoicePrompt, text: str, sampling: Sampling, random: np.random.Generator) -> Iterator[int]:

@@ -37,7 +37,7 @@ class TextIds:
 
 @dataclass(frozen=True, slots=True)
 class TalkerConfig:
-    """The language model that hears text and says code 0 of each frame."""
+    """The language model that takes text and chooses code 0 of each frame."""
 
     stack: DecoderConfig
     vocab: int

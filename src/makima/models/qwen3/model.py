@@ -68,7 +68,7 @@ class Qwen3TTS:
         return self.prompts.reference_ids(text)
 
     def mel(self, audio: Any) -> Tensor:
-        """Log-mel frames that the speaker encoder hears. Shapes: audio [S] -> [frames, bins]"""
+        """Log-mel frames for the speaker encoder. Shapes: audio [S] -> [frames, bins]"""
         encoder = self.config.speaker_encoder
         bins = 128 if encoder is None else encoder.mel_bins
         return log_mel(self._audio(audio, SHORTEST_SAMPLES), bins, self.sample_rate_hz)
@@ -96,9 +96,9 @@ class Qwen3TTS:
         return torch.cat([stream.push(piece) for piece in pieces])
 
     def decoder_stream(self, context: Any | None = None) -> DecoderStream:
-        """A decoder that takes codes as they come. Shapes: context [R, K], codes heard before and not played again"""
-        heard = None if context is None else self._codes(context).T[None]
-        return DecoderStream(self.decoder, heard)
+        """A decoder that takes codes as they come. Shapes: context [R, K], codes to run over first, without output"""
+        before = None if context is None else self._codes(context).T[None]
+        return DecoderStream(self.decoder, before)
 
     def clone_prompt(self, audio: Any, transcript: str | None) -> VoicePrompt:
         """What there is to know of a voice; without a transcript, its vector alone.

@@ -150,13 +150,13 @@ class PromptBuilder:
         reference = self._again(*self.reference_ids(transcript)[ROLE_TOKENS:-2])
         text = torch.cat((reference, spoken))
         frames = self.talker.embed_codes(codes[:, 0]) + self.predictor.embed_codes(codes[:, 1:])
-        heard = torch.cat((self._codec(self.config.talker.ids.bos), frames))
+        codes_in = torch.cat((self._codec(self.config.talker.ids.bos), frames))
         if prefilled:
-            return torch.cat((text + self._codec(self.config.talker.ids.pad), heard + pad)), pad
-        if len(text) > len(heard):
-            return text[: len(heard)] + heard, text[len(heard) :]
-        filled = torch.cat((text, pad.expand(len(heard) - len(text), -1)))
-        return filled + heard, pad
+            return torch.cat((text + self._codec(self.config.talker.ids.pad), codes_in + pad)), pad
+        if len(text) > len(codes_in):
+            return text[: len(codes_in)] + codes_in, text[len(codes_in) :]
+        filled = torch.cat((text, pad.expand(len(codes_in) - len(text), -1)))
+        return filled + codes_in, pad
 
     def _codec(self, *ids: int) -> Tensor:
         return self.talker.embed_codes(torch.tensor(ids, device=self.talker.codec_embedding.device))

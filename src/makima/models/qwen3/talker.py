@@ -1,4 +1,4 @@
-"""The talker: the language model that hears text and what was said so far, and says code 0 of each frame."""
+"""The talker: the language model that takes text and the frames so far, and chooses code 0 of each frame."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ MAX_NAME_CHARACTERS: Final = 64
 
 _ID_BYTES: Final = 5
 _SECRET_BYTES: Final = 24
-"""192 bits: nobody guesses it, so a plain hash is as safe as a slow one, and as fast as each request needs it."""
+"""192 bits cannot be guessed, so a plain hash is as safe as a slow one, and as fast as each request needs it."""
 
 _SCHEMA: Final = """
 create table if not exists keys (
@@ -127,7 +127,7 @@ class KeyStore:
         return [_key(row) for row in rows]
 
     def revoke(self, name: str) -> Key:
-        """Let nobody in with the key of this name or id any more.
+        """Refuse the key of this name or id from now on.
 
         Raises: ConfigError where there is none
         """

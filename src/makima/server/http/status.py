@@ -26,8 +26,8 @@ def router(services: Services) -> APIRouter:
             "model": engine.capabilities.model,
             "device": engine.capabilities.device,
             "loaded": engine.loaded,
-            "recognizer": services.ears.recognizer.name if services.ears is not None else None,
-            "recognizerReason": services.ears.reason if services.ears is not None else None,
+            "recognizer": services.recognition.recognizer.name if services.recognition is not None else None,
+            "recognizerReason": services.recognition.reason if services.recognition is not None else None,
             "sessions": len(services.sockets),
             "commands": _commands(),
         }

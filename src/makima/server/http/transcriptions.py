@@ -19,9 +19,8 @@ from makima.errors import InvalidAudio, InvalidMessage, MakimaError
 from makima.events import Samples
 from makima.server.doors.common.envelopes import enveloped
 from makima.server.doors.common.socket import identify
-from makima.server.ears import Ears
 from makima.server.http.uploads import Form, Upload, json_upload_of, upload_of
-from makima.server.listen.socket import ears_of
+from makima.server.recognition import Recognition, required
 from makima.server.services import Services, patient_news
 from makima.stt.protocol import RATE_HZ, Final
 from makima.stt.subtitles import srt, vtt
@@ -68,7 +67,7 @@ def router(services: Services) -> APIRouter:
 
 async def _transcribed(request: Request, services: Services, turns: asyncio.Semaphore) -> Response:
     who = await identify(request, services)
-    ears = ears_of(services)
+    recognition = required(services.recognition)
     services.refuse_while_draining()
     await services.limits.admit(who, 0)
     form = Form("file", "a recording", MAX_UPLOAD_BYTES, "Send it in parts.")
@@ -77,13 +76,13 @@ async def _transcribed(request: Request, services: Services, turns: asyncio.Sema
             upload = await json_upload_of(request, form)
         else:
             upload = await stack.enter_async_context(upload_of(request, form))
-        wanted = _wanted(upload, ears)
-        async for _ in patient_news(ears.host.load(), services.settings.load_wait_s):
+        wanted = _wanted(upload, recognition)
+        async for _ in patient_news(recognition.host.load(), services.settings.load_wait_s):
             pass
-        return await _answer(request, upload.audio, wanted, ears, turns)
+        return await _answer(request, upload.audio, wanted, recognition, turns)
 
 
-def _wanted(upload: Upload, ears: Ears) -> Wanted:
+def _wanted(upload: Upload, recognition: Recognition) -> Wanted:
     def text(name: str, default: str) -> str:
         return upload.fields.get(name) or default
 
@@ -92,11 +91,11 @@ def _wanted(upload: Upload, ears: Ears) -> Wanted:
         raise InvalidMessage(
             f"response_format: {response_format!r} is not known.", mend=f"Take one of: {', '.join(FORMATS)}."
         )
-    known = ears.recognizer.capabilities.languages
+    known = recognition.recognizer.capabilities.languages
     language = spoken_language(text("language", known[0] if len(known) == 1 else AUTO))
     if language != AUTO and language not in known:
         raise InvalidMessage(
-            f"language: {ears.recognizer.name} understands {', '.join(known)}, and not {language}.",
+            f"language: {recognition.recognizer.name} understands {', '.join(known)}, and not {language}.",
             mend=f"For more languages run: {installation.command('models pull parakeet')}",
         )
     granularities = (
@@ -107,13 +106,15 @@ def _wanted(upload: Upload, ears: Ears) -> Wanted:
     return Wanted(language, response_format, streams, "word" in granularities)
 
 
-async def _answer(request: Request, file: BinaryIO, wanted: Wanted, ears: Ears, turns: asyncio.Semaphore) -> Response:
+async def _answer(
+    request: Request, file: BinaryIO, wanted: Wanted, recognition: Recognition, turns: asyncio.Semaphore
+) -> Response:
     """Recognise the recording when its turn comes; until then it waits as a file, which takes no memory."""
     await turns.acquire()
     streamed = False
     try:
         samples = await asyncio.to_thread(_decoded, file)
-        utterances = _utterances(Transcriber(ears.listener).utterances(samples, RATE_HZ, wanted.language))
+        utterances = _utterances(Transcriber(recognition.listener).utterances(samples, RATE_HZ, wanted.language))
         if wanted.stream:
             streamed = True
             return TranscriptResponse(_events(utterances), turns.release)

@@ -12,16 +12,15 @@ from functools import partial
 from fastapi import APIRouter, WebSocket
 from starlette.websockets import WebSocketDisconnect
 
-from makima import installation
 from makima.dialogue.listener import Listener as Joined
-from makima.errors import AssetError, MakimaError, RecognitionFailed, Timeout, Unauthorized
+from makima.errors import MakimaError, RecognitionFailed, Timeout, Unauthorized
 from makima.events import Samples
 from makima.server import wire
 from makima.server.client_socket import AUDIO_FORMATS, ClientSocket
-from makima.server.ears import Ears
 from makima.server.error_map import CLOSE_GOING_AWAY
 from makima.server.listen import messages
 from makima.server.listen.session import Close, Effect, EndAudio, Feed, ListenSession, Open, Send, State
+from makima.server.recognition import required
 from makima.server.services import Services, patient_news
 from makima.stt.listening.session import Listening
 from makima.stt.protocol import Final, ListenEnd
@@ -40,22 +39,14 @@ def router(services: Services) -> APIRouter:
     return routes
 
 
-def ears_of(services: Services) -> Ears:
-    """The server's recogniser.
-
-    Raises: AssetError if it has none
-    """
-    if services.ears is None:
-        raise AssetError("recogniser", "There is none that can load here.", mend=installation.run("doctor"))
-    return services.ears
-
-
 class ListenSocket(ClientSocket[messages.ListenMessage | bytes]):
     """One client's socket."""
 
     def __init__(self, websocket: WebSocket, services: Services) -> None:
         super().__init__(websocket, services)
-        languages = services.ears.recognizer.capabilities.languages if services.ears is not None else ("English",)
+        languages = (
+            services.recognition.recognizer.capabilities.languages if services.recognition is not None else ("English",)
+        )
         self._session = ListenSession(uuid.uuid4().hex[:12], languages)
         self._stream: Listening | None = None
         self._joined: Joined | None = None
@@ -77,7 +68,7 @@ class ListenSocket(ClientSocket[messages.ListenMessage | bytes]):
         return frame.auth_token
 
     def ready(self) -> dict[str, object]:
-        recognizer = ears_of(self.services).recognizer
+        recognizer = required(self.services.recognition).recognizer
         return {
             "type": "ready",
             "sessionId": self._session.session_id,
@@ -137,12 +128,12 @@ class ListenSocket(ClientSocket[messages.ListenMessage | bytes]):
                     await self.close(code)
 
     async def _open(self, opening: Open) -> None:
-        ears = ears_of(self.services)
+        recognition = required(self.services.recognition)
         try:
-            async for news in patient_news(ears.host.load(), self.services.settings.load_wait_s):
+            async for news in patient_news(recognition.host.load(), self.services.settings.load_wait_s):
                 await self.send({"type": "loading", "what": news.what, "progress": news.progress})
             # Opening reads the detector's weights, which must not delay the audio of other sessions.
-            stream = await asyncio.to_thread(ears.listener.open, opening.request)
+            stream = await asyncio.to_thread(recognition.listener.open, opening.request)
         except MakimaError as exc:
             await self.send_refusal(exc)
             await self._perform(self._session.not_opened())

@@ -84,7 +84,7 @@ _STOCK_PHRASES: Final = frozenset(
         "grazie",
     }
 )
-# Subtitles that name sounds, which nobody says: [Music], (wind blowing), ♪ la la ♪.
+# Subtitles that name sounds, which are not speech: [Music], (wind blowing), ♪ la la ♪.
 _SOUND_NAMES: Final = re.compile(r"\[[^\]]*\]|\([^)]*\)|（[^）]*）|【[^】]*】|♪[^♪]*♪|\*[^*]*\*|♪")
 
 

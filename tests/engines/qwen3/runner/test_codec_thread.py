@@ -90,10 +90,10 @@ def test_a_voice_is_heard_once(model: Qwen3TTS, monkeypatch: pytest.MonkeyPatch,
     expected = speak(runner, 5, ahead=False, context=context.clone())
     first = speak(runner, 5, ahead=False, context=context)
 
-    def heard_again(*_: object) -> None:
-        raise AssertionError("heard again")
+    def run_again(*_: object) -> None:
+        raise AssertionError("run again")
 
-    monkeypatch.setattr(runner, "hear", heard_again)
+    monkeypatch.setattr(runner, "run_context", run_again)
     for audio in (first, speak(runner, 5, ahead=False, context=context)):
         for slot in (0, 1):
             np.testing.assert_array_equal(audio[slot], expected[slot])
@@ -105,11 +105,11 @@ def test_a_reference_heard_in_pieces_is_the_reference(model: Qwen3TTS, frames: i
     embeds, _ = runner.model.talker_prompt(TEXT, "English")
     context = torch.randint(64, (frames, 16), generator=torch.Generator().manual_seed(frames))
     runner.begin(0, embeds, None, Sampling(seed=1))
-    pieces = runner.to_hear(0, context)
+    pieces = runner.context_pieces(0, context)
     assert torch.equal(torch.cat([piece.codes for piece in pieces]), context)
     assert [piece.last for piece in pieces] == [False] * (len(pieces) - 1) + [True]
     for piece in pieces:
-        runner.hear(0, piece)
+        runner.run_context(0, piece)
     codes = torch.randint(64, (4, 16), generator=torch.Generator().manual_seed(0))
     heard = np.concatenate([runner.decode({0: frame})[0] for frame in codes])
     np.testing.assert_array_equal(heard, model.decoder_stream(context).push(codes).numpy())

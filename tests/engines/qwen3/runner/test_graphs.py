@@ -36,7 +36,7 @@ SAME = 1e-3
 
 @dataclass
 class Utterance:
-    """Joins at a step, waits for text at others, and leaves after so many frames."""
+    """Joins at a step, waits for text at others, and leaves after a number of frames."""
 
     slot: int
     joins: int

@@ -117,7 +117,7 @@ def test_the_second_prompt_holds_the_end_of_the_first_segment(make_engine: MakeE
 
 
 def test_the_codec_goes_on_from_there(make_engine: MakeEngine, segments: Segments) -> None:
-    """It has heard the same frames as the talker, so that no seam is heard."""
+    """It has run over the same frames as the talker, so that no seam can be heard."""
     kept = KeptRunner()
     heard = speak(make_engine(make_runner=kept), TEXT)
     second = segments.made[1]

@@ -117,7 +117,7 @@ def test_unknown_and_broken_voices(make_cast: Callable[[], Voices], tmp_path: Pa
     voices = make_cast()
     voices.check("ann")
     voices.check("makima")
-    for voice_id in ("nobody", "../ann", ""):
+    for voice_id in ("unknown", "../ann", ""):
         with pytest.raises(VoiceNotFound) as caught:
             voices.check(voice_id)
         assert caught.value.available == ("ann", "makima")

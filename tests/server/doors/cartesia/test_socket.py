@@ -123,7 +123,7 @@ def test_tags_are_not_read(socket: JsonSocket) -> None:
 @pytest.mark.parametrize(
     ("fields", "says"),
     [
-        ({"voice": {"mode": "id", "id": "nobody"}}, "no voice"),
+        ({"voice": {"mode": "id", "id": "unknown"}}, "no voice"),
         ({"output_format": {**FORMAT, "sample_rate": 5}}, "sample_rate"),
         ({"generation_config": {"speed": 40}}, "speed"),
         ({"transcript": FAIL_WORD}, "fake engine"),

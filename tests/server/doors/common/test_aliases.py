@@ -37,7 +37,7 @@ def test_our_own_voice_comes_before_an_alias() -> None:
 
 def test_a_wrong_name_is_refused_with_those_there_are() -> None:
     with pytest.raises(VoiceNotFound, match="makima, tenor, alloy"):
-        find_voice(_catalog("makima", "tenor"), "nobody")
+        find_voice(_catalog("makima", "tenor"), "unknown")
 
 
 def test_all_thirteen_are_taken() -> None:

@@ -87,7 +87,7 @@ def test_what_is_not_known_is_warned_of(socket: JsonSocket) -> None:
     assert _kind(socket.receive()) == "Flushed"
 
 
-@pytest.mark.parametrize("query", ["encoding=midi", "sample_rate=5", "sample_rate=x", "speed=9", "model=nobody"])
+@pytest.mark.parametrize("query", ["encoding=midi", "sample_rate=5", "sample_rate=x", "speed=9", "model=unknown"])
 def test_a_wrong_query_is_an_error_and_the_end(door_server: ThreadServer, query: str) -> None:
     with opened(door_server, f"/v1/speak?{query}") as socket:
         error = socket.receive()

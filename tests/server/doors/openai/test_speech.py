@@ -100,7 +100,7 @@ def test_a_text_without_a_sound_is_a_short_silence(espeak_server: ProcessServer)
         ({"input": 5}, 400, "input"),
         ({"response_format": "midi"}, 400, "mp3, opus"),
         ({"speed": 9}, 400, "0.25 to 4"),
-        ({"voice": "nobody"}, 404, "alloy"),
+        ({"voice": "unknown"}, 404, "alloy"),
         ({"input": "x" * 100_001}, 400, "parts"),
         ({"stream_format": "xml"}, 400, "stream_format"),
         ({"input": FAIL_WORD}, 500, "fake engine"),

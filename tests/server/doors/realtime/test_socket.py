@@ -11,7 +11,7 @@ import pytest
 from makima.audio.pcm import Encoding, encode
 from makima.engines.fake import FAIL_WORD, FakeScript
 from makima.llm.protocol import Message
-from makima.server.ears import Ears
+from makima.server.recognition import Recognition
 from makima.stt.fake import FakeRecognizer
 from makima.stt.listening.session import Listener
 from tests.conftest import StartServer
@@ -49,7 +49,7 @@ def model() -> ScriptedModel:
 
 @pytest.fixture
 def server(start_server: StartServer, model: ScriptedModel) -> ThreadServer:
-    return start_server(ears=Ears(Listener(FakeRecognizer())), chat=model)
+    return start_server(recognition=Recognition(Listener(FakeRecognizer())), chat=model)
 
 
 @pytest.fixture
@@ -246,7 +246,7 @@ def test_cancelling_ends_the_response(start_server: StartServer, name: bool) -> 
 def test_speaking_over_a_response_ends_it(start_server: StartServer) -> None:
     engine = WatchedEngine(FakeScript(character_s=0.02))
     model = ScriptedModel("A long answer. " * 40)
-    server = start_server(engine, ears=Ears(Listener(FakeRecognizer())), chat=model)
+    server = start_server(engine, recognition=Recognition(Listener(FakeRecognizer())), chat=model)
     with opened(server, PATH) as socket:
         socket.receive()
         _write(socket, "Hello?")

@@ -24,7 +24,7 @@ from makima.audio.pcm import Encoding, encode
 from makima.errors import ConfigError
 from makima.server.access.keys import KeyStore
 from makima.server.doors.wyoming import server as wyoming_server
-from makima.server.ears import Ears
+from makima.server.recognition import Recognition
 from makima.stt.fake import FakeRecognizer
 from makima.stt.listening.session import Listener
 from tests.support.server.servers import ThreadServer, WatchedEngine, make_settings
@@ -42,7 +42,7 @@ def _free_port() -> int:
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     settings = make_settings(wyoming=True, wyoming_port=_free_port())
-    with ThreadServer(WatchedEngine(), settings, Ears(Listener(FakeRecognizer()))):
+    with ThreadServer(WatchedEngine(), settings, Recognition(Listener(FakeRecognizer()))):
         yield settings.wyoming_port
 
 
@@ -119,7 +119,7 @@ async def test_what_is_not_known_is_ignored(port: int) -> None:
 @pytest.mark.parametrize(
     "event",
     [
-        Synthesize(text="Hi.", voice=SynthesizeVoice(name="nobody")).event(),
+        Synthesize(text="Hi.", voice=SynthesizeVoice(name="unknown")).event(),
         Event("synthesize", {}),
         AudioStart(rate=16_000, width=4, channels=2).event(),
     ],

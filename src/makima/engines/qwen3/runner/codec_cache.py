@@ -17,7 +17,7 @@ LATE_FRAMES: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class HeardPiece:
+class ContextPiece:
     """Frames `start` to `stop` of a context [R, K]; `reaches` says whether the first new frame's audio depends on them
     by more than the transformer.
     """
@@ -36,7 +36,7 @@ class HeardPiece:
         return self.stop == len(self.context)
 
 
-def heard_pieces(context: Tensor, reach_frames: int, *, on_cpu: bool) -> list[HeardPiece]:
+def context_pieces(context: Tensor, reach_frames: int, *, on_cpu: bool) -> list[ContextPiece]:
     """A context in pieces short enough to run between frames of other streams.
 
     The pieces are always the same, as they decide how sums are rounded.
@@ -44,9 +44,9 @@ def heard_pieces(context: Tensor, reach_frames: int, *, on_cpu: bool) -> list[He
     end, early = len(context), max(0, len(context) - reach_frames)
     late = LATE_FRAMES if on_cpu else max(1, end - early)
     pieces = [
-        HeardPiece(context, at, min(at + EARLY_FRAMES, early), reaches=False) for at in range(0, early, EARLY_FRAMES)
+        ContextPiece(context, at, min(at + EARLY_FRAMES, early), reaches=False) for at in range(0, early, EARLY_FRAMES)
     ]
-    return pieces + [HeardPiece(context, at, min(at + late, end), reaches=True) for at in range(early, end, late)]
+    return pieces + [ContextPiece(context, at, min(at + late, end), reaches=True) for at in range(early, end, late)]
 
 
 class CodecCache:

@@ -12,8 +12,8 @@ from makima.events import Samples
 from makima.nn.native.threads import Lanes, usable_cores
 
 Frames = Mapping[int, Tensor]
-Heard = dict[int, Samples]
-Decode = Callable[[Frames], Heard]
+Decoded = dict[int, Samples]
+Decode = Callable[[Frames], Decoded]
 
 GLANCE_S = 0.0002
 """How long a thread that finds no work to take part in sleeps before it looks again."""
@@ -32,7 +32,7 @@ class CodecThread:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="codec")
         # Started here, where it may fail: a frame that waits for a thread that cannot start would be decoded later.
         self._thread.submit(bool).result()
-        self._coming: Future[Heard] | None = None
+        self._coming: Future[Decoded] | None = None
 
     @staticmethod
     def possible() -> bool:
@@ -50,7 +50,7 @@ class CodecThread:
         self._lanes.apart = True
         self._coming = self._thread.submit(self._decode, frames)
 
-    def finish(self) -> Heard:
+    def finish(self) -> Decoded:
         """The audio of what was begun; nothing where nothing was. Raises: what `decode` raised"""
         coming, self._coming = self._coming, None
         if coming is None:

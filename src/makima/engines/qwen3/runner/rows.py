@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from makima.engines.qwen3.runner.codec_cache import CodecCache, HeardPiece, heard_pieces
+from makima.engines.qwen3.runner.codec_cache import CodecCache, ContextPiece, context_pieces
 from makima.engines.qwen3.runner.graphs import CodecGraphs, SpeechGraphs, size_for, sizes
 from makima.engines.qwen3.runner.prefix_cache import Key, PrefixCache
 from makima.events import Samples
@@ -161,12 +161,12 @@ class CodecRows(Rows):
     def begin(self, slot: int) -> None:
         self._row(slot).reset(self._one)
 
-    def to_hear(self, slot: int, context: Tensor) -> list[HeardPiece]:
+    def context_pieces(self, slot: int, context: Tensor) -> list[ContextPiece]:
         if self.codec_cache.recall(context, self._row(slot)):
             return []
-        return heard_pieces(context, self._model.decoder.reach_frames, on_cpu=self._device.type == "cpu")
+        return context_pieces(context, self._model.decoder.reach_frames, on_cpu=self._device.type == "cpu")
 
-    def hear(self, slot: int, piece: HeardPiece) -> None:
+    def run_context(self, slot: int, piece: ContextPiece) -> None:
         row = self._row(slot)
         decoder = self._model.decoder
         (decoder if piece.reaches else decoder.pass_over)(piece.codes.T[None], row, self._one)

@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 import torch
 from torch import Tensor
 
-from makima.engines.qwen3.runner.codec_cache import HeardPiece
+from makima.engines.qwen3.runner.codec_cache import ContextPiece
 from makima.engines.qwen3.runner.codec_thread import CodecThread
 from makima.engines.qwen3.runner.prefix_cache import PrefixCache
 from makima.engines.qwen3.runner.rows import CodecRows, Ending, Frame, Rows, SpeechRows
@@ -81,7 +81,7 @@ class Runner:
 
     @torch.inference_mode()
     def begin(self, slot: int, embeds: Tensor, context: Tensor | None, sampling: Sampling) -> None:
-        """Start an utterance in a free slot: its prompt is run, and the codec hears `context`, a reference's codes.
+        """Start an utterance in a free slot: its prompt is run, and the codec runs over `context`, a reference's codes.
 
         Shapes: embeds [P, H]; context [R, K]
         """
@@ -89,28 +89,28 @@ class Runner:
             _of(self.speech_rows, slot).begin(slot, embeds, sampling)
             _of(self.codec_rows, slot).begin(slot)
         self._lengths[slot] = len(embeds)
-        for piece in self.to_hear(slot, context):
-            self.hear(slot, piece)
+        for piece in self.context_pieces(slot, context):
+            self.run_context(slot, piece)
 
     @torch.inference_mode()
-    def to_hear(self, slot: int, context: Tensor | None) -> list[HeardPiece]:
-        """What a slot that was begun without a context must still `hear` of it, piece by piece, before it is decoded.
+    def context_pieces(self, slot: int, context: Tensor | None) -> list[ContextPiece]:
+        """The pieces of a context that `run_context` is to run in a slot begun without one, before it is decoded.
 
-        Nothing where the very same context was heard before: the codec is then where it was after it.
+        Nothing where the codec ran over the very same context before: the codec is then where it was after it.
         """
-        return [] if context is None else _of(self.codec_rows, slot).to_hear(slot, context)
+        return [] if context is None else _of(self.codec_rows, slot).context_pieces(slot, context)
 
     @torch.inference_mode()
-    def hear_anew(self, slot: int, context: Tensor | None) -> list[HeardPiece]:
+    def context_again(self, slot: int, context: Tensor | None) -> list[ContextPiece]:
         """The same from the start, after a piece that failed half-way."""
         _of(self.codec_rows, slot).begin(slot)
-        return self.to_hear(slot, context)
+        return self.context_pieces(slot, context)
 
     @torch.inference_mode()
-    def hear(self, slot: int, piece: HeardPiece) -> None:
-        """Have the codec hear a piece of what came before an utterance."""
+    def run_context(self, slot: int, piece: ContextPiece) -> None:
+        """Run the codec over a piece of what came before an utterance, without output."""
         with self._threads():
-            _of(self.codec_rows, slot).hear(slot, piece)
+            _of(self.codec_rows, slot).run_context(slot, piece)
 
     @torch.inference_mode()
     def extend(self, slot: int, embeds: Tensor) -> None:
@@ -132,12 +132,12 @@ class Runner:
     @torch.inference_mode()
     def decode(self, frames: Mapping[int, Tensor]) -> dict[int, Samples]:
         """The audio of one frame of each slot. Shapes: codes [K] -> [frame_samples]"""
-        heard: dict[int, Samples] = {}
+        decoded: dict[int, Samples] = {}
         for rows, mine in _shares(self.codec_rows, list(frames)):
             codes = torch.stack([frames[slot] for slot in mine])
             with self._threads():
-                heard |= zip(mine, rows.decode(mine, codes), strict=True)
-        return heard
+                decoded |= zip(mine, rows.decode(mine, codes), strict=True)
+        return decoded
 
     def start_decoding(self, frames: Mapping[int, Tensor]) -> None:
         """Begin what `decode` does. Until `finish_decoding` nothing may be begun; frames may be chosen and fed back.
@@ -153,8 +153,8 @@ class Runner:
         """The audio of what was begun last; nothing where nothing was."""
         if self._codec_thread is not None and self._codec_thread.busy:
             return self._codec_thread.finish()
-        heard, self._decoded = self._decoded, {}
-        return heard
+        decoded, self._decoded = self._decoded, {}
+        return decoded
 
     @torch.inference_mode()
     def advance(self, texts: Mapping[int, Tensor | None]) -> None:

@@ -1,7 +1,7 @@
 """What one segment of an utterance hands on to the next, so that voice and melody go on where they were.
 
 The last frames and their words stand at the end of the next segment's reference, as if the recording had gone on with
-them, and the codec hears these frames too before the first new one (docs/decisions/0006-carried-context.md).
+them, and the codec runs over these frames too before the first new one (docs/decisions/0006-carried-context.md).
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ def continued(conditioning: Conditioning, carried: Carried | None) -> Conditioni
     return replace(conditioning, voice=longer)
 
 
-def heard_before(conditioning: Conditioning, carried: Carried | None) -> Tensor | None:
-    """What the codec is to have heard before a segment in the role of `continued`. Shapes: -> [R, K] int64"""
+def codec_context(conditioning: Conditioning, carried: Carried | None) -> Tensor | None:
+    """The codec's context of a segment in the role of `continued`. Shapes: -> [R, K] int64"""
     if conditioning.voice is not None:
         return conditioning.voice.codes
     return None if carried is None else carried.codes

@@ -7,7 +7,7 @@ from collections import deque
 import torch
 from torch import Tensor
 
-from makima.engines.qwen3.text.continuation import continued, heard_before
+from makima.engines.qwen3.text.continuation import codec_context, continued
 from makima.engines.qwen3.text.segment import Preparing, Segment
 from makima.engines.qwen3.text.stream import Qwen3Stream, SegmentText
 from makima.engines.qwen3.text.text_feed import TextFeed
@@ -57,7 +57,7 @@ class Prompting:
             )
         size = PIECE_POSITIONS if self._model.device.type == "cpu" else GPU_PIECE_POSITIONS
         pieces = deque(torch.split(embeds, size))
-        context = heard_before(conditioning, stream.carried)
+        context = codec_context(conditioning, stream.carried)
         if context is not None:
             context = context.to(embeds.device)
         return Segment(stream, item.source, item.feed, pieces, list(trailing), context, room)

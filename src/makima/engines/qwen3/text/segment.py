@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from torch import Tensor
 
 from makima.engines.guards import RunawayGuard
-from makima.engines.qwen3.runner.codec_cache import HeardPiece
+from makima.engines.qwen3.runner.codec_cache import ContextPiece
 from makima.engines.qwen3.text.stream import Qwen3Stream, SegmentText
 from makima.engines.qwen3.text.text_feed import TextFeed
 from makima.engines.qwen3.voices.conditioning import Conditioning
@@ -35,7 +35,7 @@ class Segment:
     """One segment in its slot.
 
     Shapes: prompt: [P, H] each, the pieces of it that are still to be run; trailing: [H] each, the text still to be
-            added; context [R, K], what the codec is to have heard before; frames: codes [K] each
+            added; context [R, K], what the codec runs over first, without output; frames: codes [K] each
     """
 
     stream: Qwen3Stream
@@ -47,7 +47,7 @@ class Segment:
     room_frames: int
     begun: bool = False
     prompted: bool = False  # all of the prompt has been run, and the codec has had all of the context
-    hearing: deque[HeardPiece] = field(default_factory=deque)  # what the codec must still hear of the context
+    context_pieces: deque[ContextPiece] = field(default_factory=deque)  # what the codec has not run over yet
     frames: list[Tensor] = field(default_factory=list)
     guard: RunawayGuard = field(default_factory=RunawayGuard)
     sent_samples: int = 0
@@ -74,7 +74,7 @@ class Segment:
 
     @property
     def no_room(self) -> bool:
-        """Whether the slot is full: what was chosen last is heard, and then it ends."""
+        """Whether the slot is full: what was chosen last is decoded, and then it ends."""
         return len(self.frames) >= self.room_frames
 
     def next_text(self) -> Tensor | None:

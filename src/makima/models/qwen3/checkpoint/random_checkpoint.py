@@ -100,13 +100,13 @@ def _loudness(folder: Path, seed: int) -> float:
     config = read_codec_config(folder)
     decoder = load_codec(folder, torch.device("cpu")).decoder
     last = decoder.get_submodule(LAST_CONV.partition(".")[2])
-    heard: list[Tensor] = []
-    handle = last.register_forward_hook(lambda _module, _inputs, output: heard.append(output))
+    outputs: list[Tensor] = []
+    handle = last.register_forward_hook(lambda _module, _inputs, output: outputs.append(output))
     generator = torch.Generator().manual_seed(seed)
     codes = torch.randint(config.decoder.codes, (20, config.decoder.quantizers), generator=generator)
     DecoderStream(decoder).push(codes)
     handle.remove()
-    return float(heard[0].square().mean().sqrt())
+    return float(outputs[0].square().mean().sqrt())
 
 
 def _write_settings(folder: Path) -> None:

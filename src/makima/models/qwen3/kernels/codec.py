@@ -120,8 +120,8 @@ class NativeCodecDecoder(StreamingModule):
         latent = self._into(self._pre_conv(windows))
         laid_out = torch.zeros(len(active), steps, latent.shape[-1])
         laid_out[rows] = latent
-        heard: Tensor = self.transformer.step(laid_out, state.pre_transformer, active)[rows]
-        latent = self._out_of(heard)
+        stepped: Tensor = self.transformer.step(laid_out, state.pre_transformer, active)[rows]
+        latent = self._out_of(stepped)
         made: Floats = latent.numpy()
         return made
 
@@ -134,7 +134,7 @@ class NativeCodecDecoder(StreamingModule):
 
     def _to_audio(self, latent: Floats, state: NativeCodecState, active: Tensor) -> Tensor:
         slots = active.nonzero()[:, 0].numpy() + state.first
-        heard = state.kernels[self.lanes.apart].run(latent, slots)
-        audio = torch.zeros(len(active), heard.shape[1])
-        audio[active] = torch.from_numpy(heard)
+        decoded = state.kernels[self.lanes.apart].run(latent, slots)
+        audio = torch.zeros(len(active), decoded.shape[1])
+        audio[active] = torch.from_numpy(decoded)
         return audio

@@ -40,8 +40,8 @@ class NativeLinear(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         rows = x.reshape(-1, x.shape[-1])
         out = torch.zeros(len(rows), self._matrix.rows)
-        heard = rows.any(-1)
-        out[heard] = torch.from_numpy(self._matrix.product(rows[heard].numpy(), pool=self._pool()))
+        nonzero = rows.any(-1)
+        out[nonzero] = torch.from_numpy(self._matrix.product(rows[nonzero].numpy(), pool=self._pool()))
         if self._bias is not None:
             out += self._bias
         return out.view(*x.shape[:-1], -1)

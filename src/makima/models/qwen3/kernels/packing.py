@@ -66,18 +66,18 @@ def pack_speech(speech: SpeechModel, kind: Kind, load: Load, prompt: Callable[[]
         _layers(predictor.model, "predictor.model", load),
     )
     if kind == "int4":
-        whole, measured = pack_measured(talker.model, layers[0], prompt()[None], talker.logits)
+        talker_weights, measured = pack_measured(talker.model, layers[0], prompt()[None], talker.logits)
         log.info("int4, talker: %s", measured)
         frames = _frames(predictor, talker.codec_embedding)
-        heard, measured = pack_measured(predictor.model, layers[1], frames, partial(_scores, predictor))
+        predictor_weights, measured = pack_measured(predictor.model, layers[1], frames, partial(_scores, predictor))
         log.info("int4, code predictor: %s", measured)
     else:
-        whole, heard = (
+        talker_weights, predictor_weights = (
             DecoderWeights.pack(shape, _arrays(stack.config, found), array_of(stack.norm.weight), kind, arena=Arena())
             for shape, stack, found in zip(shapes, (talker.model, predictor.model), layers, strict=True)
         )
     arena = Arena()
-    arrays = _below("talker", whole.arrays()) | _below("predictor", heard.arrays())
+    arrays = _below("talker", talker_weights.arrays()) | _below("predictor", predictor_weights.arrays())
     arrays |= _below(
         "codec_head", QuantizedMatrix.pack(array_of(talker.codec_head.weight), HEADS[kind], arena=arena).arrays()
     )

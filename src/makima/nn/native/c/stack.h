@@ -153,7 +153,7 @@ static void run_share(const Stack *stack, const Stage *s, const Flow *f, const S
     stack->kernels->convolve(s, f, part, scratch);
 }
 
-/* Work through a run with whoever else does: threads of the pool from its start, helpers from wherever it is. */
+/* Work through a run together with other threads: threads of the pool from its start, helpers from wherever it is. */
 static void work_in(Stack *stack, float *scratch) {
     const StackRun *run = &stack->run;
     Phase *phase = stack->phase;

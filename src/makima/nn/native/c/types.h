@@ -181,7 +181,7 @@ static inline Pair pair_of(const Stage *s, const Flow *f, int index) {
 /* Rows of weights that a row of outputs, or a pair of them, meets. */
 static inline int stage_products(const Stage *s) { return s->kind == STAGE_PAIRED ? PAIR_TAPS : s->taps; }
 
-/* Whether a stage's products want their rows made ready, in the scratch of whoever does them. */
+/* Whether a stage's products want their rows made ready, in the scratch of the thread that does them. */
 static inline int makes_ready(const Stage *s) { return s->kind == STAGE_PAIRED || s->scales; }
 
 /* Rows made ready for the units (rows, or pairs) from `first` on: as floats, or as words with a scale for each row.

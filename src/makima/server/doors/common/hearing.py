@@ -7,10 +7,9 @@ import contextlib
 from collections.abc import AsyncGenerator
 from typing import TypeVar
 
-from makima import installation
-from makima.errors import AssetError, RecognitionFailed
+from makima.errors import RecognitionFailed
 from makima.events import Samples
-from makima.server.ears import Ears
+from makima.server.recognition import Recognition, required
 from makima.server.services import Services, patient_news
 from makima.stt.listening.session import Listener
 from makima.stt.protocol import Final, ListenEnd, ListenEvent, ListenRequest, ListenStream, Missed
@@ -19,19 +18,9 @@ from makima.text.language import AUTO, canonical
 StreamT = TypeVar("StreamT", bound=ListenStream)
 
 
-def ears_of(services: Services) -> Ears:
-    """What the server listens with.
-
-    Raises: AssetError where it cannot listen
-    """
-    if services.ears is None:
-        raise AssetError("recogniser", "There is none that can load here.", mend=installation.run("doctor"))
-    return services.ears
-
-
-def heard_language(ears: Ears, asked: str | None) -> str:
+def heard_language(recognition: Recognition, asked: str | None) -> str:
     """The language to listen in: what is asked for if the recogniser knows it, else what suits it."""
-    known = ears.recognizer.capabilities.languages
+    known = recognition.recognizer.capabilities.languages
     found = canonical(asked) if asked else None
     if found in known:
         assert found is not None
@@ -64,11 +53,11 @@ class Hearing:
 
         Raises: AssetError, ModelLoading
         """
-        ears = ears_of(services)
-        async for _ in patient_news(ears.host.load(), services.settings.load_wait_s):
+        recognition = required(services.recognition)
+        async for _ in patient_news(recognition.host.load(), services.settings.load_wait_s):
             pass
         # The detector's weights are read here, which other sessions' audio need not wait for.
-        return cls(await asyncio.to_thread((listener or ears.listener).open, request))
+        return cls(await asyncio.to_thread((listener or recognition.listener).open, request))
 
     async def feed(self, samples: Samples) -> None:
         """Add audio. Waits while too much of it is not listened to yet, which holds the client back."""

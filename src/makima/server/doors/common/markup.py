@@ -11,7 +11,7 @@ _TAG = re.compile(
 _OPEN = re.compile(r"<(?:[/a-z][^<>]*)?$", re.IGNORECASE)
 
 LONGEST_TAG: Final = 200
-"""A `<` that is not closed within so many characters is text."""
+"""A `<` that is not closed within this number of characters is text."""
 
 
 def plain(text: str) -> str:

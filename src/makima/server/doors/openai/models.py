@@ -64,5 +64,5 @@ def _speaking(services: Services) -> list[str]:
 
 
 def _names(services: Services) -> list[str]:
-    hearing = [services.ears.recognizer.name, *TRANSCRIPTION_MODELS] if services.ears is not None else []
+    hearing = [services.recognition.recognizer.name, *TRANSCRIPTION_MODELS] if services.recognition is not None else []
     return [*_speaking(services), *hearing]

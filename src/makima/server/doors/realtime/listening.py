@@ -13,10 +13,11 @@ from makima.audio.companding import expand
 from makima.audio.pcm import Encoding, decode
 from makima.errors import MakimaError, RecognitionFailed
 from makima.events import Samples
-from makima.server.doors.common.hearing import Hearing, ears_of, heard_language
+from makima.server.doors.common.hearing import Hearing, heard_language
 from makima.server.doors.realtime.config import AudioFormat
 from makima.server.doors.realtime.items import Items
 from makima.server.doors.realtime.turns import Session, Turn, TurnEvents
+from makima.server.recognition import required
 from makima.server.services import Services
 from makima.stt.protocol import (
     Final,
@@ -116,10 +117,10 @@ class InputAudio:
 
     async def _opened(self) -> _Round:
         config = self._session.config.audio.input
-        ears = ears_of(self._services)
+        recognition = required(self._services.recognition)
         asked = config.transcription.language if config.transcription is not None else None
-        request = ListenRequest(config.format.rate_hz, heard_language(ears, asked))
-        listener, turns = ears.listener, config.turn_detection
+        request = ListenRequest(config.format.rate_hz, heard_language(recognition, asked))
+        listener, turns = recognition.listener, config.turn_detection
         if turns is not None:
             listener = listener.tuned(turns.rules(listener.rules), ask_turns=turns.by_meaning)
         hearing = await Hearing.open(self._services, request, listener)

@@ -25,11 +25,12 @@ from makima.audio.pcm import Encoding, decode
 from makima.errors import InvalidMessage, MakimaError, Timeout
 from makima.server.auth import Identity
 from makima.server.doors.common.contexts import SpokenContext
-from makima.server.doors.common.hearing import Hearing, ears_of, heard_language
+from makima.server.doors.common.hearing import Hearing, heard_language
 from makima.server.doors.common.speech import Spoken, Wish
 from makima.server.doors.common.wishes import request_of
 from makima.server.doors.wyoming.framing import read_event
 from makima.server.doors.wyoming.info import info
+from makima.server.recognition import required
 from makima.server.services import Services
 from makima.stt.protocol import ListenRequest
 
@@ -168,7 +169,7 @@ class WyomingConnection:
             raise InvalidMessage("Audio must have 16 bits and one channel.")
         self._services.refuse_while_draining()
         await self._services.limits.admit(self._who, 0)
-        language = heard_language(ears_of(self._services), self._language)
+        language = heard_language(required(self._services.recognition), self._language)
         await self._forget()
         self._hearing = await Hearing.open(self._services, ListenRequest(start.rate, language))
         self._words = asyncio.create_task(self._hearing.words())

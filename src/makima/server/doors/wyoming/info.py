@@ -44,9 +44,9 @@ def info(services: Services) -> Event:
 
 
 def _hears(services: Services) -> list[AsrProgram]:
-    if services.ears is None:
+    if services.recognition is None:
         return []
-    recognizer = services.ears.recognizer
+    recognizer = services.recognition.recognizer
     model = AsrModel(
         name=recognizer.name,
         description=recognizer.capabilities.model,

@@ -17,7 +17,7 @@ KEPT_VOICES = 32
 """How many voice prompts are kept, 2 MB each; the least recently used one is dropped first."""
 
 
-class Cast:
+class ChatterboxVoices:
     """The voices below a folder. The prompt of a voice is computed at its first use, and kept."""
 
     def __init__(self, voices_dir: Path) -> None:
