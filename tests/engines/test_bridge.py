@@ -108,7 +108,7 @@ class TestEngineHost:
         assert isinstance(host.failure, MakimaError)
         assert (engine.loads, host.loading) == (1, None)
 
-        engine._script = FakeScript()
+        engine.script = FakeScript()
         await news_of(host)
         assert engine.loaded
         assert host.failure is None

@@ -103,7 +103,7 @@ class FakeEngine:
     name = "fake"
 
     def __init__(self, script: FakeScript | None = None) -> None:
-        self._script = script or FakeScript()
+        self.script = script or FakeScript()
         self._loading = threading.Lock()
         self._loaded = False
         self._streams: WeakSet[FakeStream] = WeakSet()
@@ -122,9 +122,9 @@ class FakeEngine:
                 return
             for step in range(5):
                 on_loading(Loading("tones", step / 5))
-                time.sleep(self._script.load_s / 5)
-            if self._script.load_error is not None:
-                raise self._script.load_error
+                time.sleep(self.script.load_s / 5)
+            if self.script.load_error is not None:
+                raise self.script.load_error
             self._loaded = True
 
     def voices(self) -> Sequence[Voice]:
@@ -135,7 +135,7 @@ class FakeEngine:
             raise VoiceNotFound(request.voice, [voice.id for voice in VOICES])
         if not self._loaded:
             raise AssetError("tones", "The fake engine is opened before it is loaded.")
-        stream = FakeStream(request, self._script)
+        stream = FakeStream(request, self.script)
         self._streams.add(stream)
         return stream
 

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from makima.engines.chatterbox import ChatterboxEngine
+from makima.engines.chatterbox.stream import ChatterboxStream
+from makima.engines.chatterbox.thread import EngineThread
 from makima.engines.protocol import SpeechRequest
 from makima.errors import AssetError, InvalidAudio, SynthesisFailed, VoiceNotFound
 from makima.events import SpeechEnd
@@ -202,11 +204,15 @@ def test_a_broken_file_is_named_and_mending_it_is_enough(tmp_path: Path) -> None
     engine.close()
 
 
-def test_a_stream_that_is_handed_to_a_closed_engine_ends(make_engine: MakeEngine) -> None:
+def test_a_stream_that_is_handed_to_a_closed_engine_ends(
+    make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     engine = make_engine()
-    thread = engine._thread
-    assert thread is not None
-    stream = engine.open(SpeechRequest("makima"))
-    engine.close()
-    thread.submit(stream)
-    assert Events(stream).next() == SpeechEnd("cancelled", 0)
+    submit = EngineThread.submit
+
+    def closed_before(thread: EngineThread, stream: ChatterboxStream) -> None:
+        engine.close()
+        submit(thread, stream)
+
+    monkeypatch.setattr(EngineThread, "submit", closed_before)
+    assert Events(engine.open(SpeechRequest("makima"))).next() == SpeechEnd("cancelled", 0)

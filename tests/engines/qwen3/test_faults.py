@@ -216,11 +216,12 @@ def test_a_codec_that_fails_in_mid_stream(
     frame: int,
     voice: str,
 ) -> None:
-    expected = speak(calm, TEXT, voice=voice)
+    text = "This is a sentence of some length, to be spoken."
+    expected = speak(calm, text, voice=voice)
     engine = make_engine()
     engine.load(lambda _: None)
     Failing(monkeypatch, Runner, "decode", {frame}, error)
-    heard = speak(engine, TEXT, voice=voice)
+    heard = speak(engine, text, voice=voice)
     assert heard.end == expected.end
     assert [len(chunk.samples) for chunk in heard.chunks[: frame - 1]] == [FRAME_SAMPLES] * (frame - 1)
     assert len(heard.chunks) == frame, "the rest comes in one piece"

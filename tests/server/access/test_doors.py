@@ -57,17 +57,22 @@ PLACES = ("Bearer {}", "Token {}", "xi-api-key", "X-API-Key")
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> KeyStore:
-    return KeyStore(tmp_path_factory.mktemp("keys"))
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("keys")
 
 
 @pytest.fixture(scope="module")
-def keys(store: KeyStore) -> dict[str, str]:
+def store(folder: Path) -> KeyStore:
+    return KeyStore(folder)
+
+
+@pytest.fixture(scope="module")
+def keys(store: KeyStore, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Right and wrong ones by name."""
     _, good = store.add("good")
     _, revoked = store.add("revoked")
     store.revoke("revoked")
-    _, elsewhere = KeyStore(Path(str(store._path.parent) + "-other")).add("elsewhere")
+    _, elsewhere = KeyStore(tmp_path_factory.mktemp("other-keys")).add("elsewhere")
     claims = {"sub": "somebody", "exp": int(time.time()) + 600}
     return {
         "good": good,
@@ -83,8 +88,8 @@ def keys(store: KeyStore) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def server(store: KeyStore, keys: dict[str, str]) -> Iterator[ThreadServer]:
-    settings = make_settings(data_dir=store._path.parent, auth_secret=SECRET)
+def server(folder: Path, keys: dict[str, str]) -> Iterator[ThreadServer]:
+    settings = make_settings(data_dir=folder, auth_secret=SECRET)
     with ThreadServer(WatchedEngine(), settings) as running:
         yield running
 

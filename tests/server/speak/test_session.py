@@ -74,8 +74,7 @@ def session_in(state: State) -> Session:
 
 def snapshot(session: Session) -> str:
     """Everything a message could change, spelt out; the counter behind generated ids alone may move on."""
-    state = {name: value for name, value in vars(session).items() if name not in ("_order", "_apply", "_voices")}
-    return repr({**state, "_late": vars(session._late)})
+    return repr({name: value for name, value in vars(session).items() if name not in ("_order", "_apply", "_voices")})
 
 
 def begun(effects: list[Effect]) -> list[str]:

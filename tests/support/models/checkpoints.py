@@ -13,15 +13,16 @@ from makima.audio import wav
 from makima.engines.qwen3.engine import Qwen3Engine
 from makima.events import Samples
 from makima.models.qwen3.checkpoint.random_checkpoint import write_random_checkpoint
+from makima.models.qwen3.checkpoint.release import Size
 from makima.models.qwen3.config import Kind, read_model_config
 
 RATE_HZ = 24_000
 FRAME_SAMPLES = 1_920
 
 
-def write_checkpoint(folder: Path, kind: Kind = "base", *, brevity: float = 1.5) -> Path:
+def write_checkpoint(folder: Path, kind: Kind = "base", *, brevity: float = 1.5, size: Size = "tiny-few") -> Path:
     """A tiny random checkpoint. The greater `brevity`, the likelier is every frame to be an utterance's last."""
-    write_random_checkpoint(folder, kind=kind)
+    write_random_checkpoint(folder, size, kind)
     path = folder / "model.safetensors"
     tensors = load(path.read_bytes())  # not mapped: it is written over
     tensors["talker.codec_head.weight"][read_model_config(folder).talker.ids.eos] *= brevity

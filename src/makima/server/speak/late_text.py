@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 MAX_LATE = 64
 """Utterances that are remembered. Beyond it, the oldest are forgotten."""
 
 
+@dataclass
 class LateText:
     """Which utterances ended while their texts were being written: the rest of each, up to its `end`, is dropped."""
 
-    def __init__(self) -> None:
-        self._ids: dict[str, None] = {}
-        # The one that text without an id belongs to, until the text of another begins.
-        self._unnamed: str | None = None
+    _ids: dict[str, None] = field(default_factory=dict)
+    # The one that text without an id belongs to, until the text of another begins.
+    _unnamed: str | None = None
 
     def add(self, request_id: str) -> None:
         """This utterance has ended, and its text has not."""

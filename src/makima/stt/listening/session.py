@@ -52,12 +52,14 @@ class Listener:
         turns: TurnDetector | None = None,
         make_detector: Callable[[], SpeechDetector] = SileroDetector,
         make_diarizer: Callable[[], Diarizer] = VoiceClusters,
+        gap_s: float = GAP_S,
     ) -> None:
         self.recognizer = recognizer
         self.rules = rules or EndpointRules()
         self._turns = turns
         self._make_detector = make_detector
         self._make_diarizer = make_diarizer
+        self._gap_s = gap_s
 
     def tuned(self, rules: EndpointRules, *, ask_turns: bool) -> Listener:
         """The same with other rules. `ask_turns` keeps the turn detector, if there is one."""
@@ -67,6 +69,7 @@ class Listener:
             turns=self._turns if ask_turns else None,
             make_detector=self._make_detector,
             make_diarizer=self._make_diarizer,
+            gap_s=self._gap_s,
         )
 
     def utterance_detector(self, sample_rate_hz: int) -> UtteranceDetector:

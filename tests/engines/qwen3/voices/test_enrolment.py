@@ -21,7 +21,7 @@ from makima.models import hub
 from makima.models.qwen3.loading import load_model
 from makima.models.qwen3.model import Qwen3TTS
 from makima.models.qwen3.prompt import VoicePrompt
-from tests.engines.qwen3.conftest import MakeEngine
+from tests.engines.qwen3.conftest import KeptRunner, MakeEngine
 from tests.support.models.checkpoints import RATE_HZ, hum, make_home, write_voice
 from tests.support.server.streams import begin, eventually, hear, speak
 
@@ -55,15 +55,20 @@ def learned(monkeypatch: pytest.MonkeyPatch) -> Learned:
 
 class TestBesideTheRecording:
     @pytest.fixture
-    def make_cast(self, model: Qwen3TTS, home: Path, tmp_path: Path) -> Callable[[], Voices]:
+    def make_voices(self, model: Qwen3TTS, home: Path, tmp_path: Path) -> Callable[[], Voices]:
         return lambda: Voices(model.config, tmp_path, hub.fingerprint(home / "checkpoint"))
 
     @pytest.mark.parametrize("transcript", ["Hm hm hm.", None])
     def test_found_again(
-        self, make_cast: Callable[[], Voices], model: Qwen3TTS, tmp_path: Path, learned: Learned, transcript: str | None
+        self,
+        make_voices: Callable[[], Voices],
+        model: Qwen3TTS,
+        tmp_path: Path,
+        learned: Learned,
+        transcript: str | None,
     ) -> None:
         write_voice(tmp_path, "ann", hum(), transcript)
-        first, second = (make_cast().conditioning("ann", model).voice for _ in range(2))
+        first, second = (make_voices().conditioning("ann", model).voice for _ in range(2))
         assert learned.count == 1
         assert first is not None
         assert second is not None
@@ -75,14 +80,14 @@ class TestBesideTheRecording:
             assert torch.equal(first.codes, second.codes)
 
     def test_one_file_for_each_model_and_none_that_is_old(
-        self, make_cast: Callable[[], Voices], model: Qwen3TTS, tmp_path: Path, learned: Learned
+        self, make_voices: Callable[[], Voices], model: Qwen3TTS, tmp_path: Path, learned: Learned
     ) -> None:
         folder = write_voice(tmp_path, "ann", hum(), "Hm.")
-        make_cast().conditioning("ann", model)
+        make_voices().conditioning("ann", model)
         wav.write(folder / "reference.wav", hum(pitch_hz=300.0), RATE_HZ)
-        make_cast().conditioning("ann", model)
+        make_voices().conditioning("ann", model)
         (folder / "transcript.txt").write_text("Something else.")
-        make_cast().conditioning("ann", model)
+        make_voices().conditioning("ann", model)
         assert learned.count == 3
         assert len(list(folder.glob("prompt-*.safetensors"))) == 1
         Voices(model.config, tmp_path, "another").conditioning("ann", model)
@@ -92,26 +97,26 @@ class TestBesideTheRecording:
 
     @pytest.mark.parametrize("content", [b"", b"nonsense" * 100])
     def test_a_broken_file_is_made_anew(
-        self, make_cast: Callable[[], Voices], model: Qwen3TTS, tmp_path: Path, learned: Learned, content: bytes
+        self, make_voices: Callable[[], Voices], model: Qwen3TTS, tmp_path: Path, learned: Learned, content: bytes
     ) -> None:
         folder = write_voice(tmp_path, "ann", hum(), "Hm.")
-        make_cast().conditioning("ann", model)
+        make_voices().conditioning("ann", model)
         (path,) = folder.glob("prompt-*.safetensors")
         whole = path.read_bytes()
         path.write_bytes(content)
-        make_cast().conditioning("ann", model)
+        make_voices().conditioning("ann", model)
         assert learned.count == 2
         assert path.read_bytes() == whole
 
     def test_where_nothing_can_be_kept(
-        self, make_cast: Callable[[], Voices], model: Qwen3TTS, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, make_voices: Callable[[], Voices], model: Qwen3TTS, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def refuse(*_: object) -> None:
             raise PermissionError("read-only")
 
         folder = write_voice(tmp_path, "ann", hum(), "Hm.")
         monkeypatch.setattr("os.replace", refuse)
-        assert make_cast().conditioning("ann", model).voice is not None
+        assert make_voices().conditioning("ann", model).voice is not None
         assert {path.name for path in folder.iterdir()} == {"manifest.json", "reference.wav", "transcript.txt"}
 
     def test_other_weights_have_another_fingerprint(self, home: Path, tmp_path: Path) -> None:
@@ -145,9 +150,13 @@ class Gate:
 
 class TestBesideThoseWhoSpeak:
     @pytest.fixture
-    def engine(self, make_engine: MakeEngine, tmp_path: Path) -> Qwen3Engine:
+    def kept(self) -> KeptRunner:
+        return KeptRunner()
+
+    @pytest.fixture
+    def engine(self, make_engine: MakeEngine, kept: KeptRunner, tmp_path: Path) -> Qwen3Engine:
         home = make_home(tmp_path / "home")
-        engine = make_engine(home)
+        engine = make_engine(home, make_runner=kept)
         engine.load(lambda _: None)
         write_voice(home / "voices", "late", hum(pitch_hz=90.0), "Hm.")
         return engine
@@ -175,18 +184,16 @@ class TestBesideThoseWhoSpeak:
         np.testing.assert_array_equal(first.samples, second.samples)
         assert len(gate.threads) == 1
 
-    def test_learning_and_speaking_at_once_change_neither(self, engine: Qwen3Engine, model: Qwen3TTS) -> None:
+    def test_learning_and_speaking_at_once_change_neither(
+        self, engine: Qwen3Engine, kept: KeptRunner, model: Qwen3TTS
+    ) -> None:
         """The encoders of the model that speaks, from another thread."""
         clip, alone = hum(3.0, 90.0), speak(engine, TEXT, seed=3)
         expected = prompt_files.enrol_samples(model, clip, "Hm.")
-        spoken_with = engine._voices._model
-        assert spoken_with is not None
-        speaking_model = spoken_with()
-        assert speaking_model is not None
         stop = threading.Event()
         learned: list[VoicePrompt] = []
 
-        def learn(model: Qwen3TTS = speaking_model) -> None:
+        def learn(model: Qwen3TTS = kept.runner.model) -> None:
             while not stop.is_set():
                 learned.append(prompt_files.enrol_samples(model, clip, "Hm."))
 

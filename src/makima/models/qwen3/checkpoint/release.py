@@ -10,8 +10,9 @@ from typing import Any, Final, Literal
 
 from makima.models.qwen3.config import Kind
 
-Size = Literal["tiny", "tiny-wide", "0.6b", "1.7b"]
-"""`tiny-wide` is to `tiny` as 1.7b is to 0.6b: its talker is wider than its code predictor."""
+Size = Literal["tiny", "tiny-wide", "tiny-few", "0.6b", "1.7b"]
+"""`tiny-wide` is to `tiny` as 1.7b is to 0.6b: its talker is wider than its code predictor. `tiny-few` has 4
+codebooks in place of 16: most of the time of a tiny model is its code predictor's, which many tests do not concern."""
 Json = dict[str, Any]
 
 LANGUAGES: Final = {
@@ -38,6 +39,11 @@ def is_tiny(size: Size) -> bool:
     return size.startswith("tiny")
 
 
+def codebooks(size: Size) -> int:
+    """How many codes a frame has."""
+    return 4 if size == "tiny-few" else 16
+
+
 def model_json(size: Size, kind: Kind, text_ids: dict[str, int], text_vocab: int) -> Json:
     """config.json of a checkpoint. `text_ids` and `text_vocab` come from its tokenizer."""
     tiny, wide = is_tiny(size), size in ("tiny-wide", "1.7b")
@@ -55,7 +61,7 @@ def model_json(size: Size, kind: Kind, text_ids: dict[str, int], text_vocab: int
         "tts_bos_token_id": text_ids["tts_bos"],
         "tts_eos_token_id": text_ids["tts_eos"],
         "speaker_encoder_config": _speaker_encoder(tiny, width),
-        "talker_config": _talker(tiny, width, kind, text_vocab),
+        "talker_config": _talker(tiny, width, kind, text_vocab, codebooks(size)),
         "transformers_version": "4.57.3",
     }
 
@@ -67,7 +73,7 @@ def _speaker_encoder(tiny: bool, width: int) -> Json:
     return config
 
 
-def _transformer(tiny: bool, width: int, layers: int, inner: int) -> Json:
+def _transformer(tiny: bool, width: int, layers: int, inner: int, groups: int) -> Json:
     heads = {"num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 16}
     released = {"num_attention_heads": 16, "num_key_value_heads": 8, "head_dim": 128}
     return {
@@ -81,14 +87,14 @@ def _transformer(tiny: bool, width: int, layers: int, inner: int) -> Json:
         "attention_bias": False,
         "use_sliding_window": False,
         "sliding_window": None,
-        "num_code_groups": 16,
+        "num_code_groups": groups,
     }
 
 
-def _talker(tiny: bool, width: int, kind: Kind, text_vocab: int) -> Json:
+def _talker(tiny: bool, width: int, kind: Kind, text_vocab: int, groups: int) -> Json:
     down = CODES - TINY_CODES if tiny else 0  # ids above the codes move down with their number
     layers, inner = (3, 80) if tiny else (28, 3 * width)
-    config = _transformer(tiny, width, layers, inner) | {
+    config = _transformer(tiny, width, layers, inner, groups) | {
         "vocab_size": 3072 - down,
         "text_vocab_size": text_vocab,
         "text_hidden_size": 48 if tiny else 2048,
@@ -109,7 +115,7 @@ def _talker(tiny: bool, width: int, kind: Kind, text_vocab: int) -> Json:
         "spk_id": {},
         "spk_is_dialect": {},
         "pad_token_id": 2148 - down,
-        "code_predictor_config": _predictor(tiny),
+        "code_predictor_config": _predictor(tiny, groups),
     }
     if kind == "custom_voice":
         config["codec_language_id"]["beijing_dialect"] = 2074 - down
@@ -118,9 +124,9 @@ def _talker(tiny: bool, width: int, kind: Kind, text_vocab: int) -> Json:
     return config
 
 
-def _predictor(tiny: bool) -> Json:
+def _predictor(tiny: bool, groups: int) -> Json:
     width, layers, inner = (64, 2, 96) if tiny else (1024, 5, 3072)
-    return _transformer(tiny, width, layers, inner) | {
+    return _transformer(tiny, width, layers, inner, groups) | {
         "vocab_size": TINY_CODES if tiny else CODES,
         "max_position_embeddings": 65536,
         "layer_types": ["full_attention"] * layers,
@@ -133,12 +139,12 @@ def codec_json(size: Size) -> Json:
     return {
         "architectures": ["Qwen3TTSTokenizerV2Model"],
         "model_type": "qwen3_tts_tokenizer_12hz",
-        "encoder_valid_num_quantizers": 16,
+        "encoder_valid_num_quantizers": codebooks(size),
         "input_sample_rate": 24000,
         "output_sample_rate": 24000,
         "decode_upsample_rate": 1920,
         "encode_downsample_rate": 1920,
-        "decoder_config": _RELEASED_DECODER | (_TINY_DECODER if tiny else {}),
+        "decoder_config": _RELEASED_DECODER | (_TINY_DECODER if tiny else {}) | {"num_quantizers": codebooks(size)},
         "encoder_config": _RELEASED_ENCODER | (_TINY_ENCODER if tiny else {}),
         "transformers_version": "4.57.3",
     }
@@ -158,7 +164,6 @@ _RELEASED_DECODER: Final[Json] = {
     "num_attention_heads": 16,
     "num_hidden_layers": 8,
     "num_key_value_heads": 16,
-    "num_quantizers": 16,
     "num_semantic_quantizers": 1,
     "rms_norm_eps": 1e-05,
     "rope_theta": 10000,
