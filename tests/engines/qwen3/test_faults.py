@@ -228,7 +228,7 @@ def test_a_codec_that_fails_in_mid_stream(
     peak = np.abs(expected.samples).max()
     # Another order of sums, which the random codec magnifies.
     np.testing.assert_allclose(heard.samples, expected.samples, rtol=0, atol=1e-3 * peak)
-    np.testing.assert_array_equal(speak(engine, TEXT, voice=voice).samples, expected.samples)
+    np.testing.assert_array_equal(speak(engine, text, voice=voice).samples, expected.samples)
 
 
 def test_a_codec_that_fails_for_good(make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
