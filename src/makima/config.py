@@ -135,8 +135,10 @@ def load_settings(**flags: object) -> Settings:
         return Settings(**{name: value for name, value in flags.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as exc:
         first = exc.errors()[0]
-        key = _environment_name(str(first["loc"][0])) if first["loc"] else "settings"
-        raise ConfigError(key, f"{first['msg']}.", mend="See docs/operations.md for what it takes.") from exc
+        field = str(first["loc"][0]) if first["loc"] else ""
+        key = f"--{field.replace('_', '-')}" if flags.get(field) is not None else _environment_name(field) or "settings"
+        where = "--help" if key.startswith("--") else "docs/operations.md"
+        raise ConfigError(key, f"{first['msg']}.", mend=f"See {where} for what it takes.") from exc
 
 
 def _environment_name(field: str) -> str:

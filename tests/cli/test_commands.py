@@ -63,7 +63,9 @@ def test_voice_language_and_engine(tmp_path: Path) -> None:
         (["say", "🎉", "-o", "x.wav"], "nothing in the text that can be spoken"),
         (["say", "-o", "x.wav"], "nothing to be spoken"),
         (["serve", "--host", "0.0.0.0"], "--insecure"),
-        (["serve", "--port", "99999"], "MAKIMA_PORT: "),
+        (["serve", "--port", "99999"], "--port: "),
+        (["models", "pull", "kokor"], "Did you mean kokoro?"),
+        (["verify", "nofile"], "nofile cannot be read: No such file"),
         (["serve", "--engine", "nonsense"], "TTS_ENGINE"),
     ],
 )

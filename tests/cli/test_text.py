@@ -10,7 +10,7 @@ from tests.support.commands import makima
 
 def test_a_sentence_a_line(tmp_path: Path) -> None:
     done = makima(tmp_path, "text", "**It** costs $5. [pause:1s] Dr. Who paid!", "--pieces", "3", "-e", "fake")
-    assert done == (0, b"It costs five dollars.\n[pause:1s]\ndoctor Who paid!\n", "")
+    assert done == (0, b"It costs five dollars.\n[pause:1s]\ndoctor Who paid!\n", "English\n")
 
 
 def test_one_object_a_line(tmp_path: Path) -> None:

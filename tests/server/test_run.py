@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from makima.errors import ConfigError
-from makima.server.run import bind, url
+from makima.server.run import bind, url, urls_elsewhere
 from tests.support.server.servers import make_settings
 
 SECRET = "a secret of more than thirty-two bytes"
@@ -24,6 +24,18 @@ def test_others_are_let_in_on_purpose(fields: dict[str, object]) -> None:
     settings = make_settings(host="0.0.0.0", **fields)
     with bind(settings) as listening:
         assert url(settings, listening) == f"http://localhost:{listening.getsockname()[1]}"
+
+
+def test_the_addresses_for_other_machines() -> None:
+    with bind(make_settings(host="0.0.0.0", insecure=True)) as listening:
+        port = listening.getsockname()[1]
+        found = urls_elsewhere(make_settings(host="0.0.0.0"), listening)
+        assert all(address.startswith("http://") and address.endswith(f":{port}") for address in found)
+        assert not any("127.0.0.1" in address or "0.0.0.0" in address for address in found)
+        for address in found:
+            host = address.removeprefix("http://").removesuffix(f":{port}")
+            socket.create_connection((host, port), timeout=5).close()
+        assert urls_elsewhere(make_settings(), listening) == [], "it listens on one address alone"
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.0.0.2"])

@@ -43,6 +43,6 @@ def statement_in(path: Path) -> str | None:
         with av.open(str(path)) as container:
             tables = [container.metadata, *(stream.metadata for stream in container.streams.audio)]
     except (av.FFmpegError, OSError) as exc:
-        raise InvalidAudio(f"{path.name} cannot be read: {exc}.") from exc
+        raise InvalidAudio(f"{path.name} cannot be read: {exc.strerror or exc}.") from exc
     said = (value for table in tables for value in table.values())
     return next((value for value in said if value.startswith(STATEMENT)), None)

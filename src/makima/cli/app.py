@@ -5,11 +5,10 @@ from __future__ import annotations
 import logging
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.logging import RichHandler
-from rich.markup import escape
 
 from makima import __version__, installation
 from makima.cli import doctor as doctor_report
@@ -23,21 +22,27 @@ from makima.cli.transcribe import Format, transcribe_file
 from makima.cli.verify import verify as verify_file
 from makima.cli.voices import default_voice_maker, voices_command
 from makima.config import load_settings
-from makima.console import out, problem, status
+from makima.console import out, print_qr, problem, status
 from makima.engines.registry import choose
 from makima.errors import AssetError, MakimaError
 from makima.llm.registry import choose as choose_chat
 from makima.stt.registry import choose as choose_recognizer
 
+if TYPE_CHECKING:
+    from makima.server.services import Services
+
 app = typer.Typer(
     help="Self-hosted speech synthesis and recognition in real time.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 
-EngineOption = Annotated[str | None, typer.Option("--engine", "-e", help="auto, qwen3, kokoro, chatterbox or espeak")]
-VoiceOption = Annotated[str | None, typer.Option("--voice", "-v", help="A voice of `makima voices`")]
+EngineOption = Annotated[
+    str | None, typer.Option("--engine", "-e", help="auto, qwen3, kokoro, chatterbox or espeak", show_default="auto")
+]
+VoiceOption = Annotated[
+    str | None, typer.Option("--voice", "-v", help="A voice of `makima voices`", show_default="the engine's own")
+]
 LanguageOption = Annotated[str, typer.Option("--language", "-l", help="Name or ISO code of the language, or Auto")]
 
 
@@ -52,14 +57,16 @@ def root(
 
 @app.command()
 def serve(
-    host: Annotated[str | None, typer.Option(help="Address to listen on [default: 127.0.0.1]")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one [default: 8000]")] = None,
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on; 0.0.0.0 is all", show_default="127.0.0.1")
+    ] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one", show_default="8000")] = None,
     engine: EngineOption = None,
     preload: Annotated[bool | None, typer.Option("--preload", help="Load the model at start, not on first use")] = None,
     insecure: Annotated[bool | None, typer.Option("--insecure", help="Serve other machines without tokens")] = None,
     wyoming: Annotated[bool | None, typer.Option("--wyoming", help="Serve Home Assistant too, by Wyoming")] = None,
-    wyoming_port: Annotated[int | None, typer.Option(help="The port for that [default: 10200]")] = None,
-    log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error")] = None,
+    wyoming_port: Annotated[int | None, typer.Option(help="The port for that", show_default="10200")] = None,
+    log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error", show_default="info")] = None,
 ) -> None:
     """Start the server: pages, WebSockets and HTTP routes."""
     settings = load_settings(
@@ -76,7 +83,7 @@ def serve(
     from makima.server.app import create_services
     from makima.server.doors.wyoming.server import check as check_wyoming
     from makima.server.recognition import Recognition
-    from makima.server.run import bind, url
+    from makima.server.run import bind, url, urls_elsewhere
     from makima.server.run import serve as run
 
     logging.basicConfig(
@@ -95,18 +102,23 @@ def serve(
     services = create_services(settings, choice.engine, choice.reason, recognition, chat, make_default)
     check_wyoming(settings)
     listening = bind(settings)
-    status.print(
-        f"Makima {__version__} speaks with [bold]{choice.engine.name}[/] ({escape(choice.reason)}).", highlight=False
-    )
-    if recognition is not None:
-        status.print(
-            f"It listens with [bold]{recognition.recognizer.name}[/] ({escape(recognition.reason)}).", highlight=False
-        )
-        status.print(f"It answers with [bold]{escape(chat.name)}[/].", highlight=False)
-    if settings.insecure and not settings.on_loopback and not services.tokens.required:
-        status.print("[yellow]Anyone who can reach this machine can use it: no tokens are asked for.[/]")
-    status.print(f"Open [bold]{url(settings, listening)}[/] and press Speak. Ctrl-C ends.", highlight=False)
+    _greet(services, chat.name, url(settings, listening), urls_elsewhere(settings, listening))
     run(services, listening)
+
+
+def _greet(services: Services, chat: str, here: str, elsewhere: list[str]) -> None:
+    """Print the address, and below it what speaks, recognises and answers there."""
+    status.print(f"Makima {__version__}. Open [bold]{here}[/] and press Speak. Ctrl-C ends.", highlight=False)
+    recognition = services.recognition
+    hears = f", understands with {recognition.recognizer.name}, answers with {chat}" if recognition is not None else ""
+    status.print(f"Speaks with {services.host.engine.name}{hears}.", style="dim", highlight=False, markup=False)
+    if not elsewhere:
+        return
+    status.print(f"From other machines: {', '.join(elsewhere)}", highlight=False)
+    status.print("There, browsers give out the microphone over https alone: docs/operations.md.", style="dim")
+    if services.settings.insecure and not services.tokens.required:
+        status.print("[yellow]Anyone who can reach this machine can use it: no tokens are asked for.[/]")
+    print_qr(elsewhere[0])
 
 
 @app.command()
@@ -118,7 +130,7 @@ def say(
     ] = None,
     play: Annotated[bool, typer.Option("--play", "-p", help="Play the audio; the default without -o")] = False,
     voice: VoiceOption = None,
-    language: LanguageOption = "English",
+    language: LanguageOption = "Auto",
     engine: EngineOption = None,
     seed: Annotated[int | None, typer.Option(min=0, help="The same seed gives the same audio")] = None,
     speed: Annotated[float, typer.Option(help="0.25 to 4 times the usual pace, at the same pitch")] = 1.0,
@@ -131,7 +143,7 @@ def say(
 @app.command()
 def text(
     text: Annotated[str | None, typer.Argument(help="The text; from standard input if left out")] = None,
-    language: LanguageOption = "English",
+    language: LanguageOption = "Auto",
     engine: EngineOption = None,
     pieces: Annotated[int, typer.Option(min=0, help="Characters given at a time; 0 gives all at once")] = 0,
     as_json: Annotated[
@@ -150,7 +162,10 @@ def transcribe(
         str, typer.Option("--language", "-l", help="Name or ISO code of the language, or Auto")
     ] = "Auto",
     shape: Annotated[Format, typer.Option("--format", "-f", help="Format of the output")] = Format.TEXT,
-    recognizer: Annotated[str | None, typer.Option("--recognizer", "-r", help="auto, parakeet or pocketsphinx")] = None,
+    recognizer: Annotated[
+        str | None,
+        typer.Option("--recognizer", "-r", help="auto, parakeet, whisper or pocketsphinx", show_default="auto"),
+    ] = None,
 ) -> None:
     """Transcribe a recording."""
     transcribe_file(load_settings(stt=recognizer), path, language, shape)

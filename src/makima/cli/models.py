@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,6 +12,7 @@ from rich.table import Table
 from makima.cli.fetching import fetch
 from makima.config import Settings, load_settings
 from makima.console import out, status
+from makima.errors import AssetError
 from makima.models import hub
 from makima.models.assets.bundles import BUNDLES, Bundle
 from makima.models.assets.place import open_store
@@ -37,6 +40,7 @@ def pull(
     if name in BUNDLES:
         _pull_bundle(settings, BUNDLES[name])
         return
+    _check_name(name)
     folder = hub.pull(
         name,
         mirror,
@@ -48,6 +52,21 @@ def pull(
         out.print("To speak with it: TTS_ENGINE=chatterbox makima serve", highlight=False)
     elif hub.speaks(name) and hub.hub_id(name) != settings.model_id:
         out.print(f"To speak with it: TTS_MODEL_ID={hub.hub_id(name)} makima serve", highlight=False)
+
+
+def _check_name(name: str) -> None:
+    """Raises: AssetError where it is neither a known name, a folder, nor an `owner/name` of the hub"""
+    known = [*BUNDLES, *hub.MODELS]
+    if name in known or "/" in name or Path(name).expanduser().is_dir():
+        return
+    near = get_close_matches(name, known, 1)
+    raise AssetError(
+        name,
+        "There is no model of this name.",
+        mend=f"Did you mean {near[0]}?"
+        if near
+        else f"Known names: {', '.join(known)}; or an id of the hub, owner/name.",
+    )
 
 
 def _pull_bundle(settings: Settings, bundle: Bundle) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -186,7 +187,8 @@ def pull(
     except OfflineModeIsEnabled as exc:
         raise AssetError(name, "HF_HUB_OFFLINE is set, so nothing can be fetched.", mend="Unset it.") from exc
     except Exception as exc:  # which HTTP library is underneath, and what it raises, changes between releases
-        raise AssetError(name, f"It cannot be fetched: {exc}.", mend="Try again: what is here is kept.") from exc
+        reason = re.sub(r"\[Errno -?\d+\] ", "", str(exc))
+        raise AssetError(name, f"It cannot be fetched: {reason}.", mend="Try again: what is here is kept.") from exc
     for sibling in info.siblings or []:
         path = cached / sibling.rfilename
         if path.exists():

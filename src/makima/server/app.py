@@ -167,6 +167,9 @@ async def _on_invalid(request: Request, exc: Exception) -> Response:
             else InvalidMessage(f"The field {name!r} is not known.")
         )
         return error_map.response(found)
+    if first["loc"] == ("body",) and first["type"] in ("model_attributes_type", "dict_type"):
+        mend = "Send an object, with the header Content-Type: application/json."
+        return error_map.response(InvalidMessage("The body is not read as a JSON object.", mend=mend))
     field = ".".join(str(part) for part in first["loc"] if part != "body") or "body"
     return error_map.response(InvalidMessage(f"{field}: {first['msg']}."))
 

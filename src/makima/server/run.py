@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import ipaddress
 import signal
 import socket
 
+import ifaddr
 import uvicorn
 
 from makima import installation
@@ -69,10 +71,25 @@ def bind(settings: Settings) -> socket.socket:
     return listening
 
 
+EVERY_HOST = ("0.0.0.0", "::", "")
+
+
 def url(settings: Settings, listening: socket.socket) -> str:
-    """The address to open in a browser."""
+    """The address to open in a browser on this machine."""
+    return _url(settings.host if settings.host not in EVERY_HOST else "localhost", listening)
+
+
+def urls_elsewhere(settings: Settings, listening: socket.socket) -> list[str]:
+    """The addresses by which other machines reach this one, IPv4 first. Empty where it listens on one address alone."""
+    if settings.host not in EVERY_HOST:
+        return []
+    ips = [ip.ip for adapter in ifaddr.get_adapters() for ip in adapter.ips if isinstance(ip.ip, str)]
+    found = [ip for ip in ips if not (address := ipaddress.ip_address(ip)).is_loopback and not address.is_link_local]
+    return [_url(host, listening) for host in found]
+
+
+def _url(host: str, listening: socket.socket) -> str:
     port = listening.getsockname()[1]
-    host = settings.host if settings.host not in ("0.0.0.0", "::", "") else "localhost"
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 

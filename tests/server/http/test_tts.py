@@ -212,3 +212,9 @@ async def test_a_client_that_leaves_before_the_first_audio(start_server: StartSe
     assert await asyncio.to_thread(eventually, lambda: engine.streams[0].ended)
     assert engine.streams[0].made_samples == 0
     assert await asyncio.to_thread(eventually, lambda: figures(server).get(OUTCOME % "cancelled") == 1)
+
+
+async def test_a_body_without_its_content_type_says_what_is_missing(http: httpx.AsyncClient) -> None:
+    answer = await http.post(PATH, content=b'{"text": "Hi."}')
+    assert answer.status_code == 400
+    assert "Content-Type: application/json" in answer.json()["message"]
