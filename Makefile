@@ -8,7 +8,7 @@ PINS := pyproject.toml constraints.txt
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help serve install test check fix bench clean
+.PHONY: help serve install test check audit fix bench clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,11 +21,17 @@ install: $(VENV)/all.stamp  ## build .venv with everything: engines, tests, tool
 test: install  ## run the tests
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
-check: install  ## formatting, lint, types and layers
+check: install  ## formatting, lint, types, layers and secrets
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@git ls-files | grep -vE '^tests/|\.(png|wav|mp3|json)$$' | xargs $(BIN)/detect-secrets-hook \
+		--disable-plugin KeywordDetector --disable-plugin HexHighEntropyString
+
+# It asks PyPI for known faults of each pinned version, so it needs the internet and is no part of `check`.
+audit: install  ## look for known faults in what is installed
+	@$(PIP) pip-audit && $(BIN)/pip-audit -r constraints.txt --no-deps
 
 fix: install  ## format, and mend what lint can mend
 	@$(BIN)/ruff format .

@@ -247,7 +247,7 @@ def _check(path: Path, sibling: RepoSibling) -> None:
     if expected is None:
         return
     size_bytes = path.stat().st_size
-    digest = hashlib.sha256() if sibling.lfs is not None else hashlib.sha1(b"blob %d\0" % size_bytes)
+    digest = hashlib.sha256() if sibling.lfs is not None else hashlib.sha1(b"blob %d\0" % size_bytes)  # noqa: S324 - git's
     with path.open("rb") as file:
         while piece := file.read(_READ_BYTES):
             digest.update(piece)

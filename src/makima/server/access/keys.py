@@ -123,8 +123,8 @@ class KeyStore:
         if not self._path.exists():
             return []
         with access_file(self._path) as database:
-            rows = database.execute(f"select {_COLUMNS} from keys order by created_s").fetchall()
-        return [_key(row) for row in rows]
+            rows = database.execute(_SELECT + " order by created_s").fetchall()
+        return [_key(row[:-1]) for row in rows]
 
     def revoke(self, name: str) -> Key:
         """Refuse the key of this name or id from now on.
@@ -146,14 +146,14 @@ class KeyStore:
         if prefix != PREFIX or not secret or not self._path.exists():
             return None
         with access_file(self._path) as database:
-            row = database.execute(f"select {_COLUMNS}, hash from keys where id = ?", (key_id,)).fetchone()
+            row = database.execute(_SELECT + " where id = ?", (key_id,)).fetchone()
         if row is None or not compare_digest(row[-1], _hash(key)):
             return None
-        found = _key(row)
+        found = _key(row[:-1])
         return found if found.revoked_s is None else None
 
 
-_COLUMNS: Final = "id, name, created_s, revoked_s, utterances, characters, sessions"
+_SELECT: Final = "select id, name, created_s, revoked_s, utterances, characters, sessions, hash from keys"
 
 
 def _key(row: tuple[str, str, float, float | None, int | None, int | None, int | None]) -> Key:
