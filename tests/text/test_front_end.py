@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from makima.bench.text.kinds import KINDS
+from makima.bench.text.more import MORE
 from makima.bench.text.rows import ROWS
 from makima.errors import ConfigError
 from makima.text import pronunciations
@@ -15,7 +16,7 @@ from makima.text.language import AUTO, LANGUAGES
 from makima.text.markup.items import Pause
 
 TEXTS = [(language, text) for _, language, text, _ in ROWS] + [
-    (language, text) for language, texts in KINDS.items() for text in texts
+    (language, text) for kinds in (KINDS, MORE) for language, texts in kinds.items() for text in texts
 ]
 PARTS = st.sampled_from(
     [
@@ -75,13 +76,14 @@ def test_what_went_wrong_is_read_right(number: int, language: str, text: str, sa
     assert tuple(found) == said
 
 
+@pytest.mark.parametrize("kinds", [KINDS, MORE], ids=["kinds", "more"])
 @pytest.mark.parametrize("language", KINDS)
-def test_more_of_each_kind(language: str) -> None:
+def test_more_of_each_kind(language: str, kinds: dict[str, dict[str, str]]) -> None:
     read = {
         text: " ".join(each.text for each in spoken_whole(text, language) if isinstance(each, Sentence))
-        for text in KINDS[language]
+        for text in kinds[language]
     }
-    assert read == KINDS[language]
+    assert read == kinds[language]
 
 
 def test_letter_by_letter_gives_the_same() -> None:
