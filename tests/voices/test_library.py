@@ -66,7 +66,7 @@ def test_ids_come_from_names_and_are_never_given_twice(library: Library) -> None
         ("マキマ", "voice"),
         ("../../etc/passwd", "etc-passwd"),
         ("-_-", "voice"),
-        ("ẞtraße", "strasse"),
+        ("ẞtraße", "sstrasse"),
         ("Straße", "strasse"),
         ("Søren Łukasz", "soren-lukasz"),
         ("x" * 99, "x" * 48),
