@@ -119,10 +119,31 @@ def test_no_digit_and_no_empty_sentence_is_left(text: str, language: str) -> Non
         *(("Guten Tag", "German"), ("Bonjour", "French"), ("Hola", "Spanish"), ("Ciao", "Italian")),
         *(("Olá", "Portuguese"), ("Hello", "English"), ("Привет", "Russian"), ("你好", "Chinese")),
         *(("こんにちは", "Japanese"), ("안녕", "Korean")),
+        *(("Guten Abend", "German"), ("Wo ist das?", "German"), ("Bonsoir", "French"), ("Je suis là.", "French")),
+        *(("Buenas noches", "Spanish"), ("¿Qué tal?", "Spanish"), ("Hasta luego", "Spanish")),
+        *(("Come stai?", "Italian"), ("Ci vediamo domani", "Italian"), ("Bom dia", "Portuguese")),
+        *(("Até logo", "Portuguese"), ("Good evening", "English"), ("See you", "English"), ("Pizza", "English")),
+        *(("Здравствуйте", "Russian"), ("早上好", "Chinese"), ("おはよう", "Japanese"), ("감사합니다", "Korean")),
     ],
 )
 def test_short_greetings_have_a_language(text: str, language: str) -> None:
     assert spoken_whole(text, AUTO) == [Sentence(text, language)]
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "language"),
+    [
+        ("Ich bin 30.", "Ich bin dreißig.", "German"),
+        ("J'ai 2 chats.", "J'ai deux chats.", "French"),
+        ("Tengo 4 perros.", "Tengo cuatro perros.", "Spanish"),
+        ("Hay 3 mesas", "Hay tres mesas", "Spanish"),
+        ("Ho 5 gatti.", "Ho cinque gatti.", "Italian"),
+        ("Tenho 6 gatos.", "Tenho seis gatos.", "Portuguese"),
+        ("It costs $5", "It costs five dollars", "English"),
+    ],
+)
+def test_numbers_of_short_sentences_are_in_their_language(text: str, said: str, language: str) -> None:
+    assert spoken_whole(text, AUTO) == [Sentence(said, language)]
 
 
 def test_figures_do_not_choose_the_language() -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 MORE: dict[str, dict[str, str]] = {
     "English": {
+        "I am 30.": "I am thirty.",
+        "There are 5.": "There are five.",
+        "He died in 1999.": "He died in nineteen ninety nine.",
         "numbers 4,5 and 6": "numbers four, five and six",
         "v10.2": "v ten point two",
         "$50k": "fifty thousand dollars",
@@ -204,6 +207,23 @@ MORE: dict[str, dict[str, str]] = {
         "I saw him on Mon. The day was good.": "I saw him on Mon. The day was good.",
     },
     "German": {
+        "Ich bin 30.": "Ich bin dreißig.",
+        "Es sind 5.": "Es sind fünf.",
+        "Er starb 1999.": "Er starb neunzehnhundertneunundneunzig.",
+        "Es war 2020.": "Es war zweitausendzwanzig.",
+        "Das sind 3,5.": "Das sind drei komma fünf.",
+        "Es sind 1.000.": "Es sind eintausend.",
+        "Wir treffen uns am 5.": "Wir treffen uns am fünften",
+        "Das ist der 3.": "Das ist der dritte",
+        "Es kostet 20 Euro, nicht 25.": "Es kostet zwanzig Euro, nicht fünfundzwanzig.",
+        "Platz 2.": "Platz zwei.",
+        "Er sagte: „Ich bin 30.“": "Er sagte: „Ich bin dreißig.“",
+        "Kapitel 3.": "Kapitel drei.",
+        "Nummer 7.": "Nummer sieben.",
+        "Version 2.": "Version zwei.",
+        "Um 15.": "Um fünfzehn.",
+        "Sie haben 2 Kinder und 1.": "Sie haben zwei Kinder und eins.",
+        "Ich habe 10. Du hast 5.": "Ich habe zehn. Du hast fünf.",
         "v10.2": "v zehn Punkt zwei",
         "v1.0.0": "v eins Punkt null Punkt null",
         "50 k€": "fünfzigtausend Euro",
@@ -330,6 +350,9 @@ MORE: dict[str, dict[str, str]] = {
         "Wilhelm II. Danach kam nichts.": "Wilhelm der Zweite. Danach kam nichts.",
     },
     "French": {
+        "J'ai 30.": "J'ai trente.",
+        "Il y en a 5.": "Il y en a cinq.",
+        "En 1999.": "En mille neuf cent quatre-vingt-dix-neuf.",
         "1,2,3": "un, deux, trois",
         "2.500.000 habitants": "deux millions cinq cents mille habitants",
         "12,5 M€": "douze virgule cinq millions d'euros",
@@ -441,6 +464,9 @@ MORE: dict[str, dict[str, str]] = {
         "C'est l'élève n. 5 de la classe.": "C'est l'élève n. cinq de la classe.",
     },
     "Spanish": {
+        "Tengo 30.": "Tengo treinta.",
+        "Son 5.": "Son cinco.",
+        "En 1999.": "En mil novecientos noventa y nueve.",
         "1,2,3": "uno, dos, tres",
         "1, 2, 3": "uno, dos, tres",
         "versión 1.10": "versión un punto diez",
@@ -553,6 +579,9 @@ MORE: dict[str, dict[str, str]] = {
         "En 500 a. C. nació.": "En quinientos antes de Cristo nació.",
     },
     "Italian": {
+        "Ho 30.": "Ho trenta.",
+        "Sono 5.": "Sono cinque.",
+        "Nel 1999.": "Nel mille novecento novantanove.",
         "1,2,3": "uno, due, tre",
         "2.500.000 abitanti": "due milioni cinquecentomila abitanti",
         "12,5 mln €": "dodici virgola cinque milioni di euro",
@@ -680,6 +709,9 @@ MORE: dict[str, dict[str, str]] = {
         "Nel 5 gen. 2024 e poi.": "Nel cinque gennaio duemila ventiquattro e poi.",
     },
     "Portuguese": {
+        "Tenho 30.": "Tenho trinta.",
+        "Em 1999.": "Em mil novecentos e noventa e nove.",
+        "Custa R$ 5.": "Custa cinco reais.",
         "1,2,3": "um, dois, três",
         "versão 1.10": "versão um ponto dez",
         "R$ 3,4 bi": "três vírgula quatro bilhões de reais",
@@ -787,6 +819,8 @@ MORE: dict[str, dict[str, str]] = {
         "São aprox. 20 pessoas.": "São aprox. vinte pessoas.",
     },
     "Russian": {
+        "Мне 30.": "Мне тридцать.",
+        "Их 5.": "Их пять.",
         "v10.2": "v десять точка два",
         "v1.0.0": "v один точка ноль точка ноль",
         "2 500 000 жителей": "два миллиона пятьсот тысяч жителей",
@@ -912,6 +946,8 @@ MORE: dict[str, dict[str, str]] = {
         "Их ок. 20 человек.": "Их ок. двадцать человек.",
     },
     "Chinese": {
+        "我30。": "我三十。",
+        "一共5。": "一共五。",
         "-5元": "负五元",
         "NT$500": "五百新台币",
         "100 USD": "一百美元",
@@ -1015,6 +1051,8 @@ MORE: dict[str, dict[str, str]] = {
         "百分之5": "百分之五",
     },
     "Japanese": {
+        "私は30です。": "私は三十です。",
+        "合計5。": "合計五。",
         "US$50": "五十ドル",
         "100 USD": "百ドル",
         "9:00-17:00": "九時から十七時",
@@ -1102,6 +1140,8 @@ MORE: dict[str, dict[str, str]] = {
         "3,000円〜5,000円": "三千円から五千円",
     },
     "Korean": {
+        "나는 30.": "나는 삼십.",
+        "모두 5.": "모두 오.",
         "v10.2": "v 십 점 이",
         "v1.0.0": "v 일 점 영 점 영",
         "2,500,000명": "이백오십만 명",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from makima.text.written.languages.german import year as german_year
 from makima.text.written.rule import Rule, rule
 from makima.text.written.words import cardinal, digits
 
@@ -42,6 +43,21 @@ def _weekday(match: re.Match[str]) -> str:
     return {"2": "segunda", "3": "terça", "4": "quarta", "5": "quinta", "6": "sexta"}[match[1]] + "-feira"
 
 
+_ORDINAL_FOLLOWS = re.compile(
+    r"\b(?:am|im|vom|zum|zur|beim|den|dem|des|der|die|das|jede[mnr]|und der|und die)$", re.IGNORECASE
+)
+
+
+def _german_end(match: re.Match[str]) -> str:
+    """A number that ends a sentence counts; the point behind it makes no ordinal of it, unless an article asks for it."""
+    before = match.string[: match.start()].rstrip()
+    if not re.search(r"\w", before) or _ORDINAL_FOLLOWS.search(before):
+        return match.group()
+    value = int(match[1])
+    said = german_year(value) if 1100 <= value < 2000 else cardinal(value, "German")
+    return f"{said}{match[2]}"
+
+
 def _chinese_number(match: re.Match[str]) -> str:
     return f"{cardinal(int(match[1] or match[2]), 'Chinese')}号"
 
@@ -57,6 +73,7 @@ def _euros_and_cents(match: re.Match[str]) -> str:
 RULES: dict[str, tuple[Rule, ...]] = {
     "German": (
         _list("German"),
+        rule("number at the end", r"(?<![\w.,:/-])([1-9]\d{0,8}|0)(\.[\"“”»«)]*)$", _german_end),
         _faster("schneller|mehr|größer|besser|langsamer|höher|stärker|billiger|teurer", "mal"),
         rule("two days", r"(?<![\w.,])(\d{1,2})\./(\d{1,2})\. (?=[JFMASOND][a-zä]+)", r"\1. und \2. "),
         rule("date with a short year", r"(?<![\w./-])(\d{1,2}\.\d{1,2}\.)(\d\d)(?![\w./-]|,\d)", r"\g<1>20\2"),
