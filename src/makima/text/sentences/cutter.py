@@ -37,6 +37,7 @@ _SHORT_DATE = re.compile(r"\d{1,2}\.\d{1,2}")
 _LAST_WORD = re.compile(r"[^\s" + re.escape("([{“«‘\"'*_~`「『（") + r"]*$")
 _SECOND_PART = re.compile(r"[^\W\d_]{1,4}\.[,;:!?)]*")
 _PART_OF_TWO = re.compile(r"(?<![^\W\d_])[^\W\d_]\. ?[^\W\d_]{1,3}$|(?<!\w)(?:[Aa]d|[Pp]er) es$")  # `p. ej.`, `и т. д.`
+_COUNTED = re.compile(r"\d ?(?:[Mm]in|[Ss]ec|[Mm]ax|[Ss]ek|[Ss]td)$")  # `5 Min. später`
 _KOREAN = re.compile(r"(?<!\d)(?:19|20)\d\d(?:\. ?\d{1,2})?$")
 _NEXT_WORD = re.compile(r"[\s\"'“«(*_]*([^\s]+)(\s|$)")
 
@@ -149,6 +150,8 @@ class Cutter:
         if kind is Kind.NEVER:
             return False
         if _PART_OF_TWO.search(text, max(0, match.start() - 12), match.start()):
+            kind = Kind.PERHAPS
+        if kind is Kind.NUMBER and _COUNTED.search(text, max(0, match.start() - 12), match.start()):
             kind = Kind.PERHAPS
         if kind is None and not word.isdecimal():
             return True

@@ -124,7 +124,7 @@ def _all(language: str) -> Iterator[Rule]:
         )
         yield rule(
             "number and letter",
-            r"(?<![\w.,/:-])(\d{1,4}(?:[.,]\d)?)([xkKpP])(?![\w/²³])",
+            r"(?<![\w.,/:-])(\d{1,4}(?:[.,]\d)?)([a-dxkKpP])(?![\w/²³]|\.\w)",
             lambda m: f"{_amount(m[1], language)} {m[2]}",
         )
     if language in ("German", "French", "Spanish", "Italian", "Portuguese", "Russian"):
@@ -150,7 +150,7 @@ def _all(language: str) -> Iterator[Rule]:
         spaced = f" {word} " if gap else word
         yield rule("and", r"(?<=\w) ?& ?(?=\w)", spaced)
         yield rule("and", r"(?<!\S)& (?=\w)", f"{word} ")
-    yield rule("hashtag", r"(?<![\w#&/])#([^\W\d]\w*)(?!#)(?!\w)", rf"{VOCABULARY[language].hashtag}{gap}\1")
+    yield rule("hashtag", r"(?<![\w#&/])#([^\W\d]\w*)(?!#)(?!\w|-\d)", rf"{VOCABULARY[language].hashtag}{gap}\1")
 
 
 def _amount(written: str, language: str) -> str:

@@ -27,6 +27,7 @@ _PAGES = {
     "Portuguese": r"[Pp]áginas?|[Pp]ágs?\.|pp?\.|[Cc]apítulos?|[Ll]inhas?|[Pp]assos?|[Aa]rtigos?|[Ss]emanas?",
     "Russian": r"[Сс]траниц[аы]|[Сс]тр\.|с\.|[Гг]лав[аы]|[Сс]трок[аи]|[Шш]аги?|[Пп]ункты?",
 }
+_OUT_OF = {"English": "out of", "German": "von", "Spanish": "de", "Italian": "su", "Portuguese": "de", "Russian": "из"}
 _SCREENS = frozenset(
     (("16", "9"), ("4", "3"), ("21", "9"), ("3", "2"), ("16", "10"), ("1", "1"), ("9", "16"), ("2", "1"))
 )
@@ -64,6 +65,14 @@ def _all(language: str) -> Iterator[Rule]:
         clock = _TIME.get(language, r"\d{1,2}:\d\d")
         apart = r"\d" if language in TIGHT else r"\w"
         yield rule("times from to", rf"(?<![{apart}.,:-])({clock}){_DASH}(?={clock}(?![\d:]))", rf"\1{to}")
+    if language in ("French", "Spanish", "Italian", "Portuguese"):
+        yield rule(
+            "counts from to",
+            r"(?<![\w.,/:+()-])(?<!\) )(\d{1,3}) ?[-–—] ?(\d{1,3})(?= ?(?:[^\W\d_]{2,}|[%€$£°]))",
+            lambda m: f"{m[1]}{to}{m[2]}" if int(m[1]) < int(m[2]) and len(m[2]) - len(m[1]) < 2 else m[0],
+        )
+    if language in _OUT_OF:
+        yield rule("out of a hundred", r"(?<![\w.,/])([1-9]\d)/100(?![\w/]|[.,]\d)", rf"\1 {_OUT_OF[language]} 100")
     decimal_to = " 에서 " if language == "Korean" else to
     yield rule(
         "decimals from to",

@@ -60,6 +60,12 @@ def _all(language: str, words: Words) -> Iterator[Rule]:
     )
     left = "[a-z)²³]" if language in _FORMULAS else r"[\w)²³]"
     yield rule("minus in a formula", rf"(?<={left}) ?[-−–] ?(?=[\w(]{{1,6}} ?=)", f"{gap}{words.minus}{gap}")
+    if language != "Japanese":
+        yield rule(
+            "minus behind an equals sign",
+            r"(?<=[a-z)²³]) [-−–] (?=\w)",
+            lambda m: f"{gap}{words.minus}{gap}" if "=" in m.string else m[0],
+        )
     yield rule("minus between values", r"(?<=[\d)²³]) − ?(?=[\w(])", f"{gap}{words.minus}{gap}")
     yield rule(
         "times",

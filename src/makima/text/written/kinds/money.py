@@ -45,7 +45,7 @@ def _all(language: str) -> Iterator[Rule]:
     if not pointed:
         yield rule("noughts of money", r"((?:R|US)?\$|[€£]) ?(\d{1,3}(?:\.\d{3})+|\d+),00(?!\d)", r"\1 \2")
         yield rule("noughts of money", r"(?<![\w.,])(\d{1,3}(?:[. ]\d{3})+|\d+),00(?= ?[€$£])", r"\1")
-    if language in ("Italian", "French", "Portuguese", "Korean"):
+    if language in ("Italian", "French", "Portuguese", "Spanish", "Korean"):
         yield _ungrouped(language)
     if language != "Japanese":
         yield rule(

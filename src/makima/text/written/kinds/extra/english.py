@@ -40,6 +40,7 @@ def _of_so_much(match: re.Match[str]) -> str:
 
 
 RULES: tuple[Rule, ...] = (
+    rule("doctor of medicine", r"(?<!\w)M\.D\.?(?!\w)", "MD"),
     rule("room in feet", r"(?<![\w.,])(\d{1,3})['’′] ?[x×] ?(\d{1,3})['’′](?!\w)", r"\1 feet by \2 feet"),
     rule("twice the same", r"(?<![\w./])(\d{2})/\1(?![\w/]|[.,]\d)", _same),
     rule("share of", r"(?<![\w.,/])(\d{1,4})\.(\d{1,2})/(?=\d)", _of_so_much),
@@ -47,7 +48,7 @@ RULES: tuple[Rule, ...] = (
     rule("decade with an apostrophe", r"(?<![\w.,])([12]\d\d0)['’]s(?!\w)", r"\1s"),
     rule(
         "meters",
-        r"(?<![\w.,$£€/])(\d[\d,]*(?:\.\d+)?) m(?= (?:tall|long|high|deep|wide|away|above|below|from|race|run|dash)\b|[.;!?]?$|, )",
+        r"(?<![\w.,$£€/])(\d[\d,]*(?:\.\d+)?) m(?= (?:tall|long|high|deep|wide|away|above|below|from|race|run|dash)\b| [×x] |[.;!?]?$|, )",
         r"\1 meters",
     ),
     rule(

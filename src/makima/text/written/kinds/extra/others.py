@@ -6,7 +6,7 @@ import re
 
 from makima.text.written.languages.german import year as german_year
 from makima.text.written.rule import Rule, rule
-from makima.text.written.words import cardinal, digits
+from makima.text.written.words import cardinal, digits, ordinal
 
 
 def _list(language: str) -> Rule:
@@ -25,6 +25,15 @@ def _list(language: str) -> Rule:
         + r"(?<![\w.,])\d{1,3}(?:, \d{1,3}){2,}(?![\w,]|[.,]\d)",
         speak,
     )
+
+
+def _german_days(match: re.Match[str]) -> str:
+    first, last = (re.sub("^(?=hundert|tausend)", "ein", ordinal(int(match[n]), "German")) for n in (2, 4))
+    return f"{match[1]} {first}n {match[3]} {last}n"
+
+
+def _german_joined(match: re.Match[str]) -> str:
+    return f"{cardinal(int(match[1]), 'German').removesuffix('s') if match[1] == '1' else cardinal(int(match[1]), 'German')}{match[2]}"
 
 
 def _faster(words: str, times: str) -> Rule:
@@ -73,6 +82,12 @@ def _euros_and_cents(match: re.Match[str]) -> str:
 RULES: dict[str, tuple[Rule, ...]] = {
     "German": (
         _list("German"),
+        rule(
+            "two days",
+            r"\b([Aa]m|[Vv]om|[Zz]um|[Aa]b|[Bb]is|[Ss]eit) (\d{1,2})\. (und|oder|bis|bis zum) (\d{1,2})\.(?= [A-ZÄÖÜ])",
+            _german_days,
+        ),
+        rule("joined", r"(?<![\w.,-])(\d{1,4})-([a-zäöüß]{3,})(?![\w-])", _german_joined),
         rule("number at the end", r"(?<![\w.,:/-])([1-9]\d{0,8}|0)(\.[\"“”»«)]*)$", _german_end),
         _faster("schneller|mehr|größer|besser|langsamer|höher|stärker|billiger|teurer", "mal"),
         rule("two days", r"(?<![\w.,])(\d{1,2})\./(\d{1,2})\. (?=[JFMASOND][a-zä]+)", r"\1. und \2. "),
