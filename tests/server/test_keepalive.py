@@ -73,7 +73,7 @@ async def test_a_quiet_client_that_answers_stays(start_server: StartServer) -> N
 async def test_text_that_is_not_utf_8_closes_its_socket_and_writes_no_traceback(
     start_server: StartServer, path: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    server = start_server(ears=slow_ears())
+    server = start_server(recognition=slow_recognition())
     with caplog.at_level(logging.INFO):
         async with websockets.connect(server.url.replace("http", "ws", 1) + path) as client:
             await client.recv()
