@@ -209,6 +209,12 @@ def test_what_is_switched_off_stays_as_it_is_written() -> None:
     assert [*feeder.feed("**5**"), *feeder.end()] == [Sentence("**5**", "English")]
 
 
+def test_a_roman_numeral_is_not_said_before_it_is_read() -> None:
+    feeder = Feeder("French")
+    feeder.feed("Nous parlons ici du XIXe siècle et de ses rois")
+    assert feeder.open_text == "Nous parlons ici "
+
+
 @given(text=st.text(alphabet="abc ,.!?'\n", max_size=400), sizes=st.lists(st.integers(1, 20), max_size=40))
 def test_what_is_said_early_begins_the_sentence(text: str, sizes: list[int]) -> None:
     feeder, at, early = Feeder("English"), 0, ""
