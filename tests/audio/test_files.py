@@ -56,6 +56,16 @@ def test_any_format(tmp_path: Path, name: str, codec: str, rate_hz: int, channel
     assert abs(np.abs(middle).max() - 0.5) < 0.05
 
 
+@pytest.mark.parametrize("name", ["a.wav", "a.flac"])
+def test_channels_that_cancel_out_give_the_first(tmp_path: Path, name: str) -> None:
+    left = tone(0.5, RATE_HZ)
+    path = write_audio(tmp_path / name, "flac" if name == "a.flac" else "pcm_s16le", RATE_HZ, [left, -left])
+    np.testing.assert_allclose(files.decode(path, RATE_HZ), left, atol=1e-3)
+    if name == "a.wav":
+        with path.open("rb") as file:
+            np.testing.assert_allclose(wav.read(file, 1.0)[0], left, atol=1e-3)
+
+
 def test_stereo_becomes_the_mean(tmp_path: Path) -> None:
     left, right = tone(0.5, RATE_HZ, 400.0), tone(0.5, RATE_HZ, 1000.0)
     samples = files.decode(write_audio(tmp_path / "a.wav", "pcm_f32le", RATE_HZ, [left, right]), RATE_HZ)
@@ -90,7 +100,7 @@ def test_what_is_no_audio(tmp_path: Path, content: bytes) -> None:
 def test_an_upload_that_is_no_audio_is_called_so_in_whole_sentences() -> None:
     with pytest.raises(InvalidAudio) as caught:
         files.decode(io.BytesIO(b"rubbish" * 99), 16_000)
-    reason = "Invalid data found when processing input"
+    reason = "it is no audio, it is damaged, or its format is not known here"
     assert str(caught.value) == f"the upload cannot be decoded: {reason}. Save it as WAV."
 
 

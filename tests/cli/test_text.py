@@ -31,6 +31,28 @@ def test_one_object_a_line(tmp_path: Path) -> None:
     assert lines[3]["language"] == "French"
 
 
+def test_an_object_a_line_has_a_language_of_its_own(tmp_path: Path) -> None:
+    given = [
+        {"text": "5 km", "language": "German"},
+        {"text": "5 km", "language": "fr"},
+        {"text": "5 km"},
+        {"text": "5 km", "language": "Klingon"},
+        {"language": "German"},
+        {"text": 5},
+    ]
+    text = "\n".join([*map(json.dumps, given), "{5 km}", '{"text": "5'])
+    code, out, _ = makima(tmp_path, "text", "--json", "-e", "espeak", text=text)
+    lines = [json.loads(line) for line in out.decode().splitlines()]
+    assert code == 1
+    assert [line.get("spoken") for line in lines[:3]] == ["fünf Kilometer", "cinq kilomètres", "five kilometers"]
+    assert [line["language"] for line in lines[:3]] == ["German", "French", "English"]
+    assert "Klingon" in lines[3]["error"]
+    assert '"text"' in lines[4]["error"]
+    assert '"text"' in lines[5]["error"]
+    assert [line["text"] for line in lines[6:]] == ["{5 km}", '{"text": "5']
+    assert all("spoken" in line for line in lines[6:])
+
+
 def test_an_unknown_language_is_named(tmp_path: Path) -> None:
     code, _, err = makima(tmp_path, "text", "Hi", "-l", "Klingon")
     assert code == 1

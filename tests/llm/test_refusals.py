@@ -40,6 +40,11 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
         ("Tue, 24 Nov 99999999999 12:00:09 GMT", None),
         ("", None),
         ("x", None),
+        ("5s", 5.0),
+        ("1m30s", 90.0),
+        ("2 minutes", 120.0),
+        ("250ms", 0.25),
+        ("5 bananas", None),
     ],
 )
 def test_retry_after(header: str | None, wait_s: float | None) -> None:

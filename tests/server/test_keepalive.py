@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 
 import numpy as np
 import pytest
+import websockets
 
 from makima.events import Samples
 from makima.server import run
@@ -65,3 +67,18 @@ async def test_a_quiet_client_that_answers_stays(start_server: StartServer) -> N
         await client.send("stop")
         await client.until("stopped")
         assert await client.closed() == 1000
+
+
+@pytest.mark.parametrize("path", ["/api/v1/speak", "/api/v1/listen"])
+async def test_text_that_is_not_utf_8_closes_its_socket_and_writes_no_traceback(
+    start_server: StartServer, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = start_server(recognition=slow_recognition())
+    with caplog.at_level(logging.INFO):
+        async with websockets.connect(server.url.replace("http", "ws", 1) + path) as client:
+            await client.recv()
+            client.protocol.send_text(b'{"type": "start", "voice": "\xff"}')
+            client.transport.write(b"".join(client.protocol.data_to_send()))
+            await asyncio.wait_for(client.wait_closed(), 10)
+    assert client.close_code == 1007
+    assert not [record for record in caplog.records if record.exc_info or record.levelno >= logging.ERROR]

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from makima.bench.text.kinds import KINDS
+from makima.bench.text.more import MORE
 from makima.bench.text.rows import ROWS
 from makima.errors import ConfigError
 from makima.text import pronunciations
@@ -15,7 +16,7 @@ from makima.text.language import AUTO, LANGUAGES
 from makima.text.markup.items import Pause
 
 TEXTS = [(language, text) for _, language, text, _ in ROWS] + [
-    (language, text) for language, texts in KINDS.items() for text in texts
+    (language, text) for kinds in (KINDS, MORE) for language, texts in kinds.items() for text in texts
 ]
 PARTS = st.sampled_from(
     [
@@ -75,13 +76,14 @@ def test_what_went_wrong_is_read_right(number: int, language: str, text: str, sa
     assert tuple(found) == said
 
 
+@pytest.mark.parametrize("kinds", [KINDS, MORE], ids=["kinds", "more"])
 @pytest.mark.parametrize("language", KINDS)
-def test_more_of_each_kind(language: str) -> None:
+def test_more_of_each_kind(language: str, kinds: dict[str, dict[str, str]]) -> None:
     read = {
         text: " ".join(each.text for each in spoken_whole(text, language) if isinstance(each, Sentence))
-        for text in KINDS[language]
+        for text in kinds[language]
     }
-    assert read == KINDS[language]
+    assert read == kinds[language]
 
 
 def test_letter_by_letter_gives_the_same() -> None:
@@ -117,10 +119,31 @@ def test_no_digit_and_no_empty_sentence_is_left(text: str, language: str) -> Non
         *(("Guten Tag", "German"), ("Bonjour", "French"), ("Hola", "Spanish"), ("Ciao", "Italian")),
         *(("Olá", "Portuguese"), ("Hello", "English"), ("Привет", "Russian"), ("你好", "Chinese")),
         *(("こんにちは", "Japanese"), ("안녕", "Korean")),
+        *(("Guten Abend", "German"), ("Wo ist das?", "German"), ("Bonsoir", "French"), ("Je suis là.", "French")),
+        *(("Buenas noches", "Spanish"), ("¿Qué tal?", "Spanish"), ("Hasta luego", "Spanish")),
+        *(("Come stai?", "Italian"), ("Ci vediamo domani", "Italian"), ("Bom dia", "Portuguese")),
+        *(("Até logo", "Portuguese"), ("Good evening", "English"), ("See you", "English"), ("Pizza", "English")),
+        *(("Здравствуйте", "Russian"), ("早上好", "Chinese"), ("おはよう", "Japanese"), ("감사합니다", "Korean")),
     ],
 )
 def test_short_greetings_have_a_language(text: str, language: str) -> None:
     assert spoken_whole(text, AUTO) == [Sentence(text, language)]
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "language"),
+    [
+        ("Ich bin 30.", "Ich bin dreißig.", "German"),
+        ("J'ai 2 chats.", "J'ai deux chats.", "French"),
+        ("Tengo 4 perros.", "Tengo cuatro perros.", "Spanish"),
+        ("Hay 3 mesas", "Hay tres mesas", "Spanish"),
+        ("Ho 5 gatti.", "Ho cinque gatti.", "Italian"),
+        ("Tenho 6 gatos.", "Tenho seis gatos.", "Portuguese"),
+        ("It costs $5", "It costs five dollars", "English"),
+    ],
+)
+def test_numbers_of_short_sentences_are_in_their_language(text: str, said: str, language: str) -> None:
+    assert spoken_whole(text, AUTO) == [Sentence(said, language)]
 
 
 def test_figures_do_not_choose_the_language() -> None:
@@ -184,6 +207,12 @@ def test_an_unknown_stage_is_named() -> None:
 def test_what_is_switched_off_stays_as_it_is_written() -> None:
     feeder = Feeder("English", stages=())
     assert [*feeder.feed("**5**"), *feeder.end()] == [Sentence("**5**", "English")]
+
+
+def test_a_roman_numeral_is_not_said_before_it_is_read() -> None:
+    feeder = Feeder("French")
+    feeder.feed("Nous parlons ici du XIXe siècle et de ses rois")
+    assert feeder.open_text == "Nous parlons ici "
 
 
 @given(text=st.text(alphabet="abc ,.!?'\n", max_size=400), sizes=st.lists(st.integers(1, 20), max_size=40))

@@ -66,6 +66,9 @@ def test_ids_come_from_names_and_are_never_given_twice(library: Library) -> None
         ("マキマ", "voice"),
         ("../../etc/passwd", "etc-passwd"),
         ("-_-", "voice"),
+        ("ẞtraße", "sstrasse"),
+        ("Straße", "strasse"),
+        ("Søren Łukasz", "soren-lukasz"),
         ("x" * 99, "x" * 48),
     ],
 )
@@ -79,6 +82,9 @@ def test_slugs_of_names(name: str, slug: str) -> None:
         (Draft("Ann", RECORDING), "consent"),
         (Draft("  ", RECORDING, consent=AGREED), "name"),
         (Draft("An\x00n", RECORDING, consent=AGREED), "name"),
+        (Draft("\u200b", RECORDING, consent=AGREED), "name"),
+        (Draft("\u200b\u200d\u0301", RECORDING, consent=AGREED), "name"),
+        (Draft("Ann \u202egnp.exe", RECORDING, consent=AGREED), "U\\+202E turns the direction"),
         (Draft("Ann", RECORDING, description="\ud800", consent=AGREED), "description"),
         (Draft("x" * 101, RECORDING, consent=AGREED), "name"),
         (Draft("Ann", RECORDING, "Klingon", consent=AGREED), "Klingon"),
@@ -91,6 +97,13 @@ def test_what_is_refused_leaves_nothing(library: Library, draft: Draft, said: st
     with pytest.raises(InvalidMessage, match=said):
         library.add(draft)
     assert library.voices() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"), [("An\u200bn\ufeff", "Ann"), ("שרה", "שרה"), ("Zoé 👩\u200d🚀", "Zoé 👩\u200d🚀")]
+)
+def test_letters_that_cannot_be_seen_are_left_out_of_names(library: Library, name: str, kept: str) -> None:
+    assert library.add(Draft(name, RECORDING, consent=AGREED)).manifest.name == kept
 
 
 def test_a_recording_of_no_use(library: Library) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import jwt
 import pytest
 from playwright.sync_api import Browser, WebSocketRoute
+from websockets.sync.client import connect
 
 from makima.audio import wav
 from makima.llm.echo import INTRODUCTION
@@ -100,6 +101,18 @@ def test_what_is_said_is_written_out_answered_and_saved(
     assert [entry["text"] for entry in json.loads(saved(page, "JSON"))["entries"]] == [words.strip() for words in said]
     page.page.get_by_role("button", name="Clear").click()
     assert page.page.is_visible("#said-nothing")
+
+
+def test_a_page_whose_place_is_taken_says_so(open_page: OpenPage, espeak_server: Server, ears: Browser) -> None:
+    page = open_page(espeak_server, "/listen", chromium=ears)
+    converse(page)
+    page.until(lambda: any(message.get("respond") for message in page.sent))
+    contract = next(message["contractId"] for message in page.sent if message.get("respond"))
+    with connect(espeak_server.url.replace("http", "ws", 1) + "/api/v1/speak") as other:
+        other.recv()
+        other.send(json.dumps({"type": "start", "respond": True, "contractId": contract}))
+        page.until(lambda: "Another page speaks the replies" in page.text_of("#notice"))
+    page.until(lambda: not page.page.is_visible("#notice"))
 
 
 async def long_answer(answer: Answering, _: Asked) -> None:

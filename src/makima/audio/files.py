@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from makima import installation
 from makima.audio import wav
@@ -45,6 +46,7 @@ def decode(source: Path | BinaryIO, rate_hz: int, max_s: float = MAX_AUDIO_S) ->
     # Channels are averaged here: FFmpeg's downmix to mono raises the level of what is on both channels, beyond 1.
     resampler = av.AudioResampler(format="fltp", rate=rate_hz)
     pieces: list[Samples] = []
+    firsts: list[Samples] = []
     limit_samples, count = int(max_s * rate_hz), 0
     try:
         with av.open(str(source) if isinstance(source, Path) else source, mode="r", options=_OPTIONS) as container:
@@ -52,20 +54,21 @@ def decode(source: Path | BinaryIO, rate_hz: int, max_s: float = MAX_AUDIO_S) ->
                 raise InvalidAudio(f"There is no audio in {name}.")
             for frame in container.decode(audio=0):
                 _check_frame(frame, name)
-                decoded = _samples(resampler, frame)
-                pieces.extend(decoded)
-                count += sum(map(len, decoded))
+                count += _take(_channels(resampler, frame), pieces, firsts)
                 if count >= limit_samples:
                     break
             else:
-                pieces.extend(_samples(resampler, None))
+                _take(_channels(resampler, None), pieces, firsts)
     except (av.FFmpegError, OSError, ValueError) as exc:
         # What these errors say in full names the file as FFmpeg saw it, which for an upload is `None`.
         reason = getattr(exc, "strerror", None) or str(exc)
+        if isinstance(exc, av.error.InvalidDataError):
+            reason = "it is no audio, it is damaged, or its format is not known here"
         raise InvalidAudio(f"{name} cannot be decoded: {reason.rstrip('.')}.", mend="Save it as WAV.") from exc
     if not any(map(len, pieces)):
         raise InvalidAudio(f"There is no sound in {name}.")
-    return np.concatenate(pieces)[:limit_samples]
+    mix = np.concatenate(pieces)[:limit_samples]
+    return wav.louder(mix, np.concatenate(firsts)[:limit_samples]) if firsts else mix
 
 
 def _check_frame(frame: av.AudioFrame, name: str) -> None:
@@ -77,8 +80,15 @@ def _check_frame(frame: av.AudioFrame, name: str) -> None:
         )
 
 
-def _samples(resampler: av.AudioResampler, frame: av.AudioFrame | None) -> list[Samples]:
-    return [np.asarray(piece.to_ndarray(), np.float32).mean(axis=0) for piece in resampler.resample(frame)]
+def _channels(resampler: av.AudioResampler, frame: av.AudioFrame | None) -> list[NDArray[np.float32]]:
+    return [np.asarray(piece.to_ndarray(), np.float32) for piece in resampler.resample(frame)]
+
+
+def _take(decoded: list[NDArray[np.float32]], pieces: list[Samples], firsts: list[Samples]) -> int:
+    """Add the mix of all channels, and the first of several by itself; how many samples that were."""
+    pieces.extend(channels.mean(axis=0) for channels in decoded)
+    firsts.extend(channels[0] for channels in decoded if len(channels) > 1)
+    return sum(channels.shape[1] for channels in decoded)
 
 
 def _wav(source: Path | BinaryIO, rate_hz: int, max_s: float) -> Samples:

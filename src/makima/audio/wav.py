@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,7 +72,23 @@ def read(source: BinaryIO, max_s: float) -> tuple[Samples, int]:
     frame_bytes = channels * bits // 8
     data = source.read(min(size, int(max_s * rate_hz) * frame_bytes))
     values = _values(data[: len(data) - len(data) % max(1, frame_bytes)], tag, bits)
-    return np.asarray(values.reshape(-1, channels).mean(axis=1), np.float32), rate_hz
+    return mixed(np.asarray(values.reshape(-1, channels), np.float32)), rate_hz
+
+
+CANCELLED: Final = 0.1
+"""A mix this much quieter than its first channel is taken for one whose channels cancel out."""
+
+
+def mixed(values: NDArray[np.float32]) -> Samples:
+    """Channels [S, C] averaged to [S]; the first one where they are in opposite phase and would cancel out."""
+    return louder(values.mean(axis=1), values[:, 0])
+
+
+def louder(mix: Samples, first: Samples) -> Samples:
+    """`mix`, or the `first` channel where that is so much louder that the others must cancel it out."""
+    if len(mix) and float(np.sqrt(np.mean(np.square(mix)))) < CANCELLED * float(np.sqrt(np.mean(np.square(first)))):
+        return np.ascontiguousarray(first)
+    return mix
 
 
 def _values(data: bytes, tag: int, bits: int) -> NDArray[Any]:

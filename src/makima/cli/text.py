@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from makima.config import Settings
 from makima.console import status
@@ -36,8 +36,9 @@ def show_text(settings: Settings, text: str | None, shown: Shown, write: Write) 
     spoken_language(shown.language)
     end = front_end(settings, chosen_name(settings))
     if shown.as_json:
-        lines = [text] if text is not None else _lines()
-        told = [_as_json(end, line, shown, write) for line in lines]  # all of them, also behind one that fails
+        if text is not None:
+            return _as_json(end, text, shown, write)
+        told = [_line_as_json(end, line, shown, write) for line in _lines()]  # all, also behind one that fails
         return all(told)
     if text is None:
         if sys.stdin.isatty():
@@ -51,6 +52,30 @@ def _lines() -> Iterator[str]:
     """Standard input by lines of its bytes: only a line feed ends a text."""
     for line in sys.stdin.buffer:
         yield line.decode("utf-8", "surrogateescape").removesuffix("\n").removesuffix("\r")
+
+
+def _line_as_json(end: FrontEnd, line: str, shown: Shown, write: Write) -> bool:
+    """Show one line: a text, or an object with `text` and, for itself alone, `language`."""
+    fields = _object(line)
+    if fields is None:
+        return _as_json(end, line, shown, write)
+    text, language = fields.get("text"), fields.get("language", shown.language)
+    if not isinstance(text, str) or not isinstance(language, str):
+        mend = 'It needs "text", and may have "language".'
+        write(json.dumps({"text": _printable(line), "error": f"The object holds no text. {mend}"}, ensure_ascii=False))
+        return False
+    return _as_json(end, text, replace(shown, language=language), write)
+
+
+def _object(line: str) -> dict[str, object] | None:
+    """The JSON object that `line` is; None for any other text, also one that begins with a brace."""
+    if not line.lstrip().startswith("{"):
+        return None
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _as_json(end: FrontEnd, text: str, shown: Shown, write: Write) -> bool:

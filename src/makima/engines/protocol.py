@@ -63,6 +63,7 @@ class Capabilities:
 
     `embedded` says that it loads within a second, so that nothing is saved by waiting to load it.
     `spoken_by` names the engine that speaks a language in place of this one, for those languages where that is so.
+    `language_limits` says in words what it cannot do of a language, for those where there is such a thing.
     """
 
     languages: tuple[str, ...]
@@ -73,6 +74,7 @@ class Capabilities:
     device: str = "cpu"
     embedded: bool = False
     spoken_by: Mapping[str, str] = field(default_factory=dict)
+    language_limits: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

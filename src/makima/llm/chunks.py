@@ -58,6 +58,8 @@ class ChunkReader:
             return None
         _raise_error(value)
         choices = value.get("choices")
+        if isinstance(choices, dict):
+            choices = [choices]
         if not isinstance(choices, list):
             return None
         choice = next((each for each in choices if isinstance(each, dict) and _is_first(each.get("index"))), None)

@@ -15,9 +15,9 @@ MAX_MARK_CHARACTERS = 80
 """What is longer is no mark, so that text is never held back for longer."""
 
 _THOUGHT = (
-    r"(?:think(?:ing)?|thoughts?|reason(?:ing)?|reflection|analysis|scratch_?pad|anti?thinking|cot|deliberation"
+    r"(?:(?:think(?:ing)?|thought|reasoning)[_-]process|think(?:ing)?|thoughts?|reason(?:ing)?|reflection|internal|planning|analysis|scratch_?pad|anti?thinking|cot|deliberation"
     r"|(?:inner|internal|hidden)[_-]?(?:thoughts?|monologue|reasoning)|chain[_-]of[_-]thoughts?|monologue"
-    r"|tool_calls?|function_calls?)"
+    r"|tool_(?:calls?|use|results?|code)|function_calls?|思考|推理)"
 )
 _ANSWER = r"(?:(?:final_?)?(?:answer|response)|final|output|solution)"
 # Families put their own name before the word: <seed:think>, <longcat_think>.
@@ -26,8 +26,8 @@ _OPENER, _CLOSER = "(?:[<＜〈⟨◁‹]|&lt;)", "(?:[>＞〉⟩▷›]|&gt;)"
 _TAG = rf"{_OPENER}\s?(?P<slash>/?)\s?{_NAME}(?:\s[^<>＜＞]{{0,30}}=[^<>＜＞]{{0,30}}?)?\s?(?P<empty>/?){_CLOSER}"
 _SQUARE = r"\[(?P<square>/?)(?:(?-i:THINK(?:ING)?|THOUGHTS?|REASON(?:ING)?)|think)\]|\[(?:BEGIN|END) FINAL RESPONSE\]"
 _CONTROL = r"<[|｜]\s?(?P<control>[^<>|｜\n]{1,44}?)\s?[|｜]>"
-# Gemma's channels have a bar on the outer side alone.
-_CHANNEL = r"(?P<begin><\|channel>)|(?P<end><channel\|>)"
+# Gemma's channels have a bar on the outer side alone; MedGemma has two tokens without a name.
+_CHANNEL = r"(?P<begin><\|channel>|<unused94>)|(?P<end><channel\|>|<unused95>)"
 # A mark in backticks is what the answer is about.
 _MARK = re.compile(rf"(?<!`)(?:{_TAG}|{_SQUARE}|{_CONTROL}|{_CHANNEL})", re.IGNORECASE)
 
@@ -37,7 +37,7 @@ _SQUARE_WORDS = (
 )
 _SQUARE_BEGINNINGS = "|".join(sorted({re.escape(f"[{word}"[:end]) for word in _SQUARE_WORDS for end in range(1, 22)}))
 _BEGINNING = re.compile(
-    rf"(?<!`)(?:{_OPENER}\s?/?\s?(?:[a-z][\w:-]{{0,40}}(?:\s?/?|[|｜]|&g?t?))?"
+    rf"(?<!`)(?:{_OPENER}\s?/?\s?(?:[a-z思推][\w:-]{{0,40}}(?:\s?/?|[|｜]|&g?t?))?"
     rf"|{_OPENER}\s?/?\s?{_NAME}\s[^<>＜＞]{{0,60}}"
     r"|<[|｜][^<>|｜\n]{0,44}[|｜]?"
     rf"|{_SQUARE_BEGINNINGS}|&(?:lt?)?)\Z",

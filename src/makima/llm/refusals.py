@@ -24,6 +24,10 @@ _MENDS = {
     403: "Is MAKIMA_LLM_API_KEY right?",
     404: "Are MAKIMA_LLM_BASE_URL and MAKIMA_LLM_MODEL right?",
 }
+_AMOUNT = r"(?:(\d{1,9}(?:\.\d{1,6})?)\s?"
+_DURATION = re.compile(
+    rf"{_AMOUNT}h(?:ours?|rs?)?)?\s?{_AMOUNT}m(?:in(?:ute)?s?)?)?\s?{_AMOUNT}s(?:ec(?:ond)?s?)?)?\s?{_AMOUNT}ms)?"
+)
 _SECRET = re.compile(r"//[^/@]*@")
 _REASONS = ("message", "detail", "details", "error", "errors", "reason", "msg", "title", "error_description")
 
@@ -66,6 +70,8 @@ def retry_after_s(header: str | None, now: datetime) -> float | None:
     at = _date(header.strip())
     if at is not None:
         return _bounded((at.replace(tzinfo=at.tzinfo or UTC) - now).total_seconds())
+    if (seconds := _duration(header)) is not None:
+        return _bounded(seconds)
     first, several, _ = header.partition(",")  # a proxy has added its own
     return _bounded(seconds) if several and (seconds := _number(first)) is not None else None
 
@@ -105,6 +111,15 @@ def _moved(response: httpx.Response) -> str:
     to = without_password(response.headers.get("location", ""))
     shown = f" It points to {to[:MAX_QUOTED_CHARACTERS]}" if to.isprintable() and to else ""
     return f"Is MAKIMA_LLM_BASE_URL right?{shown}"
+
+
+def _duration(text: str) -> float | None:
+    """`1m30s`, `5 seconds`: no standard has them, some gateways write them."""
+    parts = _DURATION.fullmatch(text.strip().lower())
+    if parts is None or not text.strip():
+        return None
+    hours, minutes, seconds, ms = (float(part or 0) for part in parts.groups())
+    return 3600 * hours + 60 * minutes + seconds + ms / 1000
 
 
 def _number(text: str | None) -> float | None:

@@ -67,7 +67,7 @@ class Sentence:
 Spoken: TypeAlias = Sentence | Pause
 
 _PLAIN = re.compile(r"[^\W\d_]*(?:[ ,'’\n]+[^\W\d_]+)*[ ,.!?;:'’\n]*")
-_NOT_PLAIN = re.compile(r"[^\w\s,'’-]|[\d_\n]")
+_NOT_PLAIN = re.compile(r"[^\w\s,'’-]|[\d_\n]|\b[IVX]{2,6}(?:e|ème)?\b")
 _OPEN_CHARACTERS = MAX_CHARACTERS // 3
 _SPACES = re.compile(r"\s+")
 _LOOSE_MARKS = re.compile(r"^[\s.,;:!?。，、！？；：…·)\]}»”」』）】]+(?=\S)")

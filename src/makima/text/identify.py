@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import re
 import threading
+from collections import Counter
 from typing import Any
 
 from makima.text.language import CODES, LANGUAGES
@@ -30,14 +31,34 @@ _GREETINGS = {
     "English": "hello hi hey thanks yes okay sure welcome goodbye bye please sorry good great well perfect morning no problem",
     "German": "hallo servus moin tag guten morgen abend danke bitte ja nein tschüss gut genau natürlich willkommen gerne",
     "French": "bonjour salut bonsoir merci oui non bienvenue d'accord voilà très parfait allô",
-    "Portuguese": "olá oi bom boa dia tarde noite obrigado obrigada sim não tchau tudo bem",
-    "Spanish": "hola buenos buenas días tardes noches gracias sí adiós vale claro bienvenido qué tal",
+    "Portuguese": "olá oi bom boa dia tarde noite obrigado obrigada sim não tchau tudo bem até logo",
+    "Spanish": "hola buenos buenas días tardes noches gracias sí adiós vale claro bienvenido qué tal hasta luego",
     "Italian": "ciao buongiorno buonasera salve grazie sì prego arrivederci perfetto certo benvenuto",
 }
 _GREETING_OF: dict[str, set[str]] = {}
 for _language, _words in _GREETINGS.items():
     for _word in _words.split():
         _GREETING_OF.setdefault(_word, set()).add(_language)
+
+# Words of short sentences, of which the model says little: each tells where it is one language's alone.
+_TELLING = {
+    "English": "the is are was what's how what where when who why have has my your this that with and of it's don't "
+    "can you need want see good today tomorrow now here there is",
+    "German": "ich du er wir ihr habe hast hat haben ist sind bin war wie wo wann wer warum und nicht mein meine dein "
+    "heute morgen jetzt hier gibt geht kann kannst möchte danke bitte der das ein eine mit auf für",
+    "French": "je j'ai tu il elle nous vous suis es êtes sommes ont avez avons c'est ça où quand comment pourquoi "
+    "aujourd'hui demain maintenant ici mon ma mes le les des une et pas avec pour dans veux peux",
+    "Spanish": "yo tengo tienes tiene tenemos hay soy eres estoy está están dónde cómo cuándo cuánto por qué hoy "
+    "mañana ahora aquí quiero puedo mi mis el los las una y con muy perro perros cuesta cuestan hasta luego",
+    "Italian": "io ho hai abbiamo sono sei siamo sto stai sta dove quando perché chi oggi domani adesso qui voglio "
+    "vorrei posso il gli della di che una è non con molto quanto costa ci vediamo",
+    "Portuguese": "eu tenho tem temos há sou és estou está estão onde quando quanto hoje amanhã agora aqui quero posso "
+    "meu minha os uma não com muito você vocês até em do da custa custam",
+}
+_TELLING_OF: dict[str, set[str]] = {}
+for _language, _words in _TELLING.items():
+    for _word in _words.split():
+        _TELLING_OF.setdefault(_word, set()).add(_language)
 
 _lock = threading.Lock()
 
@@ -72,7 +93,7 @@ class LanguageChooser:
         language, probability = _identified(" ".join(words[:40]))
         begun = self._words > 0
         if probability < (SURE_OF_CHANGE if begun or len(words) < 2 else SURE) or (begun and len(words) < 3):
-            return None
+            return None if begun else _told(words)
         self._words += len(words)
         return language
 
@@ -108,6 +129,19 @@ def _greeted(words: list[str]) -> str | None:
     for word in words:
         shared &= _GREETING_OF.get(word.lower().replace("’", "'"), set())
     return next(iter(shared)) if len(shared) == 1 else None
+
+
+def _told(words: list[str]) -> str | None:
+    """The language that more of the words are telling of than of any other."""
+    told: Counter[str] = Counter()
+    for word in words:
+        languages = _TELLING_OF.get(word.lower().replace("’", "'"), set())
+        if len(languages) == 1:
+            told[next(iter(languages))] += 1
+    ranked = told.most_common(2)
+    if not ranked or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
+        return None
+    return ranked[0][0]
 
 
 def _identified(words: str) -> tuple[str, float]:

@@ -37,6 +37,11 @@ log = logging.getLogger(__name__)
 DEFAULT_ID: Final = "makima"
 """The default voice's id. A new voice never gets it from its name, only when it is named explicitly."""
 
+_TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_SEEN: Final = frozenset(("Lu", "Ll", "Lt", "Lm", "Lo", "Nd", "Nl", "No", "Pc", "Pd", "Po", "Sc", "Sk", "Sm", "So"))
+_SPELLED: Final = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ı": "i"})
+"""Letters that no decomposition brings to ASCII; `ß` is folded to `ss`."""
+
 MAX_TRANSCRIPT_CHARACTERS: Final = 2_000
 """Twice what the fastest speech has in 30 s."""
 
@@ -151,7 +156,9 @@ def open_library(location: str | Path, cache: Path) -> Library:
 
 def slug_of(name: str) -> str:
     """The id derived from a name: its ASCII letters and digits, accents removed; `voice` where there are none."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    plain = (
+        unicodedata.normalize("NFKD", name.casefold().translate(_SPELLED)).encode("ascii", "ignore").decode().lower()
+    )
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:48].strip("-") or "voice"
 
 
@@ -168,8 +175,18 @@ def _folder_of(location: str | Path) -> Path | None:
 
 
 def _cleaned(field: str, text: str) -> str:
-    """The text on one line. Raises: InvalidMessage for control characters and surrogates"""
+    """The text on one line, without letters that cannot be seen.
+
+    Raises: InvalidMessage for control characters, surrogates, and signs that turn the direction of what follows
+    """
     said = " ".join(text.split())
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in said):
         raise InvalidMessage(f"{field}: control characters and halves of surrogate pairs are not taken.")
-    return said
+    if turned := next((character for character in said if character in _TURNING), None):
+        raise InvalidMessage(
+            f"{field}: U+{ord(turned):04X} turns the direction of what is written around it.", mend="Leave it out."
+        )
+    if not any(unicodedata.category(character) in _SEEN for character in said):
+        return ""
+    # The joiners are parts of emoji and of some scripts.
+    return "".join(ch for ch in said if unicodedata.category(ch) != "Cf" or ch in "\u200c\u200d").strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -159,6 +160,23 @@ class TestVoices:
         before = speak(engine, "Hello.").samples
         write_voice(folder / "voices", "makima", hum(2.0, 300.0) * np.float32(0.25))
         assert speak(engine, "Hello.").samples.tobytes() != before.tobytes()
+
+    def test_a_voice_deleted_while_it_speaks_speaks_to_the_end(self, make_engine: MakeEngine, tmp_path: Path) -> None:
+        folder = make_home(tmp_path / "home")
+        write_voice(folder / "voices", "ann", hum(2.0, 300.0))
+        engine = make_engine(folder)
+        whole = speak(engine, "Hello there. How are you?", voice="ann")
+        stream = engine.open(SpeechRequest("ann", "English", 1))
+        events = Events(stream)
+        stream.feed("Hello there. How")
+        events.next()
+        shutil.rmtree(folder / "voices" / "ann")
+        stream.feed(" are you?")
+        stream.end_text()
+        rest = events.rest()
+        assert (rest.end.reason, rest.end.total_samples) == ("end", whole.end.total_samples)
+        with pytest.raises(VoiceNotFound):
+            engine.open(SpeechRequest("ann"))
 
     def test_what_was_heard_is_kept(self, make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
         engine = make_engine()

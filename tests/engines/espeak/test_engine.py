@@ -13,6 +13,7 @@ from makima.engines.espeak import EspeakEngine, pool
 from makima.engines.protocol import SpeechRequest
 from makima.errors import SynthesisFailed
 from makima.events import AudioChunk
+from makima.text import kana
 from tests.native_process.programs import is_alive, is_running
 from tests.support.server.streams import Events, begin, eventually, hear, speak
 
@@ -32,6 +33,13 @@ def make_engine() -> Iterator[Callable[[int], EspeakEngine]]:
     yield make
     for engine in engines:
         engine.close()
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_the_limit_of_japanese_is_told(installed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kana, "available", lambda: installed)
+    limits = EspeakEngine(1).capabilities.language_limits
+    assert set(limits) == (set() if installed else {"Japanese"})
 
 
 def pids(engine: EspeakEngine) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 from collections.abc import Callable, Collection
 from functools import partial
@@ -328,6 +329,24 @@ class TestLoading:
         with pytest.raises(ConfigError, match=f"TTS_DEVICE.*{device}"):
             engine.load(lambda _: None)
         engine.close()
+
+
+def test_a_voice_deleted_while_it_speaks_speaks_to_the_end(make_engine: MakeEngine, tmp_path: Path) -> None:
+    home = make_home(tmp_path / "home")
+    write_voice(home / "voices", "ann", hum(1.0), "Hum.")
+    engine = make_engine(home)
+    first, second = "Hello there, this is the first one. ", "And this is the second."
+    whole = speak(engine, first, second, voice="ann")
+    stream = engine.open(SpeechRequest("ann", "English", 1))
+    events = Events(stream)
+    stream.feed(first)
+    events.next()
+    shutil.rmtree(home / "voices" / "ann")
+    stream.feed(second)
+    stream.end_text()
+    assert events.rest().end.total_samples == whole.end.total_samples
+    with pytest.raises(VoiceNotFound):
+        engine.open(SpeechRequest("ann"))
 
 
 class TestOtherKinds:

@@ -59,6 +59,7 @@ class TestForms:
             assert client.ready["voiceLoaded"] in (True, False)
             capabilities = client.ready["capabilities"]
             assert set(capabilities["languages"]) == set(LANGUAGES)
+            assert capabilities["languageLimits"] == {}
             assert set(capabilities["sampleRates"]) >= {8_000, 16_000, 24_000, 48_000}
             assert capabilities["encodings"] == ["pcm16", "pcm32f"]
             assert (capabilities["engine"], capabilities["streaming"]) == ("fake", True)

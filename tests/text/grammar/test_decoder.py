@@ -6,6 +6,8 @@ import pytest
 from kitten_text_processing import Normalizer
 from kitten_text_processing._fst import NoPathError
 
+from makima.bench.text.kinds import KINDS
+from makima.text.front_end import spoken_whole
 from makima.text.grammar import decoder, library
 from makima.text.grammar.decoder import NoReading, Transducer
 from makima.text.language import CODES
@@ -34,6 +36,22 @@ def test_what_has_too_many_readings_is_given_up(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(decoder, "NODE_LIMIT", 100)
     with pytest.raises(NoReading, match="too many"):
         Transducer(Normalizer(lang="fr").tagger, NoPathError).rewrite("123456")
+
+
+@needs_decoder
+def test_text_is_spoken_alike_without_the_compiled_decoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Of every language some cases whose lattices are small, so that none reaches the limit of time.
+    cases = [(language, text) for language in CODES for text in list(KINDS[language])[::12] if len(text) < 12]
+    compiled = [spoken_whole(text, language) for language, text in cases]
+    library.weighed.cache_clear()
+    library._normalizer.cache_clear()
+    monkeypatch.setattr(decoder, "available", lambda: False)
+    monkeypatch.setattr(library, "LIMIT_S", 60.0)
+    try:
+        assert [spoken_whole(text, language) for language, text in cases] == compiled
+    finally:
+        library.weighed.cache_clear()
+        library._normalizer.cache_clear()
 
 
 def test_a_stretch_that_is_too_long_is_not_read() -> None:

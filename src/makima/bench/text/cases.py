@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from makima.bench.text.kinds import KINDS
+from makima.bench.text.more import MORE
 from makima.bench.text.rows import ROWS
 from makima.errors import AssetError
 from makima.text.language import AUTO, CODES
@@ -34,7 +35,8 @@ def own_cases() -> list[Case]:
         for _, language, text, said in ROWS
         if language != AUTO
     ]
-    return rows + [Case(language, text, (said,)) for language, texts in KINDS.items() for text, said in texts.items()]
+    tables = [table for kinds in (KINDS, MORE) for table in kinds.items()]
+    return rows + [Case(language, text, (said,)) for language, texts in tables for text, said in texts.items()]
 
 
 def cases_in(folder: Path) -> list[Case]:

@@ -36,7 +36,7 @@ ROWS: tuple[tuple[int, str, str, tuple[str | float, ...]], ...] = (
     (23, "English", "$0.99", ("ninety nine cents",)),
     (24, "English", "$1.00", ("one dollar",)),
     (25, "English", "$1.5M", ("one point five million dollars",)),
-    (26, "English", "$200k", ("two hundred dollars thousand",)),
+    (26, "English", "$200k", ("two hundred thousand dollars",)),
     (27, "English", "£2bn", ("two billion pounds",)),
     (28, "English", "US$50", ("fifty US dollars",)),
     (29, "English", "HK$100", ("one hundred Hong Kong dollars",)),

@@ -10,6 +10,7 @@ import numpy as np
 
 from makima.engines.protocol import SpeechRequest
 from makima.engines.sentences import SentenceStream
+from makima.models.chatterbox.model import VoicePrompt
 from makima.text.segmenter import Segmenter
 from makima.text.speakable import is_speakable, without_emoji
 
@@ -22,6 +23,7 @@ class ChatterboxStream(SentenceStream):
         super().__init__(sample_rate_hz, segmenter, wake)
         self.request = request
         self.cut = False  # a sentence was ended by its cap
+        self.prompt: VoicePrompt | None = None  # kept, since the voice may be deleted while it speaks
         self._seed = secrets.randbits(62) if request.seed is None else request.seed
         self._sentences: deque[str] = deque()
         self._taken = 0

@@ -91,7 +91,9 @@ class EngineThread:
             stream.finish("length" if stream.cut else "end")
             return
         text, random = sentence
-        voice = self._voices.prompt(stream.request.voice, self._model)
+        if stream.prompt is None:
+            stream.prompt = self._voices.prompt(stream.request.voice, self._model)
+        voice = stream.prompt
         tokens: list[int] = []
         for token in self._model.tokens(voice, text, self._sampling, random):
             if stream.ended or self._closed:

@@ -14,10 +14,14 @@ from makima.engines.espeak.worker_process import ANSWER_S, WorkerProcess, progra
 from makima.engines.protocol import Capabilities, SpeechRequest
 from makima.errors import AssetError, SynthesisFailed, VoiceNotFound
 from makima.events import Loading, OnLoading
+from makima.text import kana
 from makima.text.language import LANGUAGES
 from makima.voices.catalog import Voice
 
 SAMPLE_RATE_HZ = 22_050
+
+
+NO_KANJI = "Chinese letters (kanji) are named instead of read: install the extra japanese on the server."
 
 
 class EspeakEngine:
@@ -38,7 +42,13 @@ class EspeakEngine:
     @property
     def capabilities(self) -> Capabilities:
         return Capabilities(
-            LANGUAGES, SAMPLE_RATE_HZ, cloning=False, text_streaming=True, model="espeak-ng 1.52", embedded=True
+            LANGUAGES,
+            SAMPLE_RATE_HZ,
+            cloning=False,
+            text_streaming=True,
+            model="espeak-ng 1.52",
+            embedded=True,
+            language_limits={} if kana.available() else {"Japanese": NO_KANJI},
         )
 
     @property

@@ -74,6 +74,7 @@ class SpeakSocket(ClientSocket[wire.ClientMessage]):
                 "streaming": True,
                 "languages": list(engine.capabilities.languages),
                 "spokenBy": dict(engine.capabilities.spoken_by),
+                "languageLimits": dict(engine.capabilities.language_limits),
                 "engine": engine.name,
                 "cloning": engine.capabilities.cloning,
                 "textStreaming": engine.capabilities.text_streaming,

@@ -9,7 +9,7 @@ _FENCE = re.compile(r"^[ \t]{0,3}(?:```|~~~)[^\n`]*$", re.MULTILINE)
 _DEFINITION = re.compile(r"^[ \t]{0,3}\[[^\]\n]{1,80}\]:[ \t]*\S+.*$", re.MULTILINE)
 _RULE = re.compile(r"^[ \t]*(?:[-*_=~+#]|[-:|+ \t]){3,}[ \t]*$", re.MULTILINE)
 _HEADING = re.compile(r"^[ \t]{0,8}#{1,6}[ \t]+|[ \t]+#{1,6}[ \t]*$", re.MULTILINE)
-_QUOTE = re.compile(r"^(?:[ \t]{0,8}>){1,8}[ \t]?", re.MULTILINE)
+_QUOTE = re.compile(r"^(?:[ \t]{0,8}>(?!\d)){1,8}[ \t]?", re.MULTILINE)
 _BULLET = re.compile(r"^[ \t]{0,16}[-*+•▪◦‣·][ \t]+(?:\[[ xX]\][ \t]+)?", re.MULTILINE)
 _LINK = re.compile(
     r"!?\[((?:[^\[\]\n]|\[[^\[\]\n]{0,100}\]){0,300})\]\((?:[^()\n]|\((?:[^()\n]|\([^()\n]{0,100}\)){0,200}\)){0,500}\)"

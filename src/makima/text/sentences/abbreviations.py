@@ -12,11 +12,14 @@ class Kind(Enum):
     NEVER = "never"  # it always goes on: a name or a thing follows
     NUMBER = "number"  # it goes on where a number follows
     PERHAPS = "perhaps"  # it may end there: what follows decides
+    LETTER = "letter"  # a small letter: the first part of `z. B.`, unless a long word with a capital follows
+    NUMERAL = "numeral"  # a Roman one, which German writes with a point: it goes on where no capital follows
+    KOREAN_DATE = "date"  # a year, or a month, with a point: it goes on where another number with a point follows
 
 
 _NEVER = """
 mr mrs ms dr prof rev hon gen col capt lt sgt maj cmdr adm gov sen rep pres supt det messrs mx st mt ft hwy
-sr jr vs e.g i.e cf viz approx dept est apt ave blvd rd univ assn bros ph.d
+sr jr vs e.g i.e cf ок тел aprox máx mín viz tbsp tsp tél approx dept est apt ave blvd rd univ assn bros ph.d
 hr fr frl hrn dipl ing bzw z.b z. d.h u.a s.o s.u ggf evtl inkl exkl zzgl bspw sog vgl geb gest verh ca ehem kgl hl
 mio mrd tsd bio allg bes betr dgl m.e m.w o.g i.d.r
 mme mmes mlle mlles mm m me mgr p.ex c.-à-d cad env av boul éd
@@ -28,7 +31,7 @@ sig sig.ra sig.na dott dott.ssa avv ing geom rag arch on prof.ssa spett egr gent
 """
 _NUMBER = """
 no nos nr nrn n vol vols p pp pg pgs par para sec sect art arts ch chap fig figs eq eqs ex tab ref refs ver v jan feb
-mar apr jun jul aug sep sept oct nov dec abb bd kap anm abs ziff s str hausnr jh abschn tel
+mar apr jun jul aug sep sept oct nov dec abb bd kap anm abs ziff s str hausnr jh kl sa abschn tel
 pág págs cap núm art fig tab vol ed ej tomo lám núms
 n° num chap fasc pl t
 pag pagg n cap fig tav ext lun mié jue vie vier sáb dom
@@ -44,7 +47,7 @@ etc u.s u.k u.n e.u d.c a.m p.m inc ltd co corp llc plc a.d b.c
 usw usf etc u.s.w u.v.m o.ä d.j v.chr n.chr gmbh ag
 etcetera ecc et al
 и.т.д т.д т.п др пр н.э гг в вв руб коп тыс млн млрд чел
-min max std sek km kg cm hrs sec ft in oz lb lbs
+min max std sek km kg cm hrs sec ft in oz lb lbs mon tue tues wed thu thurs fri
 """
 
 
@@ -62,6 +65,11 @@ _WORDS = frozenset(("no", "art", "on", "in", "me", "p", "fig", "ex", "par", "sec
 _AS_NAMES = frozenset(("gen", "on"))
 
 _DOTTED = re.compile(r"(?:[^\W\d_]\.-?)+[^\W\d_]")
+_NUMERAL = re.compile(r"(?=[IVX]{2})X{0,3}(?:IX|IV|V?I{0,3})")
+_STREET = re.compile(r"(?<!fen)str$")
+VOWELS = frozenset("aeiouyàèéòáíóúýаеёиоуыэюя")
+"""Letters that are words of their own, and may end a sentence."""
+
 _INITIAL = re.compile(r"[^\W\d_]")
 _STARTER_WORDS = """
 the a an he she it we you they i this that these those there here but and so then now if when what who how why
@@ -85,9 +93,15 @@ def kind_of(word: str) -> Kind | None:
     if _INITIAL.fullmatch(word) and word.isupper():
         return Kind.NEVER
     kind = _KINDS.get(lower)
+    if kind is None and _INITIAL.fullmatch(word):
+        return Kind.LETTER
+    if kind is None and _NUMERAL.fullmatch(word):
+        return Kind.NUMERAL
+    if kind is None and len(word) > 4 and _STREET.search(lower):
+        return Kind.NUMBER
     if kind is not None and lower in _WORDS:
         if lower in _AS_NAMES:
-            return Kind.NEVER if word[0].isupper() else None
+            return Kind.NEVER if word[0].isupper() else Kind.NUMBER
         return Kind.NUMBER
     return kind
 

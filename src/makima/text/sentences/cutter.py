@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from makima.text.sentences.abbreviations import Kind, kind_of, starts_sentence
+from makima.text.sentences.abbreviations import VOWELS, Kind, kind_of, starts_sentence
 
 MAX_CHARACTERS = 300
 """Beyond this a sentence is cut at a clause, else at a space: engines drift on longer ones."""
@@ -35,6 +35,10 @@ _OPEN_TAG = re.compile(r"<(?:!--|/?[A-Za-z])[^<>]{0,200}$")
 _HELD_ELEMENT = re.compile(r"<(sub|say-as|phoneme)\b[^<>]{0,200}>(?:(?!</\1)[^\0]){0,200}$")
 _SHORT_DATE = re.compile(r"\d{1,2}\.\d{1,2}")
 _LAST_WORD = re.compile(r"[^\s" + re.escape("([{“«‘\"'*_~`「『（") + r"]*$")
+_SECOND_PART = re.compile(r"[^\W\d_]{1,4}\.[,;:!?)]*")
+_PART_OF_TWO = re.compile(r"(?<![^\W\d_])[^\W\d_]\. ?[^\W\d_]{1,3}$|(?<!\w)(?:[Aa]d|[Pp]er) es$")  # `p. ej.`, `и т. д.`
+_COUNTED = re.compile(r"\d ?(?:[Mm]in|[Ss]ec|[Mm]ax|[Ss]ek|[Ss]td)$")  # `5 Min. später`
+_KOREAN = re.compile(r"(?<!\d)(?:19|20)\d\d(?:\. ?\d{1,2})?$")
 _NEXT_WORD = re.compile(r"[\s\"'“«(*_]*([^\s]+)(\s|$)")
 
 
@@ -145,9 +149,15 @@ class Cutter:
             word = word.replace(".", "")[:2]
         if kind is Kind.NEVER:
             return False
+        if _PART_OF_TWO.search(text, max(0, match.start() - 12), match.start()):
+            kind = Kind.PERHAPS
+        if kind is Kind.NUMBER and _COUNTED.search(text, max(0, match.start() - 12), match.start()):
+            kind = Kind.PERHAPS
         if kind is None and not word.isdecimal():
             return True
-        if word.isdecimal() and (len(word) > 3 or not _line_start(text, match.start() - len(word))) and len(word) > 2:
+        if word.isdecimal() and _KOREAN.search(text[: match.start()]):
+            kind = Kind.KOREAN_DATE
+        elif word.isdecimal() and (len(word) > 3 or not _line_start(text, match.start() - len(word))) and len(word) > 2:
             return True
         ahead = text[match.end() : match.end() + AHEAD_CHARACTERS]
         following = _NEXT_WORD.match(ahead)
@@ -156,6 +166,14 @@ class Cutter:
         if following is None:
             return True
         after = following[1]
+        if len(word) == 1 and _SECOND_PART.fullmatch(after):
+            return False
+        if kind is Kind.LETTER:
+            return after[0].isupper() or word in VOWELS
+        if kind is Kind.NUMERAL:
+            return not after[0].islower()
+        if kind is Kind.KOREAN_DATE:
+            return re.match(r"\d{1,2}\.", after) is None
         if kind is Kind.NUMBER:
             return not (after[0].isdecimal() or after[0] in "IVX№")
         return starts_sentence(after.rstrip(",.:;!?"))

@@ -14,6 +14,7 @@ from makima.text.grammar.library import warm, weighed
 from makima.text.written.addresses import left_addresses, web_addresses
 from makima.text.written.common import left_digits, long_numbers, whole_numbers
 from makima.text.written.folding import folded, written_out
+from makima.text.written.kinds import before
 from makima.text.written.languages import chinese, english, french, german, japanese, korean, romance, russian
 from makima.text.written.rule import Rule
 from makima.text.written.windows import windows, worth_reading
@@ -34,7 +35,9 @@ RULES: Mapping[str, tuple[Rule, ...]] = MappingProxyType(
         "Italian": romance.ITALIAN,
     }
 )
-_WITHOUT_FRACTIONS = frozenset(("German", "French", "Russian", "Italian"))
+_WITH_FRACTIONS = frozenset(("English",))
+_END_MARKS = {"Portuguese": ".!?,;:"}
+"""Marks at the end of a stretch that a grammar takes into the number before them."""
 NODES_AT_FIRST, NODES_A_CHARACTER = 700_000, 30
 """A second's work of one core is about three million."""
 
@@ -78,13 +81,18 @@ def spoken(text: str, language: str, budget: Budget | None = None) -> str:
     """`text`, one sentence without markup, in words. Never fails: what cannot be read stays as it is written."""
     budget = budget or Budget()
     budget.earn(len(text))
-    if not worth_reading(text, language):
+    if not worth_reading(text, language) and not before.worth_reading(text, language):
         return text
     text = _guarded("folding", text, folded)
     text = _guarded("long numbers", text, lambda given: long_numbers(given, language))
     text = _guarded("web addresses", text, lambda given: web_addresses(given, language))
-    if language in _WITHOUT_FRACTIONS:
+    if language not in _WITH_FRACTIONS:
         text = _guarded("fractions", text, written_out)
+    if before.worth_reading(text, language):
+        text, addresses = before.hidden(text)
+        for rule in before.rules_before(language):
+            text = _guarded(rule.name, text, rule.apply)
+        text = before.shown(text, addresses)
     for rule in RULES[language]:
         text = _guarded(rule.name, text, rule.apply)
     if worth_reading(text, language):
@@ -98,6 +106,7 @@ def _by_grammar(text: str, language: str, budget: Budget) -> str:
     warm(language)
     said, at = [], 0
     for start, end in windows(text, language):
+        end -= len(text[start:end]) - len(text[start:end].rstrip(_END_MARKS.get(language, "")))
         said += [text[at:start], _guarded("grammar", text[start:end], lambda given: _read(given, language, budget))]
         at = end
     return "".join([*said, text[at:]])

@@ -20,6 +20,11 @@ import { download } from "../audio/wav.js";
 
 const ADDRESS = "/api/v1/listen";
 
+const REPLACED = {
+  heard: "Another page is heard in this conversation now. What is said here is still written out.",
+  answers: "Another page speaks the replies of this conversation now. They come back here when it is closed.",
+};
+
 export function mount(root) {
   const player = new Player({ capture: new URLSearchParams(location.search).has("capture") });
   const page = new ListenPage(root, player);
@@ -167,6 +172,7 @@ class ListenPage {
       }
       if (this.#connection.state === "waiting") this.#notice.away(this.#connection.retryAt);
     });
+    listening.addEventListener("replaced", ({ detail }) => this.#tellReplaced(detail, REPLACED.heard));
     for (const type of ["state", "speech"]) listening.addEventListener(type, () => this.#render());
   }
 
@@ -188,7 +194,13 @@ class ListenPage {
       this.#said.delete(reply.id);
     });
     replies.addEventListener("failed", ({ detail }) => this.#fail(detail, false));
+    replies.addEventListener("replaced", ({ detail }) => this.#tellReplaced(detail, REPLACED.answers));
     replies.addEventListener("state", () => this.#render());
+  }
+
+  #tellReplaced(on, sentence) {
+    if (on) this.#notice.warning(sentence);
+    else this.#notice.hide("warning");
   }
 
   #listenToTranscript() {

@@ -109,6 +109,10 @@ export class Listening extends EventTarget {
         this.loading = null;
         this.#tell(message.type, message);
         break;
+      case "replaced":
+      case "restored":
+        this.#tell("replaced", message.type === "replaced");
+        break;
       case "error":
         this.loading = null;
         if (!this.#started) this.#asked = false;

@@ -105,6 +105,10 @@ export class Replies extends EventTarget {
       case "cancelled":
         if (reply) this.#cut(reply, message);
         break;
+      case "replaced":
+      case "restored":
+        this.#tell("replaced", message.type === "replaced");
+        break;
       case "error":
         if (message.code !== "UNAUTHORIZED") this.#tell("failed", message);
         break;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 
 import torch
@@ -11,10 +12,13 @@ from makima.engines.qwen3.text.continuation import codec_context, continued
 from makima.engines.qwen3.text.segment import Preparing, Segment
 from makima.engines.qwen3.text.stream import Qwen3Stream, SegmentText
 from makima.engines.qwen3.text.text_feed import TextFeed
+from makima.engines.qwen3.voices.conditioning import Conditioning
 from makima.engines.qwen3.voices.voices import Voices
-from makima.errors import SynthesisFailed
+from makima.errors import SynthesisFailed, VoiceNotFound
 from makima.models.qwen3.model import Qwen3TTS
 from makima.text.speakable import without_emoji
+
+log = logging.getLogger(__name__)
 
 MIN_FRAMES = 25
 """Room that a prompt must leave: two seconds."""
@@ -33,10 +37,21 @@ class Prompting:
 
     def prepare(self, stream: Qwen3Stream, source: SegmentText) -> Preparing:
         """Raises: InvalidAudio where the voice's recording is of no use; AssetError, VoiceNotFound"""
-        model, request = self._model, stream.request
-        conditioning = continued(self._voices.conditioning(request.voice, model), stream.carried)
+        model = self._model
+        conditioning = continued(self._conditioning(stream), stream.carried)
         feed = TextFeed(self._spoken, model.prompts.tokenizer)
         return Preparing(stream, source, feed, conditioning, model.prompts.tokens_to_begin(conditioning.voice))
+
+    def _conditioning(self, stream: Qwen3Stream) -> Conditioning:
+        """What the voice's recording says; that of the segment before where it was deleted since."""
+        voice = stream.request.voice
+        try:
+            stream.conditioning = self._voices.conditioning(voice, self._model)
+        except VoiceNotFound:
+            if stream.conditioning is None:
+                raise
+            log.info("the voice %r was deleted while it speaks: what it was given is spoken to its end", voice)
+        return stream.conditioning
 
     def begin(self, item: Preparing, capacity: int) -> Segment:
         """A segment with its prompt, for a slot of `capacity` positions.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from makima.engines.buffer import StreamBuffer
 from makima.engines.guards import OnsetTrimmer
 from makima.engines.protocol import SpeechRequest
-from makima.engines.qwen3.voices.conditioning import Carried
+from makima.engines.qwen3.voices.conditioning import Carried, Conditioning
 from makima.engines.scheduler import Place
 from makima.events import Samples
 from makima.text.segmenter import Segmenter
@@ -39,6 +39,7 @@ class Qwen3Stream(StreamBuffer):
         self.request = request
         self.place = Place(request.priority)
         self.carried: Carried | None = None
+        self.conditioning: Conditioning | None = None  # kept, since the voice may be deleted while it speaks
         self.cut = False  # a segment was ended by its cap
         self.recovered = False  # a segment was ended because the model had run away
         self._trimmer = OnsetTrimmer(sample_rate_hz)

@@ -83,7 +83,7 @@ class _Context:
         self._flushes = itertools.count(1)
         self._last = ""
         self._step_s = time.monotonic()
-        asked = request_of(socket.services, request.voice_name, request.language)
+        asked = request_of(socket.services, request.voice_name, request.language, session_id=socket.session_id)
         wish = Wish(asked, form.sample_rate, request.tempo)
         self.spoken = SpokenContext(socket.services, socket.who, wish, self, request.max_buffer_delay_ms / 1000)
 

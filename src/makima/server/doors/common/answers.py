@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from typing import Any
@@ -19,6 +20,8 @@ from makima.server.doors.common.speech import DoorSpeech, Wish
 from makima.server.error_map import openai_response
 from makima.server.services import Services
 from makima.text.speakable import MAX_TEXT_CHARACTERS, check_characters
+
+log = logging.getLogger(__name__)
 
 
 async def json_body(request: Request) -> dict[str, Any]:
@@ -128,5 +131,8 @@ class SpeechAnswer(StreamingResponse):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await super().__call__(scope, receive, send)
+        except MakimaError as exc:
+            # It is too late for a status: the body ends without its last chunk, and the server closes the connection.
+            log.warning("speech by HTTP ended in the middle: %s", exc)
         finally:
             self._speech.cancel()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import uuid
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
@@ -44,6 +45,7 @@ class DoorSocket(ABC):
         self.websocket = websocket
         self.services = services
         self.who = Identity(None, "unknown")
+        self.session_id = f"door-{uuid.uuid4()}"
 
     @abstractmethod
     async def serve(self) -> None:

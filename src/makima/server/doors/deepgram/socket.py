@@ -40,7 +40,7 @@ class DeepgramSocket(DoorSocket):
 
     async def serve(self) -> None:
         self._asked = asked(self.websocket.query_params, streamed=True)
-        request = request_of(self.services, self._asked.model)
+        request = request_of(self.services, self._asked.model, session_id=self.session_id)
         self._wish = Wish(request, self._asked.rate_hz, self._asked.speed)
         await self.send(
             {

@@ -48,7 +48,7 @@ class ElevenLabsSocket(ContextSocket["_Context"]):
         query = self.websocket.query_params
         self.form = wire.output_format(query.get("output_format"))
         self._auto = query.get("auto_mode", "").lower() == "true"
-        self._request = request_of(self.services, self._voice, query.get("language_code"))
+        self._request = request_of(self.services, self._voice, query.get("language_code"), session_id=self.session_id)
         async for frame in self.frames():
             message = wire.decode(fields_of(frame))
             try:

@@ -45,6 +45,9 @@ class SpeechBody(BaseModel):
     stream_format: Literal["audio", "sse"] = "audio"
     instructions: str | None = Field(None, description="Ignored by engines that take none")
     language: str | None = Field(None, description="By name or ISO code")
+    pronunciations: dict[str, str] | None = Field(
+        None, description="Written words, and what is said for them", examples=[{"Nguyen": "win"}]
+    )
 
 
 _SCHEMA = SpeechBody.model_json_schema(ref_template="#/components/schemas/{model}")
@@ -71,7 +74,9 @@ async def _speech(request: Request, services: Services) -> Response:
     form = container(body.response_format)
     text = checked_text(body.input, "input")
     voice = body.voice.id if isinstance(body.voice, VoiceId) else body.voice
-    wish = Wish(request_of(services, voice, body.language), RATE_HZ, check_speed(body.speed))
+    wish = Wish(
+        request_of(services, voice, body.language, pronunciations=body.pronunciations), RATE_HZ, check_speed(body.speed)
+    )
     if body.stream_format == "sse":
         return await speech_answer(
             request, services, who, wish, text, form, media_type="text/event-stream", wrap=_events

@@ -34,11 +34,19 @@ class Response:
     """One response, from `response.created` to `response.done`."""
 
     def __init__(
-        self, services: Services, who: Identity, config: SessionConfig, asked: Wanted, items: Items, send: Send
+        self,
+        services: Services,
+        who: Identity,
+        config: SessionConfig,
+        asked: Wanted,
+        items: Items,
+        send: Send,
+        session_id: str,
     ) -> None:
         self.id = new_id("resp")
         self.in_conversation = asked.conversation == "auto"
         self._services = services
+        self._session_id = session_id
         self._who = who
         self._config = config
         self._asked = asked
@@ -125,7 +133,9 @@ class Response:
         output = self._config.audio.output
         override = self._asked.audio.get("output", {}) if self._asked.audio else {}
         voice = override.get("voice") if isinstance(override, Mapping) else None
-        request = request_of(self._services, voice if isinstance(voice, str) else output.voice_name)
+        request = request_of(
+            self._services, voice if isinstance(voice, str) else output.voice_name, session_id=self._session_id
+        )
         return DoorSpeech(self._services, self._who, Wish(request, output.format.rate_hz, output.speed))
 
     async def _say(self, pieces: Pieces, speech: DoorSpeech | None) -> bool:

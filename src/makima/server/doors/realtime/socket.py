@@ -194,7 +194,7 @@ class RealtimeSocket(DoorSocket):
         self.services.refuse_while_draining()
         await self.services.limits.admit(self.who, 0)
         self._forget_ended()
-        response = Response(self.services, self.who, self.config, asked, self._items, self.send)
+        response = Response(self.services, self.who, self.config, asked, self._items, self.send, self.session_id)
         self._responses.append(response)
         response.start(self._input.settled())
 

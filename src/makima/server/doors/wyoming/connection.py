@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import uuid
 
 from wyoming.asr import Transcribe, Transcript
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
@@ -49,6 +50,7 @@ class WyomingConnection:
         self._writer = writer
         peer = writer.get_extra_info("peername")
         self._who = Identity(None, peer[0] if peer else "unknown")
+        self._session_id = f"door-{uuid.uuid4()}"
         self._context: SpokenContext | None = None
         self._streaming = False
         self._language: str | None = None
@@ -128,7 +130,10 @@ class WyomingConnection:
     async def _speak(self, voice: SynthesizeVoice | None, *, streaming: bool) -> None:
         self._services.refuse_while_draining()
         request = request_of(
-            self._services, voice.name if voice is not None else None, voice.language if voice is not None else None
+            self._services,
+            voice.name if voice is not None else None,
+            voice.language if voice is not None else None,
+            session_id=self._session_id,
         )
         if self._context is not None:
             await self._context.cancel()

@@ -75,7 +75,9 @@ def _place(match: re.Match[str]) -> str:
 
 
 def _lone_place(match: re.Match[str]) -> str:
-    return _ordinal(int(match[1]), None)
+    noun = match["noun"] if "noun" in match.re.groupindex else ""
+    said = _ordinal(int(match[1]), None)
+    return said[:-1] if noun and _article(noun) == "eine" else said
 
 
 def _money(match: re.Match[str]) -> str:
@@ -253,7 +255,7 @@ RULES: tuple[Rule, ...] = (
         rf"(?P<before>\b(?:{_TO_N}|{_TO_E}) )(?P<number>\d{{1,7}})\.(?= ?[A-ZÄÖÜa-zäöü]|$)",
         _place,
     ),
-    rule("place before a noun", r"(?<![\w.,])(\d{1,7})\.(?= [A-ZÄÖÜ][a-zäöüß])", _lone_place),
+    rule("place before a noun", r"(?<![\w.,])(\d{1,7})\.(?= (?P<noun>[A-ZÄÖÜ][a-zäöüß]+))", _lone_place),
     rule("place alone", r"^(\d{1,7})\.$", _lone_place),
     rule("years from to", rf"(?<![\w.,()/-])({_YEAR}) ?[-–] ?({_YEAR})\b(?![.,]\d|-)", _years),
     rule("year after a word", rf"\b({'|'.join(_YEAR_BEFORE)}) ({_YEAR})\b(?![.,]\d|\.? ?[€$£%])", _year),

@@ -17,6 +17,7 @@ _SHORT = {name[:3]: index for index, name in enumerate(_MONTHS)}
 _NUMBER = r"(?<![\w.,-])(?:-?\d{1,3}(?:[ .]\d{3})+(?:,\d+)?|-?\d+(?:,\d+)?)"
 _SIGNS = alternatives([sign for sign in RUSSIAN if sign in CURRENCIES or sign in ("долл.", "коп.")])
 _FRACTIONS = {1: "десят", 2: "сот", 3: "тысячн", 4: "десятитысячн", 5: "стотысячн", 6: "миллионн"}
+_ROUBLES = ("₽", "руб.", "руб", "р.", "RUB")
 _SCALES = {
     "тыс": ("f", "тысяча", "тысячи", "тысяч"),
     "млн": ("m", "миллион", "миллиона", "миллионов"),
@@ -94,7 +95,13 @@ def number(written: str, gender: str = "m") -> str:
 def _whole(whole: str, gender: str) -> str:
     if len(whole) > 15:
         return digits(whole, "Russian")
-    return cardinal(int(whole), "Russian", gender=gender).replace("ё", "е")
+    value = int(whole)
+    head, tail = divmod(value, 1000)
+    if gender != "m" and head and tail:  # num2words gives every group the gender
+        return f"{cardinal(head * 1000, 'Russian')} {cardinal(tail, 'Russian', gender=gender)}".replace("ё", "е")
+    if gender != "m" and head:
+        gender = "m"
+    return cardinal(value, "Russian", gender=gender).replace("ё", "е")
 
 
 def _measure(written: str, unit: str) -> str:
@@ -109,11 +116,13 @@ def _money(match: re.Match[str]) -> str:
     if scale := match["scale"]:
         return f"{_scaled(written, scale)} {names[-1]}"
     whole, _, cents = plain(written, "Russian").partition(".")
-    if len(cents) == 2 and sign in ("₽", "руб.", "руб", "р.", "RUB"):
-        kopecks = forms(RUSSIAN["коп."])[1]
+    if len(cents) == 2 and sign in (*_ROUBLES, "$", "€"):
+        small = forms(RUSSIAN["коп."])[1] if sign in _ROUBLES else ["цент", "цента", "центов"]
         said = f"{_whole(whole, gender)} {form(int(whole), names)}"
-        part = f"{cardinal(int(cents), 'Russian', gender='f')} {form(int(cents), kopecks)}"
-        return f"{said} {part}" if int(cents) else said
+        part = f"{cardinal(int(cents), 'Russian', gender='f' if sign in _ROUBLES else 'm')} {form(int(cents), small)}"
+        if not int(cents):
+            return said
+        return f"{said} {part}" if int(whole) else part
     return _measure(written, sign)
 
 
@@ -129,7 +138,8 @@ def _date(match: re.Match[str]) -> str:
     index = int(month) - 1 if month.isdecimal() else _SHORT.get(month[:3].lower(), -1)
     if not (1 <= day <= 31 and 0 <= index < 12):
         return match.group()
-    words = f"{match['before'] or ''}{place(day, 'n', 'g' if match['before'] else 'n')} {_MONTHS[index]}"
+    when = match["before"] or _in_a_sentence(match)
+    words = f"{match['before'] or ''}{place(day, 'n', 'g' if when else 'n')} {_MONTHS[index]}"
     said = place(int(written), "m", "g")
     if len(written) == 2 and written[0] == "0":
         said = f"ноль {said}"
@@ -137,7 +147,16 @@ def _date(match: re.Match[str]) -> str:
 
 
 def _day(match: re.Match[str]) -> str:
-    return f"{match['before'] or ''}{place(int(match['day']), 'n', 'g' if match['before'] else 'n')}"
+    return f"{match['before'] or ''}{place(int(match['day']), 'n', 'g' if match['before'] or _in_a_sentence(match) else 'n')}"
+
+
+_NOT_WHEN = re.compile(r"(?:сегодня|завтра|вчера|дата|это|по|на|за|под|—|-|:)[ ,:]*$", re.IGNORECASE)
+
+
+def _in_a_sentence(match: re.Match[str]) -> bool:
+    """Whether a day stands behind other words, where it says when something is: `родился 4 июля`."""
+    before = match.string[: match.start("day")].rstrip()
+    return bool(re.search(r"[а-яё]$", before)) and not _NOT_WHEN.search(before)
 
 
 _YEAR_CASES = {"год": "n", "года": "g", "году": "p", "годом": "i", "годе": "p", "г.": "n"}
@@ -157,7 +176,8 @@ def _year(match: re.Match[str]) -> str:
 def _suffixed(match: re.Match[str]) -> str:
     gender, case = _SUFFIXES[match[2]]
     value = int(match[1])
-    if match[2] == "е" and value < 1000 and value % 10 == 3 and value != 13:
+    neuter = re.match(r" [а-яё]+[оеё](?!\w)", match.string[match.end() :])
+    if match[2] == "е" and (neuter or (value < 1000 and value % 10 == 3 and value != 13)):
         gender = "n"
     return place(value, gender, case)
 
@@ -166,10 +186,13 @@ def _time(match: re.Match[str]) -> str:
     hour, minute = int(match["hour"]), int(match["minute"])
     before = match["before"] or ""
     if before:
-        said = cardinal(hour, "Russian")
+        case = "n" if before.strip().lower() == "в" else "d" if before.strip().lower() == "к" else "g"
+        said = cardinal(hour, "Russian", case=case).replace("ё", "е")
         if not minute:
-            return f"{before}{said} {form(hour, ['час', 'часа', 'часов'])}"
-        return f"{before}{said} {'ноль ' if minute < 10 else ''}{cardinal(minute, 'Russian')}"
+            names = {"n": ["час", "часа", "часов"], "d": ["часу", "часам", "часам"], "g": ["часа", "часов", "часов"]}
+            return f"{before}{said} {form(hour, names[case])}"
+        nought = {"n": "ноль ", "d": "нулю ", "g": "нуля "}[case] if minute < 10 else ""
+        return f"{before}{said} {nought}{cardinal(minute, 'Russian', case=case).replace('ё', 'е')}"
     words = f"{cardinal(hour, 'Russian')} {form(hour, ['час', 'часа', 'часов'])}"
     if not minute:
         return words
@@ -200,7 +223,7 @@ _BEFORE_DATE = r"(?:\b(?:[Сс]|[Дд]о|[Оо]т|[Пп]осле|[Сс]о|[Нн]
 
 def _counted(match: re.Match[str]) -> str:
     """One and two agree with what they count: the ending of the noun tells its gender."""
-    value, noun = int(match[1]), match[2]
+    value, noun = int(match[1].replace(" ", "")), match[2]
     gender = "m"
     if value % 10 == 1 and value % 100 != 11:
         gender = "f" if noun[-1] in "ая" else "n" if noun[-1] in "ое" else "m"
@@ -286,6 +309,6 @@ RULES: tuple[Rule, ...] = (
     unit_rule(RUSSIAN, _NUMBER, _measure),
     rule("dotted", r"(?<![\w.,])(?!\d{1,3}(?:\.\d{3})+(?![\d.]))\d{1,4}(?:\.\d{1,4}){1,3}(?![\w,]|\.\d)", _dotted),
     rule("range", r"(?<=\d) ?[–—] ?(?=\d)", " - "),
-    rule("counted", r"(?<![\w.,/-])(\d{1,6}) ([а-я]{3,})(?!\w)", _counted),
+    rule("counted", r"(?<![\w.,/-])(?<!\d )(\d{1,3}(?: \d{3})+|\d{1,6}) ([а-я]{3,})(?!\w)", _counted),
     rule("number", rf"{_NUMBER}(?![\w/:²³]|[.,]\d|-\w)", _plain_number),
 )

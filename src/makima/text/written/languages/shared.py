@@ -44,7 +44,7 @@ def dotted(language: str, point: str, *, two: bool = True) -> Rule:
         letter = f"{match['v']} " if match["v"] else ""
         before = match.string[: match.start()].rstrip()
         if len(parts) == 2:
-            named = re.search(r"[A-Za-z]{2,}$", before) and not re.search(rf"\b(?:{_NO_NAMES})$", before, re.IGNORECASE)
+            named = re.search(r"[^\W\d_]{2,}$", before) and not re.search(rf"\b(?:{_NO_NAMES})$", before, re.IGNORECASE)
             if not (match["v"] or (two and named and match.string[match.start() - 1] == " ")):
                 return match.group()
         elif (len(parts) == 3 and max(map(len, parts)) > 2) or any(re.fullmatch(r"0\d\d", part) for part in parts):

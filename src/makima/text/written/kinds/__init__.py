@@ -1,0 +1,1 @@
+"""Kinds of text that no grammar reads in any language, each with the words of all ten."""

@@ -1,0 +1,135 @@
+"""Dates in figures: days with a time, months of a year, years with the next one, months cut short."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from makima.text.written.rule import Replacement, Rule, rule
+from makima.text.written.words import TIGHT, cardinal
+
+MONTHS = {
+    "English": "January February March April May June July August September October November December",
+    "German": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
+    "French": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+    "Spanish": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "Italian": "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
+    "Portuguese": "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+    "Russian": "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
+}
+_RUSSIAN_BY_THEMSELVES = [
+    "январь",
+    "февраль",
+    "март",
+    "апрель",
+    "май",
+    "июнь",
+    "июль",
+    "август",
+    "сентябрь",
+    "октябрь",
+    "ноябрь",
+    "декабрь",
+]
+_CUT_SHORT = {
+    "French": "janv févr avr juil sept oct nov déc",
+    "Italian": "gen feb febbr mar apr mag giu lug ago set sett ott nov dic",
+    "Portuguese": "jan fev mar abr mai jun jul ago set out nov dez",
+    "Russian": "янв фев февр мар апр июн июл авг сен сент окт нояб ноя дек",
+    "Spanish": "ene feb mar abr may jun jul ago sep sept oct nov dic",
+}
+_OF = {"Spanish": " de ", "Portuguese": " de "}
+
+
+def rules(language: str) -> tuple[Rule, ...]:
+    """The rules of `language`, in the order in which they are applied."""
+    return tuple(_all(language))
+
+
+def _all(language: str) -> Iterator[Rule]:
+    comma = "" if language in TIGHT else ", "
+    if language == "Korean":
+        comma = " "
+    yield rule(
+        "day and time",
+        r"(?<![\w.-])(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?(?![\w:])",
+        rf"\1{comma}\2",
+    )
+    if language in ("Chinese", "Japanese", "Korean"):
+        gap = " " if language == "Korean" else ""
+        year, month = ("년", "월") if gap else ("年", "月")
+        yield rule(
+            "month of a year",
+            r"(?<![\w./-])((?:19|20)\d\d)[/.-](0[1-9]|1[0-2])(?![\w./-])",
+            lambda m: f"{m[1]}{year}{gap}{int(m[2])}{month}",
+        )
+        yield rule(
+            "day in figures", r"(?<![\d./-])((?:19|20)\d\d)[/.](\d{1,2})[/.](\d{1,2})(?![\d/]|\.\d)", _day(language)
+        )
+        if gap:
+            yield rule(
+                "day with points", r"(?<![\d.])((?:19|20)\d\d)\. ?(\d{1,2})\. ?(\d{1,2})\.?(?!\d)", _day(language)
+            )
+        return
+    months = MONTHS[language].split()
+    of = _OF.get(language, " ")
+    yield from _months(language, months, of)
+    yield rule("year and next", r"(?<![\w./-])((?:19|20)\d\d)/((?:19|20)?\d\d)(?![\w/]|[.,]\d)", _two_years(language))
+    if language in ("French", "Italian"):
+        yield rule("date in figures", r"(?<![\w./-])(\d{4})-(\d\d)-(\d\d)(?![\w-])", r"\3/\2/\1")
+    if language in _CUT_SHORT:
+        yield _cut_short(language, months, of)
+
+
+def _two_years(language: str) -> Replacement:
+    if language in ("English", "German"):  # whose grammars read years by their hundreds
+        return r"\1 \2"
+    return lambda match: f"{cardinal(int(match[1]), language)} {cardinal(int(match[2]), language)}"
+
+
+def _day(language: str) -> Replacement:
+    year, month, day, gap = ("년", "월", "일", " ") if language == "Korean" else ("年", "月", "日", "")
+
+    def speak(match: re.Match[str]) -> str:
+        if not (1 <= int(match[2]) <= 12 and 1 <= int(match[3]) <= 31):
+            return match.group()
+        return f"{match[1]}{year}{gap}{int(match[2])}{month}{gap}{int(match[3])}{day}"
+
+    return speak
+
+
+def _months(language: str, months: list[str], of: str) -> Iterator[Rule]:
+    names = _RUSSIAN_BY_THEMSELVES if language == "Russian" else months
+    after = " года" if language == "Russian" else ""
+
+    def month_first(match: re.Match[str]) -> str:
+        return f"{names[int(match[1]) - 1]}{of}{match[2]}{after}"
+
+    def year_first(match: re.Match[str]) -> str:
+        if int(match[1][2:]) + 1 == int(match[2]):
+            return match.group()
+        return f"{names[int(match[2]) - 1]}{of}{match[1]}{after}"
+
+    yield rule("month of a year", r"(?<![\w./-])(0[1-9]|1[0-2])/((?:19|20)\d\d)(?![\w/-]|[.,]\d)", month_first)
+    yield rule("month of a year", r"(?<![\w./-])((?:19|20)\d\d)-(0[1-9]|1[0-2])(?![\w/-]|[.,]\d)", year_first)
+
+
+def _cut_short(language: str, months: list[str], of: str) -> Rule:
+    names = {
+        short: next(m for m in months if m.startswith(short[:3]))
+        for short in _CUT_SHORT[language].split()
+        if short != "juil"
+    }
+    if language == "French":
+        names["juil"] = "juillet"
+
+    def speak(match: re.Match[str]) -> str:
+        day = match[1] if match[1][-1].isspace() or not of.strip() else f"{match[1]}"
+        year = f"{of}{match[4]}" if match[4] else ""
+        return f"{day.rstrip()}{of if of.strip() else ' '}{names[match[3].lower()]}{year}"
+
+    return rule(
+        "month cut short",
+        rf"(?<![\w.,])(\d{{1,2}}(?:er|º|°)?)( de | )((?i:{'|'.join(sorted(names, key=len, reverse=True))}))\b\.?(?:(?: de)? (\d{{4}})\b)?(?!\w)",
+        speak,
+    )

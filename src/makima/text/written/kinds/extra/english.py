@@ -1,0 +1,78 @@
+"""English alone: decades, sizes, shares, hours with minutes, and what the grammar spells out."""
+
+from __future__ import annotations
+
+import re
+
+from makima.text.written.rule import Rule, rule
+from makima.text.written.words import cardinal, digits
+
+_TENS = ("", "tens", "twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties", "nineties")
+
+
+def _decade(match: re.Match[str]) -> str:
+    return f"twenty {_TENS[int(match[1][2])]}"
+
+
+def _hours(match: re.Match[str]) -> str:
+    hours, minutes = int(match[1]), int(match[2])
+    return (
+        f"{cardinal(hours, 'English')} hour{'' if hours == 1 else 's'} "
+        f"{cardinal(minutes, 'English')} minute{'' if minutes == 1 else 's'}"
+    )
+
+
+def _decimal_k(match: re.Match[str]) -> str:
+    return f"{cardinal(int(match[1]), 'English')} point {digits(match[2], 'English')} k"
+
+
+def _feet(match: re.Match[str]) -> str:
+    feet, inches = int(match[1]), int(match[2])
+    return f"{cardinal(feet, 'English')} f{'oo' if feet == 1 else 'ee'}t {cardinal(inches, 'English')} inch{'' if inches == 1 else 'es'}"
+
+
+def _same(match: re.Match[str]) -> str:
+    return f"{cardinal(int(match[1]), 'English')} {cardinal(int(match[1]), 'English')}"
+
+
+def _of_so_much(match: re.Match[str]) -> str:
+    return f"{cardinal(int(match[1]), 'English')} point {digits(match[2], 'English')} slash "
+
+
+RULES: tuple[Rule, ...] = (
+    rule("doctor of medicine", r"(?<!\w)M\.D\.?(?!\w)", "MD"),
+    rule("room in feet", r"(?<![\w.,])(\d{1,3})['’′] ?[x×] ?(\d{1,3})['’′](?!\w)", r"\1 feet by \2 feet"),
+    rule("twice the same", r"(?<![\w./])(\d{2})/\1(?![\w/]|[.,]\d)", _same),
+    rule("share of", r"(?<![\w.,/])(\d{1,4})\.(\d{1,2})/(?=\d)", _of_so_much),
+    rule("inch of a fraction", r"(?<![\w./])(\d{1,2}/\d{1,2})[\"”″](?!\w)", r"\1 inch"),
+    rule("decade with an apostrophe", r"(?<![\w.,])([12]\d\d0)['’]s(?!\w)", r"\1s"),
+    rule(
+        "meters",
+        r"(?<![\w.,$£€/])(\d[\d,]*(?:\.\d+)?) m(?= (?:tall|long|high|deep|wide|away|above|below|from|race|run|dash)\b| [×x] |[.;!?]?$|, )",
+        r"\1 meters",
+    ),
+    rule(
+        "color",
+        r"(?<!\w)#(?=[A-F0-9]*\d)([A-Fa-f0-9]{6})(?!\w)",
+        lambda m: f"number {' '.join(digits(ch, 'English') if ch.isdecimal() else ch for ch in m[1])}",
+    ),
+    rule(
+        "telephone",
+        r"(?<![\w.,$+-])(?<!\+1 )(?:1 )?[2-9]\d{2}[ -]\d{3}[ -]\d{4}(?![\w-]|[.,]\d)",
+        lambda m: ", ".join(digits(g, "English") for g in re.findall(r"\d+", m[0])),
+    ),
+    rule("decade of this century", r"(?<![\w.,])(20[1-9]0)'?s(?!\w)", _decade),
+    rule("hours and minutes", r"(?<![\w.,])(\d{1,2}) ?h(?:rs?)? ?(\d{1,2}) ?(?:m|min|mins)?(?![\w.,]\d|\w)", _hours),
+    rule("decimal thousands", r"(?<![\w.,$£€])(\d{1,4})\.(\d{1,2})[kK](?!\w)", _decimal_k),
+    rule("feet and inches", r"(?<![\w.,])(\d{1,2}) ?ft\.? ?(\d{1,2}) ?in\b\.?", _feet),
+    rule("place before a hyphen", r"(?<!\w)(\d{1,3}(?:st|nd|rd|th))-(?=[a-z])", r"\1 "),
+    rule("stars", r"(?<![\w./])(\d(?:\.\d)?)/(\d{1,3})(?= (?:stars?|points?|rating))", r"\1 out of \2"),
+    rule("pressure", r"(?<![\w./])(\d{2,3})/(\d{2,3})(?= ?mm ?Hg|$(?<=\d{3}/\d{2}))", r"\1 over \2"),
+    rule("two of a list", r"(?<![\d.,])(\d),(\d)(?= (?:and|or)\b)", r"\1, \2"),
+    rule("language of programs", r"(?<!\w)([FJ])#(?!\w)", r"\1 sharp"),
+    rule("name with a point", r"(?<!\S)\.NET\b", "dot net"),
+    rule("without", r"(?<!\w)w/(?= ?[a-z])(?!o\b)", "with "),
+    rule("because", r"(?<!\w)b/c(?!\w)", "because"),
+    rule("not applicable", r"(?<!\w)[Nn]/[Aa](?!\w)", "not applicable"),
+    rule("speed by itself", r"(?<!\w)km/h(?!\w)", "kilometers per hour"),
+)

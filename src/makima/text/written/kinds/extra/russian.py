@@ -1,0 +1,106 @@
+"""Russian: numbers in the case that a preposition or the ending of a noun asks for."""
+
+from __future__ import annotations
+
+import re
+
+from makima.text.written.kinds.names.unit_names import NAMES
+from makima.text.written.languages.measures import alternatives, forms
+from makima.text.written.languages.russian import place
+from makima.text.written.languages.units import RUSSIAN
+from makima.text.written.rule import Replacement, Rule, rule
+from makima.text.written.words import cardinal
+
+_MONTHS = "января|февраля|марта|апреля|мая|июня|июля|августа|сентября|октября|ноября|декабря"
+_IN_MONTHS = "январе|феврале|марте|апреле|мае|июне|июле|августе|сентябре|октябре|ноябре|декабре"
+_GENITIVE = (
+    "[Оо]т|[Дд]о|[Ии]з|[Оо]коло|[Пп]осле|[Бб]ез|[Бб]олее|[Мм]енее|[Сс]выше|[Бб]ольше|[Мм]еньше|[Кк]роме|[Сс]реди|[Дд]ля|"
+    "[Вв] течение|[Пп]орядка"
+)
+_JOINED = (
+    r"(?:лет|этажн|дневн|часов|процентн|минутн|месячн|кратн|градусн|километров|метров|комнатн|местн|тысячн|ядерн|"
+    r"секундн|разов|значн|томн|бит)[а-яё]+"
+)
+_UNITS = [*RUSSIAN, *NAMES["Russian"]]
+_NUMBER = r"\d{1,3}(?: \d{3})+|\d{1,6}"
+_NOT_A_NUMBER = rf"(?![\w:/-]|[.,]\d| ?[€$£₽°]| (?:{_MONTHS}|год|век|г\.|млн|млрд|тыс|руб)| (?:км|кг|м|см|мм|г|л|т|мл|мг)(?![а-я])|-[а-я])"
+
+
+def _case(written: str, case: str, noun: str = "") -> str:
+    value = int(written.replace(" ", ""))
+    feminine = value % 10 == 1 and value % 100 != 11 and noun.endswith(("и", "ы", "ой", "ей", "е"))
+    return cardinal(value, "Russian", gender="f" if feminine else "m", case=case).replace("ё", "е")
+
+
+def _genitive(match: re.Match[str]) -> str:
+    return f"{match[1]} {_case(match[2], 'g', match[3] or '')}"
+
+
+def _with(match: re.Match[str]) -> str:
+    return f"{match[1]} {_case(match[2], 'g')}"
+
+
+def _percent(match: re.Match[str]) -> str:
+    last = int(match[2]) % 10 == 1 and int(match[2]) % 100 != 11
+    return f"{match[1]} {_case(match[2], 'g')} процент{'а' if last else 'ов'}"
+
+
+def _with_unit(match: re.Match[str]) -> str:
+    value = int(match[2].replace(" ", ""))
+    gender, names = forms({**RUSSIAN, **NAMES["Russian"]}[match[3]])
+    one = value % 10 == 1 and value % 100 != 11
+    number = cardinal(value, "Russian", gender=gender if one else "m", case="g").replace("ё", "е")
+    return f"{match[1]} {number} {names[1] if one else names[-1]}"
+
+
+def _days(match: re.Match[str]) -> str:
+    return f"{match[1]} {place(int(match[2]), 'n', 'g')} по {place(int(match[3]), 'n', 'n')}"
+
+
+def _joined(match: re.Match[str]) -> str:
+    value = int(match[1])
+    prefix = {1: "одно", 90: "девяносто", 100: "сто", 1000: "тысяче"}.get(value)
+    return (prefix or cardinal(value, "Russian", case="g").replace("ё", "е").replace(" ", "")) + match[2]
+
+
+def _by_ending(case: str) -> Replacement:
+    return lambda match: f"{match[1]}{_case(match[2], case)} {match[3]}"
+
+
+def _year(match: re.Match[str]) -> str:
+    return f"{match[1]} {place(int(match[2]), 'm', 'g')} года"
+
+
+def _years(match: re.Match[str]) -> str:
+    return f"{place(int(match[1]), 'm', 'n')} - {place(int(match[2]), 'm', 'n')} годы"
+
+
+RULES: tuple[Rule, ...] = (
+    rule("days from to", rf"(?<!\w)([Сс]о?) (\d{{1,2}}) по (\d{{1,2}})(?= (?:{_MONTHS})(?!\w))", _days),
+    rule("year of a month", rf"(?<!\w)({_MONTHS}|{_IN_MONTHS}) (\d{{4}})(?: года| г\.)?(?![\w.,]\d|\w)", _year),
+    rule("years from to", r"(?<![\w.,])(1\d{3}|20\d\d) ?[-–—] ?(1\d{3}|20\d\d) ?(?:гг\.?|годы|годов)(?!\w)", _years),
+    rule(
+        "with",
+        rf"(?<!\w)(?![Сс]о? \d{{4}} по \d{{4}} год)((?:[КкВв]местe )?[Сс]о?) ({_NUMBER})(?= (?:до|по)(?!\w)){_NOT_A_NUMBER}",
+        _with,
+    ),
+    rule("joined", rf"(?<![\w.,-])(\d{{1,4}})-({_JOINED})", _joined),
+    rule(
+        "units of a limit",
+        rf"(?<!\w)({_GENITIVE}) ({_NUMBER}) ?({alternatives([n for n in _UNITS if n not in ('%', 'г', 'с', 'т')])})(?![^\W\d_]|[/²³\d·])",
+        _with_unit,
+    ),
+    rule("percents of a limit", rf"(?<!\w)({_GENITIVE}) (\d{{1,3}}) ?%", _percent),
+    rule("genitive", rf"(?<!\w)({_GENITIVE}) ({_NUMBER}){_NOT_A_NUMBER}(?= ([а-я]+)| |[.,;!?)]|$)", _genitive),
+    rule(
+        "instrumental",
+        rf"((?<!\w)[Сс]о? |(?<!\w)[Мм]ежду |(?<!\w)[Нн]ад |(?<!\w)[Пп]од )({_NUMBER}) ([а-я]+(?:ами|ями|ьми))(?!\w)",
+        _by_ending("i"),
+    ),
+    rule("dative", rf"((?<!\w)[Кк]о? |(?<!\w)[Пп]о )({_NUMBER}) ([а-я]+(?:ам|ям))(?!\w)", _by_ending("d")),
+    rule(
+        "prepositional",
+        rf"((?<!\w)[Вв]о? |(?<!\w)[Нн]а |(?<!\w)[Оо]б? |(?<!\w)[Пп]ри )({_NUMBER}) ([а-я]+(?:ах|ях))(?!\w)",
+        _by_ending("p"),
+    ),
+)

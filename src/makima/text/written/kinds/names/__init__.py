@@ -1,0 +1,1 @@
+"""What signs, units and currencies are called."""
