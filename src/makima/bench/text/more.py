@@ -148,7 +148,7 @@ MORE: dict[str, dict[str, str]] = {
         "1920×1080": "nineteen twenty by ten eighty",
         "10:1": "ten to one",
         "The meeting is at 3:30 PM on 03/15/2026.": "The meeting is at three thirty PM on march fifteenth twenty twenty six.",
-        "Flight BA2490 departs at 06:45 from gate B22.": "Flight BA two thousand four hundred ninety departs at six forty five from gate B twenty two.",
+        "Flight BA2490 departs at 06:45 from gate B22.": "Flight BA two four nine zero departs at six forty five from gate B twenty two.",
         "Revenue grew 12.5% to $4.2M in Q3.": "Revenue grew twelve point five percent to four point two million dollars in Q three.",
         "It costs €19.99/month or $199/yr.": "It costs nineteen euros ninety nine cents per month or one hundred and ninety nine dollars per year.",
         "Call me at (212) 555-0147 ext. 12.": "Call me at two one two, five five five, zero one four seven ext. twelve.",

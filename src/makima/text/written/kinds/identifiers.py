@@ -117,6 +117,16 @@ def _all(language: str) -> Iterator[Rule]:
         version,
     )
     yield rule("major version", r"(?<![\w.,-])[vV](\d{1,3})(?![\w.-]|,\d)", r"v \1" if gap else r"v\1")
+    yield rule(
+        "letters and a long number",
+        r"(?<![\w.@/#-])([A-Za-z]{1,5})(\d{4,12})(?![\w@/-]|[.,:]\w)",
+        # A round number is read as one, and four digits may be a year: t2000, FY2025.
+        lambda m: (
+            m[0]
+            if m[2].endswith("00") or re.fullmatch(r"(?:19|20)\d\d", m[2])
+            else f"{m[1]}{gap}{digits(m[2], language)}"
+        ),
+    )
     if language != "English":
         yield rule("name and number", r"\b([A-Z][A-Za-z]{0,11})-(\d{1,4})\b(?![-.:/]\d|-\w)", r"\1 \2")
         yield rule(
