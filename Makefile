@@ -8,7 +8,7 @@ PINS := pyproject.toml constraints.txt
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help serve install test check audit fix bench clean
+.PHONY: help serve install test clients check audit fix bench clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ install: $(VENV)/all.stamp  ## build .venv with everything: engines, tests, tool
 
 test: install  ## run the tests
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+
+clients: install  ## run the released clients of other services against the server
+	@$(BIN)/python -m tests.clients $(ARGS)
 
 check: install  ## formatting, lint, types, layers and secrets
 	@$(BIN)/ruff format --check .

@@ -51,6 +51,9 @@ _MEDIA_TYPES: Mapping[Container, str] = MappingProxyType(
     }
 )
 
+MIN_BIT_RATE, MAX_BIT_RATE = 4_000, 650_000
+"""In bits per second: the widest range that a hosted service offers (Deepgram, for Opus)."""
+
 FILES: tuple[Container, ...] = tuple(c for c in Container if c not in (Container.MULAW, Container.ALAW))
 """The formats that HTTP routes offer by name."""
 
@@ -104,8 +107,10 @@ def make_muxer(form: Container, rate_hz: int, bit_rate: int | None = None) -> Mu
 
     Units: bit_rate in bits per second, for the formats that have one
 
-    Raises: AssetError where the encoders are not installed
+    Raises: AssetError where the encoders are not installed; InvalidMessage for a bit rate that the format does not have
     """
+    if bit_rate is not None and not MIN_BIT_RATE <= bit_rate <= MAX_BIT_RATE:
+        raise InvalidMessage(f"bit_rate: {bit_rate} is out of range.", mend=f"Use {MIN_BIT_RATE} to {MAX_BIT_RATE}.")
     match form:
         case Container.PCM:
             return _Pcm()
@@ -168,6 +173,11 @@ class _Encoded:
         stream.layout = "mono"
         if bit_rate is not None:
             stream.bit_rate = bit_rate
+        try:
+            # Opened here, so that what an encoder refuses is known before anything is sent.
+            stream.codec_context.open()
+        except av.FFmpegError as exc:
+            raise InvalidMessage(f"bit_rate: {codec.codec} cannot have {bit_rate} bits per second.") from exc
         self._stream = stream
         self._resampler = av.AudioResampler(format=stream.format, layout="mono", rate=encoder_hz)
 

@@ -41,7 +41,13 @@ CLOSE_POLICY = 1008
 CLOSE_INTERNAL = 1011
 CLOSE_LOST = 1006
 """What is reported for a connection that ended without a close frame (RFC 6455, 7.4.1)."""
-_CLOSE = {"UNAUTHORIZED": 4401, "RATE_LIMITED": 4429}
+_CLOSE = {
+    "UNAUTHORIZED": 4401,
+    "RATE_LIMITED": 4429,
+    # What the client asked for, and no failure of the server.
+    "INVALID_MESSAGE": CLOSE_POLICY,
+    "VOICE_NOT_FOUND": CLOSE_POLICY,
+}
 
 
 def close_code(exc: MakimaError) -> int:

@@ -14,12 +14,21 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from makima.server.access.keys import KeyLimits, KeyStore
+from makima.server.recognition import Recognition
+from makima.stt.fake import FakeRecognizer
+from makima.stt.listening.session import Listener
+from tests.server.doors.json_socket import JsonSocket, opened
 from tests.support.server.servers import ThreadServer, WatchedEngine, make_settings
 
 SECRET = "a secret of more than thirty-two bytes"
 OWN_BODY = {"text": "Hi."}
 """The own routes refuse fields of others."""
 BODY = {"input": "Hi.", "text": "Hi.", "transcript": "Hi.", "response_format": "wav", "output_format": {}}
+
+
+def _signed(payload: bytes) -> str:
+    """A token with this payload, rightly signed."""
+    return jwt.PyJWS().encode(payload, SECRET, "HS256")
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,18 @@ def keys(store: KeyStore, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
         "elsewhere": elsewhere,
         "changed": good[:-1] + ("a" if good[-1] != "a" else "b"),
         "unsigned": jwt.encode(claims, "", "none"),
+        "by another secret": jwt.encode(claims, SECRET[::-1], "HS256"),
+        "by another algorithm": jwt.encode(claims, SECRET * 2, "HS512"),
+        "without an end": jwt.encode({"sub": "somebody"}, SECRET, "HS256"),
+        "not yet valid": jwt.encode({**claims, "nbf": int(time.time()) + 600}, SECRET, "HS256"),
+        "no object": _signed(b"[1]"),
+        "an end that is no time": _signed(b'{"exp": "never"}'),
+        "an end without end": _signed(b'{"exp": 1e999}'),
+        "a part too few": "a.b",
+        "the prefix alone": good[:3],
+        "other letters": good[:3] + "\u00e4\u00f6\u00fc",
+        "much too long": good + "x" * 8_000,
+        "twice": f"{good} {good}",
         "expired": jwt.encode({**claims, "exp": int(time.time()) - 600}, SECRET, "HS256"),
         "garbage": "garbage",
         "none": "",
@@ -94,6 +115,13 @@ def server(folder: Path, keys: dict[str, str]) -> Iterator[ThreadServer]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def speaking_and_listening(store: KeyStore, keys: dict[str, str]) -> Iterator[ThreadServer]:
+    settings = make_settings(data_dir=store._path.parent, auth_secret=SECRET)
+    with ThreadServer(WatchedEngine(), settings, Recognition(Listener(FakeRecognizer()))) as running:
+        yield running
+
+
 def _headers(place: str, key: str) -> dict[str, str]:
     if "{}" in place:
         return {"Authorization": place.format(key).strip()}
@@ -104,7 +132,8 @@ def _status(server: ThreadServer, door: Door, headers: Mapping[str, str]) -> int
     """The HTTP status; 101 where a socket is opened."""
     if not door.socket:
         body = OWN_BODY if door.path.startswith("/api/") else BODY
-        return httpx.request(door.method, server.url + door.path, json=body, headers=headers, timeout=20).status_code
+        raw = {name.encode(): value.encode("latin-1") for name, value in headers.items()}
+        return httpx.request(door.method, server.url + door.path, json=body, headers=raw, timeout=20).status_code
     try:
         with connect(server.url.replace("http", "ws") + door.path, additional_headers=headers):
             return 101
@@ -118,6 +147,49 @@ def test_wrong_keys_are_refused_and_right_ones_let_in(server: ThreadServer, keys
     for place, name in tries:
         status = _status(server, door, _headers(place, keys[name]))
         assert (status != 401) == (name in ("good", "token")), (name, place, status)
+
+
+@pytest.mark.parametrize("path", ["/api/v1/speak", "/api/v1/listen"])
+def test_own_sockets_refuse_wrong_keys_in_start_and_header(
+    speaking_and_listening: ThreadServer, keys: dict[str, str], path: str
+) -> None:
+    """They open first, as a browser can send a token in `start` alone."""
+    server = speaking_and_listening
+    odd: dict[str, object] = {
+        "half a pair": keys["good"] + "\ud800",
+        "half a pair in its id": keys["good"][:3] + "\ud800_x",
+        "half a pair in a token": keys["token"] + "\ud800",
+        "a number": 5,
+        "a null": "\0",
+    }
+    for name, key in {**keys, **odd}.items():
+        if name != "none":
+            with opened(server, path) as socket:
+                socket.send(type="start", authToken=key)
+                answered = {"started"} if name in ("good", "token") else {"error"}
+                frames = socket.until(lambda frame: frame["type"] in ("started", "error"))
+                assert {frames[-1]["type"]} == answered, (name, frames[-1])  # type: ignore[call-overload]
+    for name in ("revoked", "expired", "garbage"):
+        headers = {"Authorization": f"Bearer {keys[name]}"}
+        with connect(server.url.replace("http", "ws") + path, additional_headers=headers) as socket_:
+            assert JsonSocket(socket_).closed() == 4401, name
+
+
+@pytest.mark.parametrize("door", [door for door in DOORS if door.socket], ids=lambda door: door.path)
+def test_keys_in_queries_and_subprotocols(server: ThreadServer, keys: dict[str, str], door: Door) -> None:
+    for name in ("good", "revoked", "expired", "garbage"):
+        for query, offered in (
+            (f"?api_key={keys[name]}", []),
+            ("", [f"bearer.{keys[name]}"]),
+            ("", ["token", keys[name]]),
+        ):
+            url = server.url.replace("http", "ws") + door.path + query
+            try:
+                with connect(url, subprotocols=offered or None):  # type: ignore[arg-type]
+                    status = 101
+            except InvalidStatus as exc:
+                status = exc.response.status_code
+            assert status == (101 if name == "good" else 401), (name, query, offered)
 
 
 @pytest.mark.parametrize("path", OPEN)

@@ -49,7 +49,7 @@ class JsonSocket:
 
 
 @contextmanager
-def opened(server: ThreadServer, path: str) -> Iterator[JsonSocket]:
+def opened(server: ThreadServer, path: str, patience_s: float = 15.0) -> Iterator[JsonSocket]:
     """A socket of this server."""
     with connect(server.url.replace("http", "ws") + path, max_size=None) as socket:
-        yield JsonSocket(socket)
+        yield JsonSocket(socket, patience_s)

@@ -143,7 +143,8 @@ class KeyStore:
         """Whose key this is; None where it is none, or revoked."""
         prefix, _, rest = key.partition("_")
         key_id, _, secret = rest.partition("_")
-        if prefix != PREFIX or not secret or not self._path.exists():
+        # All keys are ASCII, and half of a surrogate pair cannot be looked up.
+        if prefix != PREFIX or not secret or not key.isascii() or not self._path.exists():
             return None
         with access_file(self._path) as database:
             row = database.execute(_SELECT + " where id = ?", (key_id,)).fetchone()

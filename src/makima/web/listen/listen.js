@@ -1,11 +1,10 @@
 /** The Listen page: puts the parts together. */
 
 import { Access } from "../shell/access.js";
-import { Connection } from "../shell/connection.js";
+import { Connection, Listening } from "../client.js";
 import { showEngine } from "../shell/footer.js";
 import { Level } from "../audio/level.js";
 import { Limits } from "./listen-limits.js";
-import { Listening } from "./listening.js";
 import { Microphone } from "../audio/microphone.js";
 import { Notice } from "../shell/notice.js";
 import { Player } from "../audio/player.js";

@@ -1,6 +1,6 @@
 /** The speaking half of a conversation: replies come as text and sound, and stop when someone speaks over them. */
 
-import { Connection } from "../shell/connection.js";
+import { Connection } from "../client.js";
 import { fromBytes } from "../audio/pcm.js";
 import { Utterance } from "../speak/utterance.js";
 

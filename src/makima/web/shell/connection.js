@@ -17,9 +17,10 @@ export class Connection extends EventTarget {
   #least = 0;
   #timer = 0;
 
-  constructor(path) {
+  /** `base` is the server's address. */
+  constructor(path, base = location.href) {
     super();
-    const url = new URL(path, location.href);
+    const url = new URL(path, base);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     this.#url = url;
     this.state = "connecting";

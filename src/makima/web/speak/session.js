@@ -55,10 +55,10 @@ export class Session extends EventTarget {
     this.#send({ type: "end", requestId: utterance.id });
   }
 
-  /** Cancel all that has been asked for. */
-  cancel() {
-    this.#unsent = [];
-    const cancelled = [...this.#utterances.values()];
+  /** Cancel one utterance, or all that has been asked for. */
+  cancel(only = null) {
+    this.#unsent = only === null ? [] : this.#unsent.filter(({ requestId }) => requestId !== only.id);
+    const cancelled = [...this.#utterances.values()].filter((each) => only === null || each === only);
     for (const utterance of cancelled) {
       this.#leave(utterance);
       this.#over(utterance, "cancelled", "ended");

@@ -1,9 +1,9 @@
 /** The Speak page: puts the parts together. */
 
 import { Access } from "../shell/access.js";
+import { Connection, Session } from "../client.js";
 import { Choices } from "../shell/choices.js";
 import { Composer, figure, length, LIMIT } from "./composer.js";
-import { Connection } from "../shell/connection.js";
 import { Deck, save } from "./deck.js";
 import { showEngine } from "../shell/footer.js";
 import { History } from "./history.js";
@@ -11,7 +11,6 @@ import { Notice } from "../shell/notice.js";
 import { Player } from "../audio/player.js";
 import { Records } from "./records.js";
 import { sample } from "./samples.js";
-import { Session } from "./session.js";
 import { authToken } from "../shell/settings.js";
 import { Speaker } from "./speaker.js";
 import { Status } from "../shell/status.js";

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
@@ -15,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 from makima.audio.muxing import Container, make_muxer
 from makima.errors import InvalidMessage, InvalidText, MakimaError
 from makima.server.auth import Identity
+from makima.server.doors.common.json_objects import json_object
 from makima.server.doors.common.markup import plain
 from makima.server.doors.common.speech import DoorSpeech, Wish
 from makima.server.error_map import openai_response
@@ -29,13 +29,7 @@ async def json_body(request: Request) -> dict[str, Any]:
 
     Raises: InvalidMessage
     """
-    try:
-        fields = json.loads(await request.body())
-    except (ValueError, RecursionError) as exc:
-        raise InvalidMessage("The body is not JSON.") from exc
-    if not isinstance(fields, dict):
-        raise InvalidMessage("The body is not a JSON object.")
-    return fields
+    return json_object(await request.body(), "body")
 
 
 async def client_left(request: Request) -> None:

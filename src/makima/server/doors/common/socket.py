@@ -18,6 +18,7 @@ from makima.server import error_map
 from makima.server.access.credentials import answered_subprotocol, credential
 from makima.server.auth import Identity
 from makima.server.client_socket import received, send_within
+from makima.server.doors.common.json_objects import json_object
 from makima.server.services import Services
 
 log = logging.getLogger(__name__)
@@ -115,7 +116,8 @@ class DoorSocket(ABC):
 
         Raises: Timeout if the client does not read; WebSocketDisconnect if the socket is closed
         """
-        text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+        # Escaped to ASCII, as a name that a client gave may hold half of a surrogate pair, which UTF-8 cannot carry.
+        text = json.dumps(fields, separators=(",", ":"))
         await self._send(self.websocket.send_text, text)
 
     async def send_bytes(self, data: bytes) -> None:
@@ -139,10 +141,4 @@ def fields_of(frame: str | bytes) -> dict[str, Any]:
         raise InvalidMessage("A text frame with JSON is needed.")
     if len(frame) > MAX_FRAME_CHARACTERS:
         raise InvalidMessage(f"The frame is larger than {MAX_FRAME_CHARACTERS >> 20} MiB.")
-    try:
-        fields = json.loads(frame)
-    except (ValueError, RecursionError) as exc:
-        raise InvalidMessage("The frame is not JSON.") from exc
-    if not isinstance(fields, dict):
-        raise InvalidMessage("The frame is not a JSON object.")
-    return fields
+    return json_object(frame, "frame")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -60,6 +61,9 @@ def _number(query: Mapping[str, str], name: str, default: float) -> float:
     if not value:
         return default
     try:
-        return float(value)
+        number = float(value)
     except ValueError as exc:
         raise InvalidMessage(f"{name}: {value!r} is not a number.") from exc
+    if not math.isfinite(number):
+        raise InvalidMessage(f"{name}: {value!r} is not a finite number.")
+    return number

@@ -50,13 +50,16 @@ class ElevenLabsSocket(ContextSocket["_Context"]):
         self._auto = query.get("auto_mode", "").lower() == "true"
         self._request = request_of(self.services, self._voice, query.get("language_code"), session_id=self.session_id)
         async for frame in self.frames():
-            message = wire.decode(fields_of(frame))
+            name: str | None = None
             try:
-                if await self._apply(message):
+                fields = fields_of(frame)
+                found = fields.get("context_id")
+                name = found if self._multi and isinstance(found, str) else None
+                if await self._apply(wire.decode(fields)):
                     return
             except MakimaError as exc:
                 self.services.metrics.count_error(exc)
-                await self.send(wire.error(exc, message.context_id if self._multi else None))
+                await self.send(wire.error(exc, name))
 
     async def fail(self, exc: MakimaError) -> None:
         await self.send(wire.error(exc, None))

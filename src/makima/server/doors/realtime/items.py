@@ -75,7 +75,11 @@ def read(fields: object) -> Item:
 
 
 def _known_part(part: object) -> bool:
-    return isinstance(part, dict) and part.get("type") in (*_TEXT_PARTS, *_SPOKEN_PARTS, "input_image")
+    return (
+        isinstance(part, dict)
+        and part.get("type") in (*_TEXT_PARTS, *_SPOKEN_PARTS, "input_image")
+        and all(isinstance(part.get(name) or "", str) for name in ("text", "transcript"))
+    )
 
 
 def _kept(part: dict[str, Any]) -> dict[str, Any]:

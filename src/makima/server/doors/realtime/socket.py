@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -12,6 +11,7 @@ from fastapi import APIRouter, WebSocket
 
 from makima.errors import InvalidMessage, MakimaError
 from makima.server.doors.common.socket import DoorSocket, fields_of
+from makima.server.doors.common.wishes import request_of
 from makima.server.doors.realtime import events
 from makima.server.doors.realtime.config import SessionConfig, initial, update
 from makima.server.doors.realtime.items import Item, Items, new_id, read
@@ -118,19 +118,22 @@ class RealtimeSocket(DoorSocket):
         changes = fields.get("session")
         if not isinstance(changes, dict):
             raise InvalidMessage("session: an object is needed.")
-        before, self.config = self.config, update(self.config, changes)
+        before, after = self.config, update(self.config, changes)
+        if after.audio.output.voice != before.audio.output.voice:
+            request_of(self.services, after.audio.output.voice_name)  # refused here, not in every response from here on
+        self.config = after
         if self.config.audio.input != before.audio.input:
             await self._input.clear()  # what comes next is listened to in the new way
         await self.send(events.event("session.updated", session=self.config.wire(self.id)))
 
     async def _append(self, fields: dict[str, Any]) -> None:
         audio = fields.get("audio")
-        try:
-            data = base64.b64decode(audio if isinstance(audio, str) else "", validate=True)
-        except binascii.Error as exc:
-            raise InvalidMessage("audio: it is not base64.") from exc
         if not isinstance(audio, str):
             raise InvalidMessage("audio: a string of base64 is needed.")
+        try:
+            data = base64.b64decode(audio, validate=True)
+        except ValueError as exc:
+            raise InvalidMessage("audio: it is not base64.") from exc
         await self._input.append(data)
 
     async def _commit(self, fields: dict[str, Any]) -> None:

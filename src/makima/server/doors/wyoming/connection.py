@@ -29,6 +29,7 @@ from makima.server.doors.common.contexts import SpokenContext
 from makima.server.doors.common.hearing import Hearing, heard_language
 from makima.server.doors.common.speech import Spoken, Wish
 from makima.server.doors.common.wishes import request_of
+from makima.server.doors.wyoming.fields import checked
 from makima.server.doors.wyoming.framing import read_event
 from makima.server.doors.wyoming.info import info
 from makima.server.recognition import required
@@ -99,11 +100,9 @@ class WyomingConnection:
 
     async def _answered(self, event: Event) -> None:
         try:
-            await self._answer(event)
+            await self._answer(checked(event))
         except MakimaError as exc:
             await self.fail(exc)
-        except (KeyError, TypeError) as exc:  # how the event classes report a field that is missing
-            await self.fail(InvalidMessage(f"{event.type}: the field {exc} is missing or wrong."))
 
     async def _answer(self, event: Event) -> None:
         kind = event.type

@@ -1,0 +1,1 @@
+"""Released clients of other services against the server: `make clients`."""
