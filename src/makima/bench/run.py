@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Protocol
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -27,15 +30,16 @@ from makima.models import hub
 if TYPE_CHECKING:  # it imports PyTorch, which the other benchmarks never load in this process
     from makima.bench.qwen3.voices import Plan as VoicesPlan
 
+PRINT_EVERY_S: Final = 1.0
+
 
 def bench_server(plan: server.Plan, out_dir: Path) -> None:
     """Measure the server, print a table and a JSON line, and write the line and a plot to `out_dir`.
 
     Raises: EngineError where the server does not start
     """
-    with _progress() as progress:
-        task = progress.add_task(plan.engine, total=plan.steps)
-        results = server.run(plan, lambda what: progress.update(task, description=what, advance=1))
+    with _progress(f"starting the server with {plan.engine}", plan.steps) as on_step:
+        results = server.run(plan, on_step)
     figures = server.figures(plan, results)
     line = report.json_line("server", figures, asdict(plan))
     _keep(out_dir, "server", f"{plan.engine} over real sockets", figures, line)
@@ -49,14 +53,7 @@ def bench_engine(plan: engine.Plan, out_dir: Path) -> None:
 
     Raises: EngineError where a measured process fails; AssetError, ConfigError
     """
-    with _progress() as progress:
-        task = progress.add_task("starting", total=plan.steps)
-
-        def on_step(what: str, steps: int) -> None:
-            progress.update(task, description=what, advance=steps)
-            if steps and not status.is_terminal:  # no progress bar is shown there, and this takes minutes
-                status.print(f"{progress.tasks[0].completed:g}/{plan.steps} {what}", highlight=False)
-
+    with _progress("starting", plan.steps) as on_step:
         results = engine.measure(plan, on_step)
     figures = engine.figures(results)
     line = report.json_line("engine", figures, engine.settings(plan, results))
@@ -90,9 +87,8 @@ def bench_listen(plan: listen.Plan, settings: Settings, out_dir: Path) -> None:
 
     Raises: AssetError
     """
-    with _progress() as progress:
-        task = progress.add_task("speaking", total=None)
-        results = listen.measure(plan, settings, lambda what: progress.update(task, description=what, advance=1))
+    with _progress("speaking") as on_step:
+        results = listen.measure(plan, settings, on_step)
     figures = listen.figures(results)
     line = report.json_line("listen", figures, {**asdict(plan), "recognizers": list(results)})
     _keep(out_dir, "listen", f"{plan.sentences} sentences of the embedded voice", figures, line)
@@ -103,9 +99,8 @@ def bench_words(plan: words.Plan, settings: Settings, out_dir: Path) -> None:
 
     Raises: AssetError; SynthesisFailed
     """
-    with _progress() as progress:
-        task = progress.add_task("starting", total=None)
-        rows = words.measure(plan, settings, lambda what: progress.update(task, description=what, advance=1))
+    with _progress("starting") as on_step:
+        rows = words.measure(plan, settings, on_step)
     figures = words.figures(rows)
     line = report.json_line("words", figures, asdict(plan))
     _keep(out_dir, "words", "What is understood of what is said", figures, line)
@@ -130,10 +125,9 @@ def bench_text(folder: Path | None, show: bool, out_dir: Path) -> None:
     if folder is not None:
         sets[folder.name] = cases.cases_in(folder)
     found: dict[str, read_text.Read] = {}
-    with _progress() as progress:
-        task = progress.add_task("reading", total=sum(map(len, sets.values())))
+    with _progress("reading", sum(map(len, sets.values()))) as on_step:
         for name, given in sets.items():
-            found[name] = read_text.read(given, lambda: progress.update(task, advance=1))
+            found[name] = read_text.read(given, partial(on_step, name))
     figures = [figure for name, each in found.items() for figure in read_text.figures(name, each)]
     figures.append(report.Figure("plain sentence", read_text.plain_us(), "µs", read_text.PLAIN_US))
     if show:
@@ -166,9 +160,28 @@ def best_device() -> str:
     return done.stdout.strip() or "cpu"
 
 
-def _progress() -> Progress:
+class _OnStep(Protocol):
+    def __call__(self, what: str, steps: int = 1) -> None: ...
+
+
+@contextmanager
+def _progress(first: str, total: int | None = None) -> Iterator[_OnStep]:
+    """Shows what is measured: a bar, or where no terminal is, a line of each step, one a second at most."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    return Progress(*columns, TimeElapsedColumn(), console=status, transient=True)
+    told_s, done = -PRINT_EVERY_S, 0
+    with Progress(*columns, TimeElapsedColumn(), console=status, transient=True) as progress:
+        task = progress.add_task(first, total=total)
+
+        def on_step(what: str, steps: int = 1) -> None:
+            nonlocal told_s, done
+            done += steps
+            progress.update(task, description=what, advance=steps)
+            if not status.is_terminal and (now_s := time.monotonic()) >= told_s + PRINT_EVERY_S:
+                told_s = now_s
+                status.print(f"{done}{'' if total is None else f'/{total}'} {what}", highlight=False, markup=False)
+
+        on_step(first, 0)
+        yield on_step
 
 
 def _keep(out_dir: Path, name: str, title: str, figures: Sequence[report.Figure], line: str) -> None:

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from makima.engines.kokoro.clauses import CLAUSE, FIRST_S, LONGEST_S, PHRASE, SENTENCE, ClauseCutter, seconds
+from makima.engines.kokoro.clauses import (
+    CLAUSE,
+    FIRST_S,
+    LONGEST_S,
+    PHRASE,
+    SENTENCE,
+    SWIFT_FIRST_S,
+    ClauseCutter,
+    seconds,
+)
 
 LONG = "I would like to show you the garden behind the house where my grandmother used to grow her roses every summer"
 
@@ -70,6 +79,12 @@ def test_a_later_sentence_goes_on_with_long_pieces() -> None:
     cutter = ClauseCutter()
     first = cutter.cut(f"{LONG}.", "English")
     assert len(cutter.cut(f"{LONG}.", "English")) < len(first)
+
+
+def test_a_swift_model_speaks_longer_pieces_from_the_start() -> None:
+    text = "These three very large wooden boxes stood there all night until somebody finally took them away."
+    usual, swift = (ClauseCutter(first_s=first_s).cut(text, "English") for first_s in (FIRST_S, SWIFT_FIRST_S))
+    assert seconds(usual[0].text, "English") < seconds(swift[0].text, "English") <= SWIFT_FIRST_S + 0.1
 
 
 def test_more_is_said_at_once_when_it_is_said_faster() -> None:

@@ -79,6 +79,8 @@ async def hear(
         if kind in ("complete", "cancelled"):
             if kind == "cancelled":
                 heard.cancel_ms = (time.perf_counter() - heard.cancelled_at_s) * 1000
+                if unended:  # until then all text is taken for the rest of what was cancelled, and dropped
+                    await socket.send(json.dumps({"type": "end"}))
             if not heard.chunks:
                 raise EngineError("The server spoke no audio.")
             return heard

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-FIRST_S: Final = 1.5
-"""What a piece that is waited for may last: made in 0.45 s on two cores."""
+FIRST_S, SWIFT_FIRST_S = 1.5, 2.0
+"""What a piece that is waited for may last; the second where the model is swift. Fewer cuts sound better."""
 GROWTH: Final = 1.5
 """How much longer the next piece may be: at a real-time factor of 0.6 (two at once) it is made in time."""
 LONGEST_S: Final = 6.0
@@ -69,12 +69,18 @@ class ClauseCutter:
     """Cuts the sentences of one utterance. How long a piece may be depends on those before it.
 
     `boundaries` finds words where there are no spaces between them; without it such texts are cut at marks alone.
+    `first_s` is how long the first piece may be.
     """
 
-    def __init__(self, speed: float = 1.0, boundaries: Boundaries = lambda _text, _language: []) -> None:
+    def __init__(
+        self,
+        speed: float = 1.0,
+        boundaries: Boundaries = lambda _text, _language: [],
+        first_s: float = FIRST_S,
+    ) -> None:
         self._speed = speed
         self._boundaries = boundaries
-        self._limit_s = FIRST_S
+        self._limit_s = first_s
 
     def cut(self, sentence: str, language: str) -> list[Piece]:
         """The pieces of the next sentence, in order. Together they are the sentence, spaces between them aside."""

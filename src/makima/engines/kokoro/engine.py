@@ -82,7 +82,7 @@ class KokoroEngine:
         self.load(lambda _: None)
         thread = self._thread
         assert thread is not None
-        stream = KokoroStream(request, speaker, SAMPLE_RATE_HZ, thread.wake, thread.boundaries)
+        stream = KokoroStream(request, speaker, SAMPLE_RATE_HZ, thread.wake, thread.boundaries, thread.first_s)
         thread.submit(stream)
         self._streams.add(stream)
         return stream

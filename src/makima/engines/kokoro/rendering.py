@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from makima.audio.resample import Resampler
-from makima.engines.kokoro.clauses import CLAUSE, SENTENCE, Piece
+from makima.engines.kokoro.clauses import CLAUSE, FIRST_S, SENTENCE, SWIFT_FIRST_S, Piece
 from makima.engines.kokoro.phonemes.reader import PhonemeReader
 from makima.engines.kokoro.voices import Speaker
 from makima.engines.protocol import Engine, SpeechRequest
@@ -41,6 +41,11 @@ class Renderer:
         self._model = model
         self._reader = reader
         self._espeak = espeak
+
+    @property
+    def first_s(self) -> float:
+        """How long an utterance's first piece may be."""
+        return SWIFT_FIRST_S if self._model.swift else FIRST_S
 
     def boundaries(self, text: str, language: str) -> list[int]:
         """Where a phrase may begin in a text without spaces. From any thread."""

@@ -29,6 +29,7 @@ class KokoroStream(SentenceStream):
         sample_rate_hz: int,
         wake: Callable[[], None],
         boundaries: Boundaries,
+        first_s: float,
     ) -> None:
         segmenter = Segmenter(first_clause_characters=FIRST_CLAUSE_CHARACTERS, given=request.sentences)
         super().__init__(sample_rate_hz, segmenter, wake)
@@ -37,7 +38,7 @@ class KokoroStream(SentenceStream):
         self.place = Place(request.priority)
         self.stop = Stop()
         self.pause_s = 0.0  # before the next piece, as the last one asks for
-        self._cutter = ClauseCutter(request.speed, boundaries)
+        self._cutter = ClauseCutter(request.speed, boundaries, first_s)
         self._pieces: deque[tuple[Piece, str]] = deque()
 
     def cancel(self) -> None:

@@ -50,6 +50,11 @@ class EngineThread:
         """Where a phrase may begin in a text without spaces. From any thread."""
         return self._renderer.boundaries(text, language)
 
+    @property
+    def first_s(self) -> float:
+        """How long an utterance's first piece may be."""
+        return self._renderer.first_s
+
     def counts(self) -> tuple[int, int]:
         """How many utterances speak, and how many wait for their first turn."""
         with self._changed:

@@ -87,6 +87,38 @@ class StageStruct(ctypes.Structure):
     ]
 
 
+class FilterStruct(ctypes.Structure):
+    """`Filter` of types.h."""
+
+    _fields_: ClassVar = [
+        *(
+            (name, c_int32)
+            for name in (
+                "kind",
+                "inputs",
+                "outputs",
+                "taps",
+                "dilation",
+                "rate",
+                "lead",
+                "skip",
+                "reflect",
+                "activation",
+            )
+        ),
+        *((name, c_int32) for name in ("in", "out", "residual", "total", "adding", "norm")),
+        ("scale", c_float),
+        ("slope", c_float),
+        *((name, c_void_p) for name in ("weights", "bias", "frequency", "amplitude", "scales")),
+    ]
+
+
+class BufferStruct(ctypes.Structure):
+    """`Buffer` of vocoder.h."""
+
+    _fields_: ClassVar = [(name, c_int32) for name in ("width", "each", "over", "given")]
+
+
 def _declare(library: ctypes.CDLL) -> None:
     """Argument and result types of every function that Python calls."""
     matrix, kernels, pool = POINTER(MatrixStruct), c_void_p, c_void_p
@@ -114,6 +146,10 @@ def _declare(library: ctypes.CDLL) -> None:
         "stack_rate": (c_int, [c_void_p]),
         "stack_run": (None, [c_void_p, c_int, c_int, *[c_void_p] * 3, c_int64, c_void_p]),
         "stack_help": (c_int, [c_void_p]),
+        "tiles": (c_int, []),
+        "vocoder_new": (c_void_p, [kernels, POINTER(FilterStruct), c_int, POINTER(BufferStruct), c_int, pool]),
+        "vocoder_free": (None, [c_void_p]),
+        "vocoder_run": (c_int, [c_void_p, c_int, POINTER(c_void_p), c_void_p, c_void_p, c_int64]),
     }
     for name, (result, arguments) in signatures.items():
         function = getattr(library, f"makima_{name}")
@@ -181,6 +217,15 @@ def instruction_sets() -> tuple[str, ...]:
 def instruction_set() -> str:
     """The one that is used unless another is asked for: the best."""
     return instruction_sets()[-1]
+
+
+@functools.cache
+def tiles() -> bool:
+    """Whether filters of bfloat16 run here: on AMX, where the system gives this process leave to use it.
+
+    Raises: AssetError where there is no library.
+    """
+    return bool(library().makima_tiles())
 
 
 def words_pay() -> bool:

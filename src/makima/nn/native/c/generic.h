@@ -314,6 +314,7 @@ static void FN(pack_block)(int kind, const void *w, int source_kind, int rows, i
 
 #include "words.h"
 #include "convolution.h"
+#include "filter.h"
 
-static const Kernels FN(kernels) = {ISA_NAME,     FN(product), FN(quantize_row), FN(rms_norm),
-                                    FN(store_kv), FN(attend),  FN(convolve),     FN(pack_block)};
+static const Kernels FN(kernels) = {ISA_NAME,   FN(product),  FN(quantize_row), FN(rms_norm),  FN(store_kv),
+                                    FN(attend), FN(convolve), FN(filter),       FN(pack_block)};

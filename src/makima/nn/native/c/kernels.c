@@ -5,6 +5,7 @@
  *   portable.h x86_avx2.h x86_avx512.h neon.h    vectors and byte products
  *   generic.h   products, norms, attention, packing                  step.h      decoder step, code predictor
  *   convolution.h words.h    convolutions in floats and in words     stack.h     a codec's, one after the other
+ *   filter.h x86_amx.h       those of a vocoder, with norms          vocoder.h   one after the other
  *
  * Every instruction set is compiled into the one library, by target attributes, and chosen at run time: no -march flag
  * is needed, and none must be given, or the portable path would not run on an older machine.
@@ -70,9 +71,17 @@ BEGIN_TARGET("avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")
 #define ISA_NAME "avx512"
 #include "isa/x86_avx512.h"
 #include "generic.h"
+END_TARGET
+#if defined(__linux__) && ((defined(__clang__) && __clang_major__ >= 14) || (!defined(__clang__) && __GNUC__ >= 11))
+#include <sys/syscall.h>
+#include <unistd.h>
+#define HAS_AMX
+BEGIN_TARGET("avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16,amx-tile,amx-bf16")
+#include "isa/x86_amx.h"
+END_TARGET
+#endif
 #undef ISA
 #undef ISA_NAME
-END_TARGET
 
 #elif defined(__aarch64__)
 #include <arm_neon.h>
@@ -106,6 +115,8 @@ BEGIN_TARGET("arch=armv8.2-a+dotprod")
 END_TARGET
 #endif
 #endif
+
+#include "vocoder.h"
 
 /* What this machine runs, best last. */
 static int supported(const Kernels *list[8]) {
@@ -152,6 +163,21 @@ const Kernels *makima_kernels(const char *name) {
     for (int i = 0; i < n; i++)
         if (!strcmp(list[i]->name, name)) return list[i];
     return NULL;
+}
+
+/* Whether filters of bfloat16 run here. Asks the system's leave for tiles, once and for the whole process. */
+int makima_tiles(void) {
+#if defined(HAS_AMX)
+    enum { REQUEST = 0x1023, TILE_DATA = 18 };
+    const Kernels *list[8];
+    unsigned a, b, c, d;
+    if (strcmp(list[supported(list) - 1]->name, "avx512")) return 0;
+    if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(d & (1u << 22)) || !(d & (1u << 24))) return 0;
+    if (!__get_cpuid_count(7, 1, &a, &b, &c, &d) || !(a & (1u << 5))) return 0;
+    return syscall(SYS_arch_prctl, REQUEST, TILE_DATA) == 0;
+#else
+    return 0;
+#endif
 }
 
 typedef struct {

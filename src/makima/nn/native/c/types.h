@@ -20,7 +20,7 @@
 
 enum { LAYOUT_VERSION = 3 };
 enum { BLOCK_ROWS = 16, GROUP = 64 };
-enum Kind { KIND_FLOAT32 = 0, KIND_BFLOAT16 = 1, KIND_INT8 = 2, KIND_INT4 = 3, KIND_FLOAT16 = 4 };
+enum Kind { KIND_FLOAT32 = 0, KIND_BFLOAT16 = 1, KIND_INT8 = 2, KIND_INT4 = 3, KIND_FLOAT16 = 4, KIND_INT16 = 5 };
 enum Mode { MODE_STORE = 0, MODE_ADD = 1, MODE_SILU = 2 };
 
 /* Mirrored by ctypes structures: 64-bit pointers after pairs of int32, so no padding hides anywhere. */
@@ -204,6 +204,49 @@ static inline Ready ready_in(const Stage *s, float *scratch) {
     return (Ready){0, scratch + words, scratch + words + products * s->inputs, (int16_t *)scratch};
 }
 
+/* A filter of a vocoder: rows of a buffer are scaled, shifted and activated, then convolved, all rows of an utterance
+ * at once. Rows that lie outside are zero.
+ *
+ *   float32   weights [outputs * rate / 16][taps * inputs][16]
+ *   bfloat16  weights [outputs * rate / 16][taps * inputs / 2][16][2], and rows are rounded to bfloat16 as they come
+ *   int16     the same, with a scale for each output; the rows of a task are brought to words within FILTER_PEAK, and
+ *             weights are as large as exact sums of 32 bits allow
+ *
+ * With a rate, a row gives `rate` rows: a transposed convolution, whose first `skip` rows of outputs are left out. With
+ * `reflect`, row 0 is a copy of row 2, as a padding by reflection puts it.
+ *
+ * `scale` is for all channels; with `norm` >= 0 there is an instance norm in its place: the rows' own mean and
+ * deviation, then the style's factors [inputs] at `norm` and its shifts [inputs] behind them.
+ */
+enum FilterActivation { FILTER_LINEAR = 0, FILTER_LEAKY = 1, FILTER_SNAKE = 2 };
+enum Total { TOTAL_NONE = 0, TOTAL_STORE = 1, TOTAL_ADD = 2 };
+enum { FILTER_STEPS = 128, FILTER_TILE = 32, FILTER_PEAK = 4095 };
+
+typedef struct {
+    int32_t kind, inputs, outputs, taps, dilation, rate, lead, skip, reflect, activation;
+    int32_t in, out, residual, total, adding, norm; /* buffers, -1 for none; adding: what is done with the total */
+    float scale, slope;
+    const void *weights;
+    const float *bias, *frequency, *amplitude, *scales; /* scales [outputs * rate], of words alone */
+} Filter;
+
+static inline int filter_reach(const Filter *f) { return (f->taps - 1) * f->dilation; }
+
+/* What of a filter a task does: steps `first` .. `last` of the rows that come of place `part` within a rate. Sums and
+ * squares of what it stores go to `sums` [2][outputs], for the norms behind. */
+typedef struct {
+    const Filter *filter;
+    const float *in, *residual, *scale, *shift;
+    float *out, *total, *sums;
+    int in_rows, out_rows, first, last, part;
+    void *rows;   /* [FILTER_STEPS + reach][filter_stride], of floats or bfloat16 */
+    int16_t *words; /* the same rows as words */
+    float *tiles; /* [FILTER_TILE][FILTER_TILE] */
+} FilterTask;
+
+/* A line more than is needed, so that rows do not all fall into the same few sets of the cache. */
+static inline size_t filter_stride(const Filter *f) { return (size_t)f->inputs + (f->kind == KIND_BFLOAT16 ? 32 : 16); }
+
 /* What a row attends to: `length` positions of a ring of `capacity`, from `start` on, whose vectors begin at `offset`.
  */
 typedef struct {
@@ -222,6 +265,7 @@ typedef struct {
     void (*attend)(const float *q, int heads, int head_dim, const void *keys, const void *values, int kind, Past past,
                    float *scores, float *out);
     void (*convolve)(const Stage *s, const Flow *f, Part part, float *scratch);
+    void (*filter)(const FilterTask *t);
     void (*pack_block)(int kind, const void *w, int source_kind, int rows, int columns, int search, void *data,
                        void *scales);
 } Kernels;
