@@ -13,6 +13,7 @@ import numpy as np
 from makima.engines.front_end.session_languages import SessionLanguages
 from makima.engines.front_end.settings import FrontEnd
 from makima.engines.front_end.threads import TextThreads
+from makima.engines.front_end.words import WrittenWords
 from makima.engines.protocol import SENTENCE_END, SpeechRequest, SpeechStream
 from makima.errors import MakimaError, SynthesisFailed
 from makima.events import AudioChunk, EndReason, Samples, SpeechEnd, SpeechEvent, SpokenWord
@@ -42,13 +43,18 @@ class FrontedStream:
         self._work = work
         self._languages = languages
         previous = languages.last(request.session_id)
-        self._feeder = end.feeder(request.language, request.pronunciations, previous)
+        self._feeder = end.feeder(
+            request.language, request.pronunciations, previous, words=request.word_times and not end.wishes.early
+        )
         # The first is opened at once, so that the caller is told what stands against it.
         self._language = self._inner_language(self._feeder.language)
         first = open_inner(replace(self._request, language=self._language))
         self.sample_rate_hz = first.sample_rate_hz
         self._changed = threading.Condition()
         self._parts: deque[SpeechStream | int] = deque([first])  # streams, and samples of silence
+        self._words: dict[SpeechStream, WrittenWords] = {}
+        self._untold: tuple[SpokenWord, ...] = ()
+        self._late_end: SpeechEnd | None = None  # of a stream whose last sound was held back
         self._writing: SpeechStream | None = first
         self._fed = False
         self._early = ""
@@ -104,14 +110,20 @@ class FrontedStream:
                 part = self._parts[0]
                 if isinstance(part, int):
                     return self._silence(part)
-                event = part.poll()
+                event = self._late_end or part.poll()
                 if event is None:
                     return None
-                if isinstance(event, AudioChunk):
-                    return self._chunk(event.samples, event.words)
-                self._part_ended(event)
+                if isinstance(event, AudioChunk) or self._late_end is None:
+                    chunk = self._chunk_of(part, event)
+                    if isinstance(event, SpeechEnd):
+                        self._late_end = event
+                    if chunk is not None:
+                        return chunk
+                    continue
+                self._late_end = None
+                self._part_ended(self._parts.popleft(), event)
             if self._end is None and self._all_read and not self._parts:
-                self._end = SpeechEnd(self._reason, self._total_samples, None, self._onset_sample)
+                self._end = SpeechEnd(self._reason, self._total_samples, None, self._onset_sample, self._untold)
             self._told = self._end is not None
             return self._end
 
@@ -189,10 +201,9 @@ class FrontedStream:
             if isinstance(each, Pause):
                 self._pause(each)
             else:
-                self._sentence(self._front_end.worded(each))
+                self._sentence(each)
 
-    def _sentence(self, sentence: Spoken) -> None:
-        assert isinstance(sentence, Sentence)
+    def _sentence(self, sentence: Sentence) -> None:
         language = self._inner_language(sentence.language)
         if self._writing is not None and language != self._language and not self._early:
             self._end_part(unused=not self._fed)
@@ -204,7 +215,11 @@ class FrontedStream:
             text = text[len(begun) :] if text.startswith(begun) else " " + " ".join(text.split(" ")[early.count(" ") :])
             # The blank behind the last word was said already.
             text = text.removeprefix(" ")
-        self._stream(language).feed(text + SENTENCE_END)
+        stream = self._stream(language)
+        if sentence.words:
+            with self._changed:
+                self._words.setdefault(stream, WrittenWords()).sentence(text + SENTENCE_END, sentence.words)
+        stream.feed(text + SENTENCE_END)
         self._fed = True
 
     def _say_early(self) -> None:
@@ -262,9 +277,29 @@ class FrontedStream:
 
     # Under the lock:
 
+    def _chunk_of(self, part: SpeechStream, event: SpeechEvent) -> AudioChunk | None:
+        """The sound of an event of `part`, with the words that begin in it; None where there is none, or it is held."""
+        words = self._words.get(part)
+        if isinstance(event, AudioChunk):
+            if words is None:
+                return self._chunk(event.samples)
+            at = self._part_start_sample
+            said = [
+                replace(word, start_sample=word.start_sample + at, end_sample=None if word.end_sample is None else word.end_sample + at)
+                for word in event.words
+            ]
+            samples, told = words.push(event.samples, event.start_sample + at, said)
+        elif words is not None and event.reason not in ("failed", "cancelled"):
+            samples, told = words.flush()
+        else:
+            return None
+        if not len(samples):
+            self._untold += told
+            return None
+        told, self._untold = (*self._untold, *told), ()
+        return self._chunk(samples, told)
+
     def _chunk(self, samples: Samples, words: tuple[SpokenWord, ...] = ()) -> AudioChunk:
-        if words and self._part_start_sample:
-            words = tuple(replace(word, start_sample=word.start_sample + self._part_start_sample) for word in words)
         chunk = AudioChunk(samples, self._total_samples, words)
         self._total_samples += len(samples)
         return chunk
@@ -278,8 +313,8 @@ class FrontedStream:
             self._part_start_sample = self._total_samples + size
         return self._chunk(np.zeros(size, np.float32))
 
-    def _part_ended(self, event: SpeechEnd) -> None:
-        part = self._parts.popleft()
+    def _part_ended(self, part: SpeechStream | int, event: SpeechEnd) -> None:
+        self._words.pop(part, None)
         self._part_start_sample = self._total_samples
         if event.onset_sample is not None and self._onset_sample is None:
             self._onset_sample = self._total_samples - event.total_samples + event.onset_sample
