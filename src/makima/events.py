@@ -49,8 +49,8 @@ class SpeechEnd:
     """The last event of every stream.
 
     `end`: all text was spoken. `length`: a cap ended it. `recovered`: a guard ended a run-away. `cancelled`: asked for.
-    `failed`: `error` says why. `onset_sample` is the first that can be heard, where the engine listens for it. `words` are
-    those that no chunk has told of, as no sound came after them.
+    `failed`: `error` says why. `onset_sample` is the first that can be heard, where the engine listens for it. `words`
+    are those that no chunk has told of, as no sound came after them.
     """
 
     reason: EndReason

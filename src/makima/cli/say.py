@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from makima.audio import wav
 from makima.audio.marking import SYNTHETIC
 from makima.audio.muxing import Container, container, make_muxer
 from makima.audio.player import Player
-from makima.audio.tempo import Tempo, check_speed
+from makima.audio.tempo import check_speed
 from makima.config import Settings
 from makima.console import status
 from makima.engines.output import Format, SpeechOutput
@@ -74,9 +74,9 @@ def say_text(
     try:
         load_with_progress(engine)
         with SpeechOutput(Format()) as output:
-            output.open(engine, SpeechRequest(voice_id, spoken, seed))
+            output.open(engine, SpeechRequest(voice_id, spoken, seed, speed=speed))
             faults = _feed(output, whole)
-            _deliver(output, to, speed, faults)
+            _deliver(output, to, faults)
     finally:
         engine.close()
     if not output.samples:
@@ -122,13 +122,12 @@ def _feed(output: SpeechOutput, text: str | None) -> list[InvalidText]:
     return faults
 
 
-def _deliver(output: SpeechOutput, to: Destination, speed: float, faults: list[InvalidText]) -> None:
+def _deliver(output: SpeechOutput, to: Destination, faults: list[InvalidText]) -> None:
     """Write the audio to its destination as it is made; a file at the end, as its header may say how long it is.
 
     Raises: the first of `faults`, and then no file is written
     """
     kept: list[bytes] = []
-    tempo = Tempo(output.sample_rate_hz, speed)
     muxer = make_muxer(Container.PCM if to.form is Container.WAV else to.form, output.sample_rate_hz)
     with ExitStack() as stack:
         sinks: list[Callable[[bytes], None]] = []
@@ -138,9 +137,9 @@ def _deliver(output: SpeechOutput, to: Destination, speed: float, faults: list[I
             sinks.append(_stdout_writer(output.sample_rate_hz))
         elif to.output is not None:
             sinks.append(lambda pcm: kept.append(muxer.push(pcm)))
-        for pcm in _paced(output, tempo):
+        for piece in output:
             for sink in sinks:
-                sink(pcm)
+                sink(piece.pcm)
     if faults:
         raise faults[0]
     if to.output is not None and to.output != STDOUT and output.samples:
@@ -148,13 +147,6 @@ def _deliver(output: SpeechOutput, to: Destination, speed: float, faults: list[I
         if to.form is Container.WAV:
             data = wav.header(output.sample_rate_hz, data_bytes=len(data), about=SYNTHETIC) + data
         _write_file(to.output, data)
-
-
-def _paced(output: SpeechOutput, tempo: Tempo) -> Iterator[bytes]:
-    """The PCM at the speed asked for."""
-    for piece in output:
-        yield tempo.push_pcm(piece.pcm)
-    yield tempo.flush_pcm()
 
 
 def _write_file(path: Path, data: bytes) -> None:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from makima import installation
 from makima.config import DEFAULT_MODEL_ID, Settings
 from makima.engines.front_end import FrontEnd, fronted
+from makima.engines.paced import paced
 from makima.engines.protocol import NO_WISHES, Engine, TextWishes
 from makima.errors import AssetError, ConfigError, InvalidMessage
 from makima.models import hub
@@ -246,8 +247,8 @@ def _pronunciations(path: Path | None) -> Pronunciations:
 
 
 def _dressed(engine: Engine, settings: Settings) -> Engine:
-    """The engine with what stands before it, the front end, and behind it, the mark."""
-    return _marked(fronted(engine, front_end(settings, engine.name)), settings)
+    """The engine with what stands before it, the front end, and behind it, the pace and the mark."""
+    return _marked(fronted(paced(engine), front_end(settings, engine.name)), settings)
 
 
 def _marked(engine: Engine, settings: Settings) -> Engine:

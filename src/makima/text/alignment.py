@@ -125,7 +125,7 @@ def _shared(words: list[str], first: int, last: int, said_first: int, said_last:
     count, said = last - first, said_last - said_first
     if count == 1 or said < count:
         return [_Group(first, last, said_first, said_last)]
-    weights = [_weight(word) for word in words[first:last]]
+    weights = [spoken_length(word) for word in words[first:last]]
     total, sum_so_far, groups, begin = sum(weights), 0.0, list[_Group](), said_first
     for place, weight in enumerate(weights):
         sum_so_far += weight
@@ -137,6 +137,8 @@ def _shared(words: list[str], first: int, last: int, said_first: int, said_last:
     return groups
 
 
-def _weight(word: str) -> float:
-    """About how many characters are said for a word."""
-    return sum(_DIGIT if ch.isdecimal() else 1.0 if ch.isalpha() else _SIGN if ch in "$€£¥%&+=@°/" else 0.5 for ch in word)
+def spoken_length(word: str) -> float:
+    """About how many characters are said for a word as it is written."""
+    return sum(
+        _DIGIT if ch.isdecimal() else 1.0 if ch.isalpha() else _SIGN if ch in "$€£¥%&+=@°/" else 0.5 for ch in word
+    )

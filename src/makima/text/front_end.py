@@ -161,7 +161,9 @@ class Feeder:
             return found
         # Only white space is left out between pieces, so the first match is the piece itself.
         start = self._unread.index(piece)
-        words = iter(aligned(piece, [each.text for each in found if isinstance(each, Sentence)], self._unread_start + start))
+        words = iter(
+            aligned(piece, [each.text for each in found if isinstance(each, Sentence)], self._unread_start + start)
+        )
         self._unread = self._unread[start + len(piece) :]
         self._unread_start += start + len(piece)
         return [replace(each, words=tuple(next(words))) if isinstance(each, Sentence) else each for each in found]

@@ -130,7 +130,9 @@ class EspeakStream(StreamBuffer):
             if is_speakable(text):
                 language = guess(text) if self._request.language == AUTO else self._request.language
                 self._words = SentenceWords(text, start)
-                return Sentence(self._words.spoken, espeak_voice(self._request.voice, language), self, self._request.speed)
+                return Sentence(
+                    self._words.spoken, espeak_voice(self._request.voice, language), self, self._request.speed
+                )
         return None
 
 

@@ -51,6 +51,13 @@ class SentenceWords:
             found.append(SpokenWord(first, last + 1 - first, start_sample + word.start_sample))
         return tuple(found)
 
+    def placed(self, word: SpokenWord, text_start: int, start_sample: int) -> SpokenWord:
+        """A word of what is spoken, with its places in the utterance: its own count from these two."""
+        first = self._places[text_start + word.text_start]
+        last = self._places[text_start + word.text_start + word.text_length - 1]
+        end_sample = None if word.end_sample is None else word.end_sample + start_sample
+        return SpokenWord(first, last + 1 - first, word.start_sample + start_sample, end_sample)
+
 
 class HeldWord:
     """Holds back the sound of a word until the next one begins, since espeak-ng does not say where words end."""

@@ -28,7 +28,7 @@ class FrontEnd:
     def feeder(
         self, language: str, own: Pronunciations = NONE, previous: str | None = None, *, words: bool = False
     ) -> Feeder:
-        """The way of one utterance; its `own` pronunciations go before the server's. `words`: say which it consists of."""
+        """The way of one utterance; its `own` pronunciations go before the server's. `words`: say which there are."""
         return Feeder(
             language,
             previous=previous,

@@ -285,7 +285,11 @@ class FrontedStream:
                 return self._chunk(event.samples)
             at = self._part_start_sample
             said = [
-                replace(word, start_sample=word.start_sample + at, end_sample=None if word.end_sample is None else word.end_sample + at)
+                replace(
+                    word,
+                    start_sample=word.start_sample + at,
+                    end_sample=None if word.end_sample is None else word.end_sample + at,
+                )
                 for word in event.words
             ]
             samples, told = words.push(event.samples, event.start_sample + at, said)

@@ -9,7 +9,7 @@ from weakref import WeakSet
 from makima.engines.espeak import EspeakEngine, Phonemizer
 from makima.engines.kokoro.phonemes.latin import TIE
 from makima.engines.kokoro.phonemes.reader import CHINESE, JAPANESE, LATIN, PhonemeReader
-from makima.engines.kokoro.rendering import Renderer
+from makima.engines.kokoro.rendering import SPEEDS, Renderer
 from makima.engines.kokoro.stream import KokoroStream
 from makima.engines.kokoro.thread import SPEAKING, EngineThread
 from makima.engines.kokoro.voices import KokoroVoices
@@ -50,6 +50,8 @@ class KokoroEngine:
             text_streaming=True,
             model="Kokoro-82M v1.0",
             embedded=True,
+            word_times=True,
+            speeds=SPEEDS,
             spoken_by={language: "espeak" for language in LANGUAGES if language not in self._own_languages()},
         )
 

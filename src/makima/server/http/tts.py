@@ -117,17 +117,18 @@ async def _timed(spoken: DoorSpeech) -> Response:
     pieces = spoken.pieces()
     # The first piece is awaited here, so that an error before it is answered with a status.
     first = await anext(pieces, None)
-    return SpeechAnswer(spoken, _lines(first, pieces), TIMED_TYPE)
+    return SpeechAnswer(spoken, _lines(spoken, first, pieces), TIMED_TYPE)
 
 
-async def _lines(first: Spoken | None, rest: AsyncGenerator[Spoken, None]) -> AsyncGenerator[str, None]:
+async def _lines(
+    spoken: DoorSpeech, first: Spoken | None, rest: AsyncGenerator[Spoken, None]
+) -> AsyncGenerator[str, None]:
     async with aclosing(rest):
         if first is not None:
             yield _line(first)
         async for piece in rest:
             yield _line(piece)
-    # The engines do not say when each word is spoken, so the times are estimates.
-    yield wire.encode({"done": True, "exact": False}) + "\n"
+    yield wire.encode({"done": True, "exact": spoken.exact}) + "\n"
 
 
 def _line(piece: Spoken) -> str:
