@@ -59,6 +59,7 @@ COVERED_BY = {
     "engines/front_end/settings": "engines/front_end/test_stream.py",
     "engines/front_end/threads": "engines/front_end/test_stream.py",
     "engines/sentences": "engines/test_contract.py",
+    "engines/paced/stream": "engines/paced/test_engine.py",
     "engines/protocol": "engines/test_contract.py",
     "engines/qwen3/device": "engines/qwen3/test_engine.py",
     "engines/qwen3/intake": "engines/qwen3/test_engine.py",

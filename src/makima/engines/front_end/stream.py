@@ -121,7 +121,8 @@ class FrontedStream:
                         return chunk
                     continue
                 self._late_end = None
-                self._part_ended(self._parts.popleft(), event)
+                self._parts.popleft()
+                self._part_ended(part, event)
             if self._end is None and self._all_read and not self._parts:
                 self._end = SpeechEnd(self._reason, self._total_samples, None, self._onset_sample, self._untold)
             self._told = self._end is not None
@@ -317,7 +318,7 @@ class FrontedStream:
             self._part_start_sample = self._total_samples + size
         return self._chunk(np.zeros(size, np.float32))
 
-    def _part_ended(self, part: SpeechStream | int, event: SpeechEnd) -> None:
+    def _part_ended(self, part: SpeechStream, event: SpeechEnd) -> None:
         self._words.pop(part, None)
         self._part_start_sample = self._total_samples
         if event.onset_sample is not None and self._onset_sample is None:

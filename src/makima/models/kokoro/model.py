@@ -63,7 +63,9 @@ class Kokoro:
         # Threads that spin between two operations take the cores from the other sessions, and from the recogniser.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
-            graph = path.read_bytes() + _output(_DURATIONS)
+            graph = path.read_bytes()
+            if _DURATIONS.encode() in graph:  # else it is another model, which is found out below
+                graph += _output(_DURATIONS)
             self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
         except Exception as exc:  # its exceptions have no common class
             if _is_out_of_memory(exc):

@@ -32,7 +32,7 @@ def placed_words(text: str, words: Sequence[Span], symbols: str, said: Callable[
     alone = ["".join(filter(str.isalpha, said(text[word.start : word.end]))) for word in words]
     edges = _edges(alone, [symbols[place] for place in letters])
     begins = {letters.index(next(place for place in letters if place >= start)) for start, _ in runs}
-    edges = [_near(edge, begins) for edge in edges]
+    edges = _snapped(edges, begins)
     return [
         PlacedWord(word, Span(letters[first], letters[last - 1] + 1))
         for word, first, last in zip(words, edges, edges[1:], strict=False)
@@ -40,9 +40,14 @@ def placed_words(text: str, words: Sequence[Span], symbols: str, said: Callable[
     ]
 
 
-def _near(edge: int, begins: set[int]) -> int:
-    """Where a word of the symbols begins next to an edge, that is the edge."""
-    return next((near for near in (edge, edge - 1, edge + 1) if near in begins), edge)
+def _snapped(edges: Sequence[int], begins: set[int]) -> list[int]:
+    """Edges that stand one symbol beside the beginning of a run, there, where no word becomes empty by that."""
+    found: list[int] = []
+    for edge, following in zip(edges, [*edges[1:], edges[-1] + 1], strict=True):
+        before = found[-1] if found else -1
+        near = [place for place in (edge, edge - 1, edge + 1) if place in begins and before < place < following]
+        found.append(near[0] if near else edge)
+    return found
 
 
 def _edges(alone: Sequence[str], letters: Sequence[str]) -> list[int]:

@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 
 from makima.engines.output import TimedSpan
 from makima.text.alignment import spoken_length
+from makima.text.markup.tags import without_tags
 from makima.text.written_words import written_words
 
 START_CHARACTERS_PER_S: Final = 15.0
@@ -19,7 +20,7 @@ _PAUSE_CHARACTERS: Final = {".": 4.0, "!": 4.0, "?": 4.0, ";": 2.5, ":": 2.5, ",
 
 # Up to here the words of a text that goes on are whole: a blank, or a character that is a word by itself.
 _SETTLED = re.compile(r"(?:.*\s|.*(?=[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]))", re.DOTALL)
-_OPEN_TAG = re.compile(r"<[A-Za-z/!][^<>]{0,200}$|\[(?:pause[^\]]{0,20})?$", re.IGNORECASE)
+_OPEN_TAG = re.compile(r"<(?:[A-Za-z/!][^<>]{0,200})?$|\[(?:pause[^\]]{0,20})?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,10 @@ class WordClock:
         """Add text. The last word is held back until what follows shows that it is whole."""
         self._rest += piece
         open_tag = _OPEN_TAG.search(self._rest)
-        settled = _SETTLED.match(self._rest, 0, open_tag.start() if open_tag is not None else len(self._rest))
+        whole = self._rest[: open_tag.start()] if open_tag is not None else self._rest
+        settled = _SETTLED.match(without_tags(whole))
         if settled is not None:
-            self._add(settled.group())
+            self._add(self._rest[: settled.end()])
             self._rest = self._rest[settled.end() :]
 
     def audio(self, seconds: float) -> list[TimedWord]:
