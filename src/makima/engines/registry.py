@@ -14,13 +14,14 @@ from makima.engines.front_end import FrontEnd, fronted
 from makima.engines.paced import paced
 from makima.engines.protocol import NO_WISHES, Engine, TextWishes
 from makima.errors import AssetError, ConfigError, InvalidMessage
+from makima.events import OnLoading
 from makima.models import hub
 from makima.models.assets.bundles import KOKORO, KOKORO_FILES
 from makima.models.assets.place import open_store
 from makima.models.perth import weights as perth
 from makima.text.front_end import stages_of
 from makima.text.pronunciations import NONE, Pronunciations, parsed
-from makima.voices.library import open_library
+from makima.voices.library import DEFAULT_ID, open_library
 
 AUTO = "auto"
 
@@ -82,6 +83,7 @@ def _qwen3(settings: Settings) -> Engine:
         quantize=settings.quantize,
         idle_s=settings.idle_unload_s,
         default_voice=settings.default_voice,
+        make_recording=_recording_maker(settings),
     )
 
 
@@ -109,7 +111,23 @@ def _chatterbox(settings: Settings) -> Engine:
         settings.device,
         _voices(settings),
         quantize=settings.quantize,
+        make_recording=_recording_maker(settings),
     )
+
+
+def _recording_maker(settings: Settings) -> Callable[[OnLoading], object] | None:
+    """What gives the default voice a recording where it has none: Kokoro, where it can speak here."""
+    if settings.default_voice != DEFAULT_ID or ENGINES[KOKORO].problem(settings) is not None:
+        return None
+
+    def make(on_loading: OnLoading) -> object:
+        from makima.engines.kokoro import KokoroEngine
+        from makima.engines.kokoro.reference import ensure_reference
+
+        library = open_library(settings.voices_dir, settings.cache_dir)
+        return ensure_reference(library, KokoroEngine(open_store(settings)), on_loading)
+
+    return make
 
 
 def _chatterbox_id(settings: Settings) -> str:

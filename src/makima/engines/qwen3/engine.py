@@ -67,8 +67,9 @@ class Qwen3Engine:
         idle_s: float = 0.0,
         default_voice: str = DEFAULT_VOICE,
         make_runner: MakeRunner = Runner,
+        make_recording: Callable[[OnLoading], object] | None = None,
     ) -> None:
-        """`make_runner` gives a loaded model its slots."""
+        """`make_runner` gives a loaded model its slots; `make_recording` gives the default voice one where it has none."""
         folder = hub.find(model_id)
         if folder is None:
             raise hub.missing(model_id)
@@ -81,6 +82,7 @@ class Qwen3Engine:
         self._voices = Voices(self._config, voices_dir, hub.fingerprint(folder))
         self._default_voice = default_voice
         self._make_runner = make_runner
+        self._make_recording = make_recording
         self._arriving: WeakSet[Qwen3Stream] = WeakSet()  # until their voice is enrolled
         self._loading = threading.Lock()
         self._thread: EngineThread | None = None
@@ -195,6 +197,8 @@ class Qwen3Engine:
         dtype = torch.float32 if device.type == "cpu" else torch.bfloat16
         quantize = chosen_quantization(self._quantize) if device.type == "cpu" else None
         model = load_model(self._folder, device, dtype, quantize, on_loading=on_loading)
+        if self._make_recording is not None and self._config.kind == "base":
+            self._make_recording(on_loading)
         on_loading(Loading("the default voice", None))
         runner = self._make_runner(model, self._slots, CAPACITY)
         try:
