@@ -46,5 +46,5 @@ def test_where_they_do_not_come_the_next_best_listens(error: Exception) -> None:
     recognizer.load(lambda _: None)
     assert instead.loaded
     alone = ArrivingRecognizer(FakeRecognizer(), fetch, lambda: None)
-    with pytest.raises(AssetError, match="No origin|no room"):
+    with pytest.raises(AssetError, match=r"No origin|no room"):
         alone.load(lambda _: None)

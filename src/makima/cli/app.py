@@ -14,7 +14,7 @@ from makima import __version__, installation
 from makima.cli import doctor as doctor_report
 from makima.cli.access import keys_command, print_token, print_usage
 from makima.cli.bench import bench_command
-from makima.cli.fetching import fetch_recognizer, fetch_voice
+from makima.cli.fetching import fetch_voice, recognizer_fetch
 from makima.cli.models import models_command
 from makima.cli.say import Destination, say_text
 from makima.cli.text import Shown, show_text

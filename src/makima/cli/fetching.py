@@ -31,7 +31,9 @@ def fetch(settings: Settings, bundle: Bundle) -> list[store.Found]:
 
 def fetch_voice(settings: Settings) -> None:
     """Fetch what the neural voice needs, where it is the one that would be chosen and something is missing."""
-    wanted = settings.engine == KOKORO or (settings.engine == AUTO and ENGINES["qwen3"].problem(settings) is not None)
+    wanted = settings.engine == KOKORO or (
+        settings.engine == AUTO and ENGINES["qwen3"].unasked_problem(settings) is not None
+    )
     if wanted and ENGINES[KOKORO].packages_problem() is None:
         _fetch_missing(settings, (KOKORO, "kokoro-languages", "kokoro-japanese"))
 

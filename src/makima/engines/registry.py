@@ -13,6 +13,7 @@ from makima.config import DEFAULT_MODEL_ID, Settings
 from makima.engines.front_end import FrontEnd, fronted
 from makima.engines.paced import paced
 from makima.engines.protocol import NO_WISHES, Engine, TextWishes
+from makima.engines.real_time import RealTime
 from makima.errors import AssetError, ConfigError, InvalidMessage
 from makima.events import OnLoading
 from makima.models import hub
@@ -31,6 +32,7 @@ class EngineSpec:
     """An engine by name: what it needs installed, and how it is made.
 
     `packages` are import names, all of them in the extra `extra`; `assets` says what else is missing, such as weights.
+    `pace` says why it is not chosen unasked, as it cannot keep up with speech on this machine.
     """
 
     name: str
@@ -40,10 +42,15 @@ class EngineSpec:
     extra: str | None = None
     assets: Callable[[Settings], AssetError | None] = lambda _: None
     wishes: TextWishes = NO_WISHES
+    pace: Callable[[Settings], AssetError | None] = lambda _: None
 
     def problem(self, settings: Settings) -> AssetError | None:
         """Why this engine cannot load here, or None if it can. Imports and loads nothing."""
         return self.packages_problem() or self.assets(settings)
+
+    def unasked_problem(self, settings: Settings) -> AssetError | None:
+        """Why `auto` does not take it, or None if it can."""
+        return self.problem(settings) or self.pace(settings)
 
     def packages_problem(self) -> AssetError | None:
         """What is not installed, or None."""
@@ -84,6 +91,7 @@ def _qwen3(settings: Settings) -> Engine:
         idle_s=settings.idle_unload_s,
         default_voice=settings.default_voice,
         make_recording=_recording_maker(settings),
+        note_factor=RealTime(settings).note,
     )
 
 
@@ -164,6 +172,7 @@ ENGINES: Mapping[str, EngineSpec] = MappingProxyType(
                 packages=("torch", "safetensors", "tokenizers", "huggingface_hub", "av"),
                 extra="qwen3",
                 assets=_qwen3_weights,
+                pace=lambda settings: RealTime(settings).problem(),
                 wishes=TextWishes(language=True, early=True),
             ),
             EngineSpec(
@@ -197,7 +206,7 @@ def chosen_name(settings: Settings) -> str:
     """
     if settings.engine != AUTO:
         return _spec(settings.engine).name
-    return next((name for name in PREFERRED if ENGINES[name].problem(settings) is None), PREFERRED[-1])
+    return next((name for name in PREFERRED if ENGINES[name].unasked_problem(settings) is None), PREFERRED[-1])
 
 
 def _spec(name: str) -> EngineSpec:
@@ -231,7 +240,7 @@ def choose(settings: Settings) -> Choice:
         return Choice(_dressed(spec.make(settings), settings), "chosen in the settings")
     problems: list[str] = []
     for name in PREFERRED:
-        problem = ENGINES[name].problem(settings)
+        problem = ENGINES[name].unasked_problem(settings)
         if problem is None:
             try:
                 engine = ENGINES[name].make(settings)

@@ -21,7 +21,7 @@ NEWS_S = 0.25
 
 
 class ArrivingRecognizer:
-    """`coming`, once `fetch` is done; where that fails, `otherwise`. Fetching begins at once, in a thread of its own."""
+    """`coming`, once `fetch` is done; where that fails, `otherwise`. Fetching begins at once, in its own thread."""
 
     def __init__(self, coming: Recognizer, fetch: Fetch, otherwise: Callable[[], Recognizer | None]) -> None:
         self._inner = coming
@@ -45,7 +45,10 @@ class ArrivingRecognizer:
         return self._done.is_set() and self._inner.loaded
 
     def load(self, on_loading: OnLoading) -> None:
-        """Wait until its files are there, and load it. Raises: AssetError where they do not come and nothing else can"""
+        """Wait until its files are there, and load it.
+
+        Raises: AssetError where they do not come and nothing else can listen
+        """
         while not self._done.wait(NEWS_S):
             on_loading(self._news)
         if self._failure is not None:
@@ -62,7 +65,7 @@ class ArrivingRecognizer:
         try:
             self._fetch(self._tell)
             log.info("%s is here, and listens from now on", self._inner.name)
-        except Exception as exc:
+        except Exception as exc:  # noqa: BLE001 - whatever goes wrong, something else listens
             failure = exc if isinstance(exc, MakimaError) else AssetError(self._inner.name, f"It did not come: {exc}.")
             instead = self._otherwise()
             listens = f"{instead.name} listens instead" if instead is not None else "nothing listens"
