@@ -102,7 +102,7 @@ def _qwen3_weights(settings: Settings) -> AssetError | None:
 def _kokoro(settings: Settings) -> Engine:
     from makima.engines.kokoro import KokoroEngine
 
-    return KokoroEngine(open_store(settings))
+    return KokoroEngine(open_store(settings), mixes=_voices(settings))
 
 
 def _kokoro_files(settings: Settings) -> AssetError | None:

@@ -96,9 +96,9 @@ def make_files(folder: Path) -> KokoroFiles:
     return KokoroFiles(_asset(folder, model), {**found, "zf_xiaoni": absent}, absent)
 
 
-def engine_at(folder: Path) -> KokoroEngine:
+def engine_at(folder: Path, mixes: Path | None = None) -> KokoroEngine:
     """An engine over what is in a folder."""
-    return KokoroEngine(AssetStore(folder), threads=1, files=make_files(folder))
+    return KokoroEngine(AssetStore(folder), threads=1, files=make_files(folder), mixes=mixes)
 
 
 def _asset(folder: Path, path: Path) -> Asset:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from weakref import WeakSet
 
 from makima.engines.espeak import EspeakEngine, Phonemizer
@@ -25,16 +26,18 @@ from makima.voices.catalog import Voice
 class KokoroEngine:
     """The engine seam over Kokoro-82M. `threads` is how many the CPU's work is shared among; 0 takes every core.
 
-    `files` are what it speaks with.
+    `files` are what it speaks with, `mixes` is the folder of mixes that are kept by names.
     """
 
     name = "kokoro"
 
-    def __init__(self, store: AssetStore, *, threads: int = 0, files: KokoroFiles = KOKORO_FILES) -> None:
+    def __init__(
+        self, store: AssetStore, *, threads: int = 0, files: KokoroFiles = KOKORO_FILES, mixes: Path | None = None
+    ) -> None:
         self._store = store
         self._threads = threads
         self._files = files
-        self._voices = KokoroVoices(store, files.voices)
+        self._voices = KokoroVoices(store, files.voices, mixes)
         self._loading = threading.Lock()
         self._thread: EngineThread | None = None
         self._phonemizer: Phonemizer | None = None
