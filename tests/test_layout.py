@@ -55,6 +55,7 @@ COVERED_BY = {
     "engines/kokoro/stream": "engines/kokoro/test_engine.py",
     "engines/kokoro/thread": "engines/kokoro/test_engine.py",
     "engines/front_end/engine": "engines/front_end/test_stream.py",
+    "engines/front_end/parts": "engines/front_end/test_stream.py",
     "engines/front_end/session_languages": "engines/front_end/test_stream.py",
     "engines/front_end/settings": "engines/front_end/test_stream.py",
     "engines/front_end/threads": "engines/front_end/test_stream.py",

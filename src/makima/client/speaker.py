@@ -65,7 +65,9 @@ class AsyncSpeaker:
         """
         if self.closed:
             raise ServerError("CONNECTION", "The session is closed.", recoverable=True)
-        speech = AsyncSpeech(self, f"{self._name}-{next(self._numbers)}", {"voice": voice, "language": language, "speed": speed})
+        speech = AsyncSpeech(
+            self, f"{self._name}-{next(self._numbers)}", {"voice": voice, "language": language, "speed": speed}
+        )
         self._open[speech.id] = speech
         return speech
 

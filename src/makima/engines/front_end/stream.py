@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-import numpy as np
-
+from makima.engines.front_end.parts import Parts
 from makima.engines.front_end.session_languages import SessionLanguages
 from makima.engines.front_end.settings import FrontEnd
 from makima.engines.front_end.threads import TextThreads
-from makima.engines.front_end.words import WrittenWords
 from makima.engines.protocol import SENTENCE_END, SpeechRequest, SpeechStream
 from makima.errors import MakimaError, SynthesisFailed
-from makima.events import AudioChunk, EndReason, Samples, SpeechEnd, SpeechEvent, SpokenWord
+from makima.events import EndReason, SpeechEnd, SpeechEvent
 from makima.text.front_end import Sentence, Spoken
 from makima.text.language import AUTO
 from makima.text.markup.items import Pause
 
 log = logging.getLogger(__name__)
-
-_PAUSE_CHUNK_S = 1.0
 
 
 class FrontedStream:
@@ -51,10 +46,8 @@ class FrontedStream:
         first = open_inner(replace(self._request, language=self._language))
         self.sample_rate_hz = first.sample_rate_hz
         self._changed = threading.Condition()
-        self._parts: deque[SpeechStream | int] = deque([first])  # streams, and samples of silence
-        self._words: dict[SpeechStream, WrittenWords] = {}
-        self._untold: tuple[SpokenWord, ...] = ()
-        self._late_end: SpeechEnd | None = None  # of a stream whose last sound was held back
+        self._parts = Parts(first.sample_rate_hz)
+        self._parts.add(first)
         self._writing: SpeechStream | None = first
         self._fed = False
         self._early = ""
@@ -63,10 +56,6 @@ class FrontedStream:
         self._text_ended = False
         self._all_read = False
         self._fed_times = 0
-        self._reason: EndReason = "end"
-        self._total_samples = 0
-        self._part_start_sample = 0
-        self._onset_sample: int | None = None
         self._end: SpeechEnd | None = None
         self._told = False
         self._notify: Callable[[], None] | None = None
@@ -98,7 +87,7 @@ class FrontedStream:
         self._run_or_schedule(quick=quick)
 
     def cancel(self) -> None:
-        self._finish("cancelled", None, drop=True)
+        self._finish("cancelled", None)
 
     # What the reader calls:
 
@@ -106,25 +95,12 @@ class FrontedStream:
         with self._changed:
             if self._told:
                 return None
-            while self._end is None and self._parts:
-                part = self._parts[0]
-                if isinstance(part, int):
-                    return self._silence(part)
-                event = self._late_end or part.poll()
-                if event is None:
-                    return None
-                if isinstance(event, AudioChunk) or self._late_end is None:
-                    chunk = self._chunk_of(part, event)
-                    if isinstance(event, SpeechEnd):
-                        self._late_end = event
-                    if chunk is not None:
-                        return chunk
-                    continue
-                self._late_end = None
-                self._parts.popleft()
-                self._part_ended(part, event)
-            if self._end is None and self._all_read and not self._parts:
-                self._end = SpeechEnd(self._reason, self._total_samples, None, self._onset_sample, self._untold)
+            if self._end is None:
+                if (chunk := self._parts.poll()) is not None:
+                    return chunk
+                self._end = self._parts.end
+                if self._end is None and self._all_read and not self._parts:
+                    self._end = self._parts.ended()
             self._told = self._end is not None
             return self._end
 
@@ -219,7 +195,7 @@ class FrontedStream:
         stream = self._stream(language)
         if sentence.words:
             with self._changed:
-                self._words.setdefault(stream, WrittenWords()).sentence(text + SENTENCE_END, sentence.words)
+                self._parts.add_words(stream, text + SENTENCE_END, sentence.words)
         stream.feed(text + SENTENCE_END)
         self._fed = True
 
@@ -240,7 +216,7 @@ class FrontedStream:
         with self._changed:
             if self._end is not None:  # cancelled meanwhile
                 stream.cancel()
-            self._parts.append(stream)
+            self._parts.add(stream)
             self._writing, self._language, self._fed = stream, language, False
         stream.subscribe(self._announce)
         return stream
@@ -248,17 +224,14 @@ class FrontedStream:
     def _pause(self, pause: Pause) -> None:
         if self._writing is not None and self._fed:
             self._end_part()
-        samples = round(pause.seconds * self.sample_rate_hz)
         with self._changed:
-            at = len(self._parts) - (self._writing is not None)
-            if samples:
-                self._parts.insert(at, samples)
+            self._parts.add_pause(pause.seconds, self._writing)
         self._announce()
 
     def _end_part(self, *, unused: bool = False) -> None:
         with self._changed:
             part, self._writing = self._writing, None
-            if unused and part is not None and part in self._parts:
+            if unused and part is not None:
                 self._parts.remove(part)
         if part is not None:
             part.cancel() if unused else part.end_text()
@@ -276,71 +249,12 @@ class FrontedStream:
             return AUTO
         return language if self._request.language == AUTO else self._request.language
 
-    # Under the lock:
-
-    def _chunk_of(self, part: SpeechStream, event: SpeechEvent) -> AudioChunk | None:
-        """The sound of an event of `part`, with the words that begin in it; None where there is none, or it is held."""
-        words = self._words.get(part)
-        if isinstance(event, AudioChunk):
-            if words is None:
-                return self._chunk(event.samples)
-            at = self._part_start_sample
-            said = [
-                replace(
-                    word,
-                    start_sample=word.start_sample + at,
-                    end_sample=None if word.end_sample is None else word.end_sample + at,
-                )
-                for word in event.words
-            ]
-            samples, told = words.push(event.samples, event.start_sample + at, said)
-        elif words is not None and event.reason not in ("failed", "cancelled"):
-            samples, told = words.flush()
-        else:
-            return None
-        if not len(samples):
-            self._untold += told
-            return None
-        told, self._untold = (*self._untold, *told), ()
-        return self._chunk(samples, told)
-
-    def _chunk(self, samples: Samples, words: tuple[SpokenWord, ...] = ()) -> AudioChunk:
-        chunk = AudioChunk(samples, self._total_samples, words)
-        self._total_samples += len(samples)
-        return chunk
-
-    def _silence(self, left: int) -> AudioChunk:
-        size = min(left, round(_PAUSE_CHUNK_S * self.sample_rate_hz))
-        if left > size:
-            self._parts[0] = left - size
-        else:
-            self._parts.popleft()
-            self._part_start_sample = self._total_samples + size
-        return self._chunk(np.zeros(size, np.float32))
-
-    def _part_ended(self, part: SpeechStream, event: SpeechEnd) -> None:
-        self._words.pop(part, None)
-        self._part_start_sample = self._total_samples
-        if event.onset_sample is not None and self._onset_sample is None:
-            self._onset_sample = self._total_samples - event.total_samples + event.onset_sample
-        if event.reason in ("failed", "cancelled"):
-            self._end = SpeechEnd(event.reason, self._total_samples, event.error, self._onset_sample)
-            self._drop(part)
-        elif event.reason != "end":
-            self._reason = event.reason
-
-    def _finish(self, reason: EndReason, error: MakimaError | None, *, drop: bool = False) -> None:
+    def _finish(self, reason: EndReason, error: MakimaError | None) -> None:
         with self._changed:
             if self._end is None:
-                self._end = SpeechEnd(reason, self._total_samples, error, self._onset_sample)
-                self._drop(None)
+                self._end = self._parts.ended(reason, error)
+                self._parts.drop()
         self._announce()
-
-    def _drop(self, ended: SpeechStream | int | None) -> None:
-        for part in self._parts:
-            if not isinstance(part, int) and part is not ended:
-                part.cancel()
-        self._parts.clear()
 
     def _announce(self) -> None:
         with self._changed:
