@@ -21,13 +21,14 @@ EndReason: TypeAlias = Literal["end", "length", "recovered", "cancelled", "faile
 class SpokenWord:
     """A word as it is spoken.
 
-    Units: text_start and text_length in characters of the text that was fed; start_sample counts from the utterance's
-           first sample
+    Units: text_start and text_length in characters of the text that was fed; start_sample, and end_sample where it is
+           known, count from the utterance's first sample
     """
 
     text_start: int
     text_length: int
     start_sample: int
+    end_sample: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +49,15 @@ class SpeechEnd:
     """The last event of every stream.
 
     `end`: all text was spoken. `length`: a cap ended it. `recovered`: a guard ended a run-away. `cancelled`: asked for.
-    `failed`: `error` says why. `onset_sample` is the first that can be heard, where the engine listens for it.
+    `failed`: `error` says why. `onset_sample` is the first that can be heard, where the engine listens for it. `words`
+    are those that no chunk has told of, as no sound came after them.
     """
 
     reason: EndReason
     total_samples: int
     error: MakimaError | None = None
     onset_sample: int | None = field(default=None, compare=False)
+    words: tuple[SpokenWord, ...] = field(default=(), compare=False)
 
 
 SpeechEvent: TypeAlias = AudioChunk | SpeechEnd

@@ -14,6 +14,7 @@ from makima.engines.espeak import EspeakEngine
 from makima.engines.fake import FakeEngine
 from makima.engines.front_end import FrontEnd, fronted
 from makima.engines.marked import MarkedEngine
+from makima.engines.paced import paced
 from makima.engines.protocol import Engine, SpeechRequest
 from makima.errors import InvalidMessage, VoiceNotFound
 from makima.events import AudioChunk, Samples, SpeechEnd
@@ -28,6 +29,7 @@ ENGINES: dict[str, Callable[[Path], Engine]] = {
     "fake": lambda _: FakeEngine(),
     "qwen3": lambda folder: engine_at(make_home(folder / "qwen3"), slots=4),
     "fronted": lambda _: fronted(EspeakEngine(workers=2), FrontEnd(settle_s=60.0)),  # a slow machine must cut nothing
+    "paced": lambda _: paced(EspeakEngine(workers=2)),
     "marked": lambda _: MarkedEngine(EspeakEngine(workers=2)),
     "kokoro": lambda folder: kokoro.engine_at(folder / "kokoro"),
     "chatterbox": lambda folder: chatterbox.engine_at(chatterbox.make_home(folder / "chatterbox")),
@@ -142,6 +144,34 @@ def test_iteration_gives_the_same_and_stops_with_the_end(engine: Engine, spoken:
 def test_any_split_of_the_text_gives_the_same_audio(engine: Engine, spoken: Samples, size: int) -> None:
     pieces = [TEXT[start : start + size] for start in range(0, len(TEXT), size)]
     np.testing.assert_array_equal(speak(engine, *pieces).samples, spoken)
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_any_split_of_the_text_gives_the_same_words(engine: Engine, size: int) -> None:
+    if not engine.capabilities.word_times:
+        pytest.skip("this engine does not know when it speaks a word")
+    asked = SpeechRequest("makima", seed=1, word_times=True)
+    pieces = [TEXT[start : start + size] for start in range(0, len(TEXT), size)]
+    heard = hear(begin(engine, asked, *pieces))
+    words = [word for chunk in heard.chunks for word in chunk.words]
+    assert words == [word for chunk in hear(begin(engine, asked, TEXT)).chunks for word in chunk.words]
+    told = [TEXT[word.text_start :][: word.text_length] for word in words]
+    assert [word.strip("?!.,;") for word in told] == [word.strip("?!.,;") for word in TEXT.split()]
+    for chunk in heard.chunks:
+        assert all(word.start_sample >= chunk.start_sample for word in chunk.words), "told after its sound"
+    times = [time for word in words for time in (word.start_sample, word.end_sample or 0)]
+    assert times == sorted(times)
+    assert times[-1] <= heard.end.total_samples
+    assert all(word.start_sample < (word.end_sample or 0) for word in words)
+
+
+@pytest.mark.parametrize("edge", [0, 1])
+def test_the_speeds_it_names_are_its_own(engine: Engine, spoken: Samples, edge: int) -> None:
+    speed = engine.capabilities.speeds[edge]
+    if speed == 1.0:
+        pytest.skip("this engine knows one pace")
+    heard = hear(begin(engine, SpeechRequest("makima", seed=1, speed=speed), TEXT))
+    assert len(heard.samples) == pytest.approx(len(spoken) / speed, rel=0.15)
 
 
 def test_empty_pieces_change_nothing(engine: Engine, spoken: Samples) -> None:

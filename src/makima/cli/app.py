@@ -14,7 +14,7 @@ from makima import __version__, installation
 from makima.cli import doctor as doctor_report
 from makima.cli.access import keys_command, print_token, print_usage
 from makima.cli.bench import bench_command
-from makima.cli.fetching import fetch_recognizer, fetch_voice
+from makima.cli.fetching import fetch_voice, recognizer_fetch
 from makima.cli.models import models_command
 from makima.cli.say import Destination, say_text
 from makima.cli.text import Shown, show_text
@@ -94,8 +94,9 @@ def serve(
     for chatty in ("uvicorn", "httpx"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     fetch_voice(settings)
-    fetch_recognizer(settings)
-    choice, heard = choose(settings), choose_recognizer(settings)
+    choice = choose(settings)
+    # Only now, so that it does not take the line from what speaking waits for.
+    heard = choose_recognizer(settings, recognizer_fetch(settings))
     recognition = Recognition(heard.listener, heard.reason) if heard is not None else None
     chat = choose_chat(settings)
     make_default = default_voice_maker(settings, choice.engine)
@@ -134,10 +135,13 @@ def say(
     engine: EngineOption = None,
     seed: Annotated[int | None, typer.Option(min=0, help="The same seed gives the same audio")] = None,
     speed: Annotated[float, typer.Option(help="0.25 to 4 times the usual pace, at the same pitch")] = 1.0,
+    words: Annotated[
+        Path | None, typer.Option(help="A file for the times of the words: .srt, .vtt or .json", metavar="FILE")
+    ] = None,
 ) -> None:
     """Synthesize a text to a file, a pipe or the speakers. Standard input is spoken as it arrives."""
     settings = load_settings(engine=engine)
-    say_text(settings, text, Destination(output, play or output is None), voice, language, seed, speed)
+    say_text(settings, text, Destination(output, play or output is None, words), voice, language, seed, speed)
 
 
 @app.command()

@@ -9,9 +9,11 @@ from makima.config import Settings
 from makima.console import status
 from makima.engines.registry import AUTO, ENGINES
 from makima.errors import AssetError
+from makima.events import Loading, OnLoading
 from makima.models.assets import store
 from makima.models.assets.bundles import BUNDLES, KOKORO, Bundle
 from makima.models.assets.place import open_store
+from makima.stt.arriving import Fetch
 from makima.stt.registry import RECOGNIZERS, WHISPER_NAME
 
 
@@ -29,17 +31,30 @@ def fetch(settings: Settings, bundle: Bundle) -> list[store.Found]:
 
 def fetch_voice(settings: Settings) -> None:
     """Fetch what the neural voice needs, where it is the one that would be chosen and something is missing."""
-    wanted = settings.engine == KOKORO or (settings.engine == AUTO and ENGINES["qwen3"].problem(settings) is not None)
+    wanted = settings.engine == KOKORO or (
+        settings.engine == AUTO and ENGINES["qwen3"].unasked_problem(settings) is not None
+    )
     if wanted and ENGINES[KOKORO].packages_problem() is None:
         _fetch_missing(settings, (KOKORO, "kokoro-languages", "kokoro-japanese"))
 
 
-def fetch_recognizer(settings: Settings) -> None:
-    """Fetch what Whisper needs, where it is the recogniser that would be chosen and something is missing."""
+def recognizer_fetch(settings: Settings) -> Fetch | None:
+    """What fetches Whisper's files, where it is the recogniser that would be chosen and something is missing."""
     better = RECOGNIZERS["parakeet"].problem(settings) is None
     wanted = settings.stt == WHISPER_NAME or (settings.stt == AUTO and not better)
-    if wanted and RECOGNIZERS[WHISPER_NAME].packages_problem() is None:
-        _fetch_missing(settings, (WHISPER_NAME,))
+    bundle, place = BUNDLES[WHISPER_NAME], open_store(settings)
+    if not settings.fetch or not wanted or RECOGNIZERS[WHISPER_NAME].packages_problem() is not None:
+        return None
+    if not place.missing(bundle.assets):
+        return None
+
+    def bring(on_loading: OnLoading) -> None:
+        def report(news: store.Progress) -> None:
+            on_loading(Loading(f"Fetching {bundle.name}", news.done_bytes / max(1, news.total_bytes)))
+
+        place.bring(bundle.assets, bundle.name, report)
+
+    return bring
 
 
 def _fetch_missing(settings: Settings, names: tuple[str, ...]) -> None:

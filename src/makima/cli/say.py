@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,14 +17,16 @@ from makima.audio import wav
 from makima.audio.marking import SYNTHETIC
 from makima.audio.muxing import Container, container, make_muxer
 from makima.audio.player import Player
-from makima.audio.tempo import Tempo, check_speed
+from makima.audio.tempo import check_speed
 from makima.config import Settings
 from makima.console import status
 from makima.engines.output import Format, SpeechOutput
 from makima.engines.protocol import Engine, SpeechRequest, catalog_of
 from makima.engines.registry import choose
-from makima.errors import AssetError, InvalidText
+from makima.errors import AssetError, InvalidMessage, InvalidText
 from makima.events import Loading
+from makima.server.doors.common.word_times import TimedWord, WordTimes
+from makima.text.captions import Captions, written_captions
 from makima.text.language import spoken_language
 from makima.text.speakable import MAX_TEXT_CHARACTERS, check_characters, check_utterance
 
@@ -36,10 +38,27 @@ _SUFFIXES = {"ogg": "opus", "oga": "opus", "raw": "pcm"}
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where the audio goes: a file, standard output as `-`, the speakers, or several of them."""
+    """Where the audio goes: a file, standard output as `-`, the speakers, or several of them.
+
+    `words` is a file for the times of the words.
+    """
 
     output: Path | None
     play: bool
+    words: Path | None = None
+
+    @property
+    def captions(self) -> Captions | None:
+        """The kind of that file, by its name. Raises: InvalidMessage if there is none of this name"""
+        if self.words is None:
+            return None
+        try:
+            return Captions(self.words.suffix.lower().removeprefix("."))
+        except ValueError as exc:
+            raise InvalidMessage(
+                f"words: {self.words.name} is no file for the times of words.",
+                mend="Give it a name that ends in .srt, .vtt or .json.",
+            ) from exc
 
     @property
     def form(self) -> Container:
@@ -66,6 +85,7 @@ def say_text(
     spoken = spoken_language(language)
     check_speed(speed)
     make_muxer(to.form, 24_000)  # refused before a model is loaded
+    wants_words = to.captions is not None
     if text is None and sys.stdin.isatty():
         raise InvalidText("There is nothing to say.", mend='Pass a text: makima say "Hello there."')
     whole = None if text is None else check_utterance(text, MAX_TEXT_CHARACTERS)
@@ -74,9 +94,10 @@ def say_text(
     try:
         load_with_progress(engine)
         with SpeechOutput(Format()) as output:
-            output.open(engine, SpeechRequest(voice_id, spoken, seed))
-            faults = _feed(output, whole)
-            _deliver(output, to, speed, faults)
+            output.open(engine, SpeechRequest(voice_id, spoken, seed, speed=speed, word_times=wants_words))
+            times = WordTimes(exact=engine.capabilities.word_times)
+            faults = _feed(output, whole, times)
+            _deliver(output, to, faults, times)
     finally:
         engine.close()
     if not output.samples:
@@ -97,10 +118,11 @@ def load_with_progress(engine: Engine) -> None:
         engine.load(show)
 
 
-def _feed(output: SpeechOutput, text: str | None) -> list[InvalidText]:
+def _feed(output: SpeechOutput, text: str | None, times: WordTimes) -> list[InvalidText]:
     """Feed the text, or standard input while it is written. Its faults are in the list once the audio has ended."""
     faults: list[InvalidText] = []
     if text is not None:
+        times.text(text)
         output.feed(text, complete=True)
         return faults
 
@@ -109,6 +131,7 @@ def _feed(output: SpeechOutput, text: str | None) -> list[InvalidText]:
             for line in sys.stdin:
                 line.encode()  # bytes that are not UTF-8 may arrive as halves of surrogate pairs
                 check_characters(line)
+                times.text(line)
                 output.feed(line, complete=False)
             output.feed("", complete=True)
         except UnicodeError:
@@ -122,13 +145,13 @@ def _feed(output: SpeechOutput, text: str | None) -> list[InvalidText]:
     return faults
 
 
-def _deliver(output: SpeechOutput, to: Destination, speed: float, faults: list[InvalidText]) -> None:
+def _deliver(output: SpeechOutput, to: Destination, faults: list[InvalidText], times: WordTimes) -> None:
     """Write the audio to its destination as it is made; a file at the end, as its header may say how long it is.
 
     Raises: the first of `faults`, and then no file is written
     """
     kept: list[bytes] = []
-    tempo = Tempo(output.sample_rate_hz, speed)
+    words: list[TimedWord] = []
     muxer = make_muxer(Container.PCM if to.form is Container.WAV else to.form, output.sample_rate_hz)
     with ExitStack() as stack:
         sinks: list[Callable[[bytes], None]] = []
@@ -138,9 +161,10 @@ def _deliver(output: SpeechOutput, to: Destination, speed: float, faults: list[I
             sinks.append(_stdout_writer(output.sample_rate_hz))
         elif to.output is not None:
             sinks.append(lambda pcm: kept.append(muxer.push(pcm)))
-        for pcm in _paced(output, tempo):
+        for piece in output:
+            words += times.audio(piece.samples / output.sample_rate_hz, piece.words)
             for sink in sinks:
-                sink(pcm)
+                sink(piece.pcm)
     if faults:
         raise faults[0]
     if to.output is not None and to.output != STDOUT and output.samples:
@@ -148,13 +172,9 @@ def _deliver(output: SpeechOutput, to: Destination, speed: float, faults: list[I
         if to.form is Container.WAV:
             data = wav.header(output.sample_rate_hz, data_bytes=len(data), about=SYNTHETIC) + data
         _write_file(to.output, data)
-
-
-def _paced(output: SpeechOutput, tempo: Tempo) -> Iterator[bytes]:
-    """The PCM at the speed asked for."""
-    for piece in output:
-        yield tempo.push_pcm(piece.pcm)
-    yield tempo.flush_pcm()
+    if to.words is not None and to.captions is not None and output.samples:
+        content = written_captions([*words, *times.end()], to.captions, exact=times.exact)
+        _write_file(to.words, content.encode())
 
 
 def _write_file(path: Path, data: bytes) -> None:

@@ -111,7 +111,7 @@ def _spoken(end: FrontEnd, text: str, shown: Shown) -> tuple[str, list[Spoken]]:
     found += feeder.end()
     if not any(isinstance(each, Sentence) for each in found):
         raise InvalidText("There is nothing in the text that can be spoken.", mend="It needs a letter or a digit.")
-    return feeder.language, [end.worded(each) for each in found]
+    return feeder.language, found
 
 
 def _pieces(text: str, size: int) -> Iterable[str]:

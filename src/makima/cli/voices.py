@@ -16,9 +16,9 @@ from makima.cli.say import Destination, say_text
 from makima.cli.working import working
 from makima.config import Settings, load_settings
 from makima.console import out, status
-from makima.engines.protocol import Engine, catalog_of
+from makima.engines.protocol import Engine, catalog_of, mixed_voice
 from makima.engines.registry import ENGINES, choose
-from makima.errors import MakimaError, VoiceNotFound
+from makima.errors import InvalidMessage, MakimaError, VoiceNotFound
 from makima.events import Loading, OnLoading
 from makima.voices.checks import Finding
 from makima.voices.consent import consent
@@ -93,6 +93,23 @@ def add(
         f"[bold]{voice.id}[/] is kept in {escape(str(voice.folder))}, {recording.duration_s:.1f} s.", highlight=False
     )
     out.print(f"To hear it: {installation.command(f'voices preview {voice.id}')}", highlight=False)
+
+
+@voices_command.command()
+def mix(
+    voices: Annotated[str, typer.Argument(help="Voices of Kokoro with weights, such as af_heart:0.6+makima:0.4")],
+    name: Annotated[str, typer.Option("--name", "-n", help="The name to show; the id is derived from it")],
+    description: Annotated[str, typer.Option(help="A short description")] = "",
+    replace: Annotated[bool, typer.Option("--replace", help="Replace the mix of that name")] = False,
+) -> None:
+    """Keep a mix of Kokoro's voices by a name. A running server with the same folder lists it at once."""
+    settings = load_settings(engine="kokoro")
+    if mixed_voice(choose(settings).engine, voices) is None:
+        raise InvalidMessage(
+            f"{voices!r} is no mix of voices that are here.", mend="Name two or more of `makima voices -e kokoro`."
+        )
+    voice = _library(settings).add_mix(voices, name, description, replace=replace)
+    out.print(f"[bold]{voice.id}[/] is kept in {escape(str(voice.folder))}.", highlight=False)
 
 
 @voices_command.command()

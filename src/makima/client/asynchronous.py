@@ -62,6 +62,7 @@ class AsyncClient:
         sample_rate_hz: int = 24_000,
         seed: int | None = None,
         word_times: bool = False,
+        speed: float | None = None,
     ) -> AsyncGenerator[Audio, None]:
         """Yield the speech as it is made; a text that is still being written is spoken while it comes.
 
@@ -69,7 +70,7 @@ class AsyncClient:
         Leaving the loop ends the speech: close the generator (`contextlib.aclosing`) to end it at once.
         """
         async with self.speaker(sample_rate_hz=sample_rate_hz, seed=seed, word_times=word_times) as speaker:
-            speech = speaker.begin(voice=voice, language=language)
+            speech = speaker.begin(voice=voice, language=language, speed=speed)
             writing = asyncio.create_task(_write(speech, text))
             try:
                 async for audio in speech:

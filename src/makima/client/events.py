@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word as it stands in the text, and when it is spoken, from the utterance's start. The times are estimates."""
+    """A word as it stands in the text, and when it is spoken, from the utterance's start."""
 
     text: str
     start_ms: int

@@ -56,14 +56,18 @@ class AsyncSpeaker:
         await self._connection.expect("started")
         self._reading = asyncio.create_task(self._read())
 
-    def begin(self, *, voice: str | None = None, language: str | None = None) -> AsyncSpeech:
+    def begin(
+        self, *, voice: str | None = None, language: str | None = None, speed: float | None = None
+    ) -> AsyncSpeech:
         """An utterance without its text yet.
 
         Raises: ServerError if the session is closed
         """
         if self.closed:
             raise ServerError("CONNECTION", "The session is closed.", recoverable=True)
-        speech = AsyncSpeech(self, f"{self._name}-{next(self._numbers)}", {"voice": voice, "language": language})
+        speech = AsyncSpeech(
+            self, f"{self._name}-{next(self._numbers)}", {"voice": voice, "language": language, "speed": speed}
+        )
         self._open[speech.id] = speech
         return speech
 

@@ -14,6 +14,7 @@ from weakref import WeakSet
 
 import numpy as np
 
+from makima.audio.tempo import MAX_SPEED, MIN_SPEED
 from makima.engines.buffer import StreamBuffer
 from makima.engines.protocol import SENTENCE_END, Capabilities, SpeechRequest
 from makima.errors import AssetError, MakimaError, SynthesisFailed, VoiceNotFound
@@ -48,6 +49,7 @@ class FakeStream(StreamBuffer):
     def __init__(self, request: SpeechRequest, script: FakeScript) -> None:
         super().__init__(SAMPLE_RATE_HZ, capacity_s=2.0)
         self._octave = 2.0 if request.voice == "second" else 1.0
+        self._samples = round(CHARACTER_SAMPLES / request.speed)
         self._script = script
         self._text = ""
         self._text_ended = False
@@ -78,7 +80,7 @@ class FakeStream(StreamBuffer):
                 return
             if self._script.character_s:
                 time.sleep(self._script.character_s)
-            self.put(tone(self._text[position], self._octave))
+            self.put(tone(self._text[position], self._octave, self._samples))
             position += 1
         self.finish("end")
 
@@ -90,11 +92,11 @@ class FakeStream(StreamBuffer):
             return not self.ended and position < len(self._text)
 
 
-def tone(character: str, octave: float = 1.0) -> Samples:
-    """The sound of one character: [CHARACTER_SAMPLES] float32. It starts and ends at zero."""
+def tone(character: str, octave: float = 1.0, samples: int = CHARACTER_SAMPLES) -> Samples:
+    """The sound of one character: [samples] float32. It starts and ends at zero."""
     pitch_hz = octave * (200.0 + 25.0 * (ord(character) % 48))
-    phase = 2.0 * np.pi * pitch_hz * np.arange(CHARACTER_SAMPLES) / SAMPLE_RATE_HZ
-    return (0.5 * np.sin(phase) * np.hanning(CHARACTER_SAMPLES)).astype(np.float32)
+    phase = 2.0 * np.pi * pitch_hz * np.arange(samples) / SAMPLE_RATE_HZ
+    return (0.5 * np.sin(phase) * np.hanning(samples)).astype(np.float32)
 
 
 class FakeEngine:
@@ -110,7 +112,14 @@ class FakeEngine:
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(LANGUAGES, SAMPLE_RATE_HZ, cloning=False, text_streaming=True, model="tones")
+        return Capabilities(
+            LANGUAGES,
+            SAMPLE_RATE_HZ,
+            cloning=False,
+            text_streaming=True,
+            model="tones",
+            speeds=(MIN_SPEED, MAX_SPEED),
+        )
 
     @property
     def loaded(self) -> bool:

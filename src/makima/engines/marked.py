@@ -22,7 +22,7 @@ from makima.engines.protocol import (
     mixed_voice,
 )
 from makima.errors import AssetError, SynthesisFailed
-from makima.events import AudioChunk, Loading, OnLoading, SpeechEvent
+from makima.events import AudioChunk, Loading, OnLoading, Samples, SpeechEvent, SpokenWord
 from makima.models.perth.marker import Encoder, Marker
 from makima.models.perth.weights import read_weights
 from makima.voices.catalog import Voice
@@ -41,6 +41,7 @@ class MarkedStream(StreamBuffer):
         self._inner = inner
         self._marker = Marker(encoder, inner.sample_rate_hz)
         self._schedule = schedule
+        self._untold: tuple[SpokenWord, ...] = ()
         inner.subscribe(lambda: schedule(self))
 
     def feed(self, text: str) -> None:
@@ -72,12 +73,18 @@ class MarkedStream(StreamBuffer):
 
     def _pass_on(self, event: SpeechEvent) -> None:
         if isinstance(event, AudioChunk):
-            self.put(self._marker.push(event.samples))
+            self._put(self._marker.push(event.samples), event.words)
             return
         self.onset_sample = event.onset_sample
         if event.reason != "cancelled":
-            self.put(self._marker.flush())
+            self._put(self._marker.flush(), event.words)
         self.finish(event.reason, event.error)
+
+    def _put(self, samples: Samples, words: tuple[SpokenWord, ...]) -> None:
+        """What is marked comes later than the words in it; those without any sound yet wait for it."""
+        told = (*self._untold, *words)
+        self._untold = () if len(samples) else told
+        self.put(samples, told)
 
 
 class MarkedEngine:

@@ -20,7 +20,7 @@ from makima.audio.resample import Resampler
 from makima.engines.bridge import StreamReader
 from makima.engines.protocol import Engine, SpeechRequest, SpeechStream
 from makima.errors import MakimaError, SynthesisFailed, Timeout
-from makima.events import AudioChunk, SpeechEnd, SpeechEvent
+from makima.events import AudioChunk, SpeechEnd, SpeechEvent, SpokenWord
 from makima.units import samples_to_ms
 
 log = logging.getLogger(__name__)
@@ -56,8 +56,18 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True)
+class TimedSpan:
+    """A word by its place in the text that was fed, and when it is spoken, from the utterance's start."""
+
+    text_start: int
+    text_end: int
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Piece:
-    """A run of PCM. Only the `final` one may be empty.
+    """A run of PCM, and the words that begin in it where they are known. Only the `final` one may be empty.
 
     Units: start_sample counts from the utterance's first sample, at the listener's rate
     """
@@ -66,6 +76,7 @@ class Piece:
     samples: int
     start_sample: int
     final: bool
+    words: tuple[TimedSpan, ...] = ()
 
 
 class SpeechOutput:
@@ -101,6 +112,7 @@ class SpeechOutput:
         self._text_ended = False
         self._pieces_of_text = 0
         self._undelivered = 0
+        self._untold: tuple[TimedSpan, ...] = ()
 
     @property
     def audio_ms(self) -> float:
@@ -198,6 +210,8 @@ class SpeechOutput:
         return await self._reader.next(self._patience.audio_s)
 
     def _piece(self, event: SpeechEvent) -> Piece | None:
+        assert self._stream is not None
+        self._untold += tuple(_timed(word, self._stream.sample_rate_hz) for word in event.words)
         if isinstance(event, AudioChunk):
             samples = self._resampler.push(event.samples)
             if not len(samples):
@@ -212,12 +226,13 @@ class SpeechOutput:
             if self._observer is not None:
                 self._observer.first_audio(self.first_audio_s)
         self._undelivered = len(samples)
-        return Piece(encode(samples, self._encoding), len(samples), self.samples, self.end is not None)
+        words, self._untold = self._untold, ()
+        return Piece(encode(samples, self._encoding), len(samples), self.samples, self.end is not None, words)
 
     def _take_end(self, end: SpeechEnd) -> None:
+        assert self._stream is not None
         self.end, self.outcome = end, end.reason
         if end.onset_sample is not None and self._observer is not None:
-            assert self._stream is not None
             self._observer.onset(end.onset_sample / self._stream.sample_rate_hz)
         if end.reason == "failed":
             raise end.error or SynthesisFailed("The engine failed without giving a reason.")
@@ -239,3 +254,9 @@ class SpeechOutput:
             log.exception("the engine failed")
             self._error = SynthesisFailed("The engine failed.")
             raise self._error from exc
+
+
+def _timed(word: SpokenWord, sample_rate_hz: int) -> TimedSpan:
+    end_sample = word.start_sample if word.end_sample is None else word.end_sample
+    text_end = word.text_start + word.text_length
+    return TimedSpan(word.text_start, text_end, word.start_sample / sample_rate_hz, end_sample / sample_rate_hz)

@@ -28,7 +28,8 @@ class SpeechRequest:
     `language` is a name of `makima.text.language.LANGUAGES` or `Auto`; the same `seed` gives the same audio. `priority`
     counts where utterances of different sessions wait for each other. `speed` is 0.25 to 4 times the usual pace.
     `pronunciations` and `session_id`, by which the language spoken last is known, are for the front end. `sentences` is
-    from it: the text comes as spoken sentences, each ended by `SENTENCE_END`, and is cut nowhere else.
+    from it: the text comes as spoken sentences, each ended by `SENTENCE_END`, and is cut nowhere else. With
+    `word_times` an engine that knows them says with each chunk which words begin in it, with their ends.
     """
 
     voice: str
@@ -38,6 +39,7 @@ class SpeechRequest:
     speed: float = 1.0
     pronunciations: Pronunciations = NONE
     sentences: bool = False
+    word_times: bool = False
     session_id: str | None = field(default=None, compare=False)
 
 
@@ -64,6 +66,7 @@ class Capabilities:
     `embedded` says that it loads within a second, so that nothing is saved by waiting to load it.
     `spoken_by` names the engine that speaks a language in place of this one, for those languages where that is so.
     `language_limits` says in words what it cannot do of a language, for those where there is such a thing.
+    `word_times`: it knows when it speaks each word. `speeds`: the slowest and the fastest it speaks by itself.
     """
 
     languages: tuple[str, ...]
@@ -75,6 +78,8 @@ class Capabilities:
     embedded: bool = False
     spoken_by: Mapping[str, str] = field(default_factory=dict)
     language_limits: Mapping[str, str] = field(default_factory=dict)
+    word_times: bool = False
+    speeds: tuple[float, float] = (1.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,15 +11,18 @@ from types import MappingProxyType
 from makima import installation
 from makima.config import DEFAULT_MODEL_ID, Settings
 from makima.engines.front_end import FrontEnd, fronted
+from makima.engines.paced import paced
 from makima.engines.protocol import NO_WISHES, Engine, TextWishes
+from makima.engines.real_time import RealTime
 from makima.errors import AssetError, ConfigError, InvalidMessage
+from makima.events import OnLoading
 from makima.models import hub
 from makima.models.assets.bundles import KOKORO, KOKORO_FILES
 from makima.models.assets.place import open_store
 from makima.models.perth import weights as perth
 from makima.text.front_end import stages_of
 from makima.text.pronunciations import NONE, Pronunciations, parsed
-from makima.voices.library import open_library
+from makima.voices.library import DEFAULT_ID, open_library
 
 AUTO = "auto"
 
@@ -29,6 +32,7 @@ class EngineSpec:
     """An engine by name: what it needs installed, and how it is made.
 
     `packages` are import names, all of them in the extra `extra`; `assets` says what else is missing, such as weights.
+    `pace` says why it is not chosen unasked, as it cannot keep up with speech on this machine.
     """
 
     name: str
@@ -38,10 +42,15 @@ class EngineSpec:
     extra: str | None = None
     assets: Callable[[Settings], AssetError | None] = lambda _: None
     wishes: TextWishes = NO_WISHES
+    pace: Callable[[Settings], AssetError | None] = lambda _: None
 
     def problem(self, settings: Settings) -> AssetError | None:
         """Why this engine cannot load here, or None if it can. Imports and loads nothing."""
         return self.packages_problem() or self.assets(settings)
+
+    def unasked_problem(self, settings: Settings) -> AssetError | None:
+        """Why `auto` does not take it, or None if it can."""
+        return self.problem(settings) or self.pace(settings)
 
     def packages_problem(self) -> AssetError | None:
         """What is not installed, or None."""
@@ -81,6 +90,8 @@ def _qwen3(settings: Settings) -> Engine:
         quantize=settings.quantize,
         idle_s=settings.idle_unload_s,
         default_voice=settings.default_voice,
+        make_recording=_recording_maker(settings),
+        note_factor=RealTime(settings).note,
     )
 
 
@@ -91,7 +102,7 @@ def _qwen3_weights(settings: Settings) -> AssetError | None:
 def _kokoro(settings: Settings) -> Engine:
     from makima.engines.kokoro import KokoroEngine
 
-    return KokoroEngine(open_store(settings))
+    return KokoroEngine(open_store(settings), mixes=_voices(settings))
 
 
 def _kokoro_files(settings: Settings) -> AssetError | None:
@@ -108,7 +119,23 @@ def _chatterbox(settings: Settings) -> Engine:
         settings.device,
         _voices(settings),
         quantize=settings.quantize,
+        make_recording=_recording_maker(settings),
     )
+
+
+def _recording_maker(settings: Settings) -> Callable[[OnLoading], object] | None:
+    """What gives the default voice a recording where it has none: Kokoro, where it can speak here."""
+    if settings.default_voice != DEFAULT_ID or ENGINES[KOKORO].problem(settings) is not None:
+        return None
+
+    def make(on_loading: OnLoading) -> object:
+        from makima.engines.kokoro import KokoroEngine
+        from makima.engines.kokoro.reference import ensure_reference
+
+        library = open_library(settings.voices_dir, settings.cache_dir)
+        return ensure_reference(library, KokoroEngine(open_store(settings)), on_loading)
+
+    return make
 
 
 def _chatterbox_id(settings: Settings) -> str:
@@ -145,6 +172,7 @@ ENGINES: Mapping[str, EngineSpec] = MappingProxyType(
                 packages=("torch", "safetensors", "tokenizers", "huggingface_hub", "av"),
                 extra="qwen3",
                 assets=_qwen3_weights,
+                pace=lambda settings: RealTime(settings).problem(),
                 wishes=TextWishes(language=True, early=True),
             ),
             EngineSpec(
@@ -178,7 +206,7 @@ def chosen_name(settings: Settings) -> str:
     """
     if settings.engine != AUTO:
         return _spec(settings.engine).name
-    return next((name for name in PREFERRED if ENGINES[name].problem(settings) is None), PREFERRED[-1])
+    return next((name for name in PREFERRED if ENGINES[name].unasked_problem(settings) is None), PREFERRED[-1])
 
 
 def _spec(name: str) -> EngineSpec:
@@ -212,7 +240,7 @@ def choose(settings: Settings) -> Choice:
         return Choice(_dressed(spec.make(settings), settings), "chosen in the settings")
     problems: list[str] = []
     for name in PREFERRED:
-        problem = ENGINES[name].problem(settings)
+        problem = ENGINES[name].unasked_problem(settings)
         if problem is None:
             try:
                 engine = ENGINES[name].make(settings)
@@ -246,8 +274,8 @@ def _pronunciations(path: Path | None) -> Pronunciations:
 
 
 def _dressed(engine: Engine, settings: Settings) -> Engine:
-    """The engine with what stands before it, the front end, and behind it, the mark."""
-    return _marked(fronted(engine, front_end(settings, engine.name)), settings)
+    """The engine with what stands before it, the front end, and behind it, the pace and the mark."""
+    return _marked(fronted(paced(engine), front_end(settings, engine.name)), settings)
 
 
 def _marked(engine: Engine, settings: Settings) -> Engine:

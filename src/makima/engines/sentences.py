@@ -10,6 +10,27 @@ from makima.engines.buffer import StreamBuffer
 from makima.text.segmenter import Segmenter
 
 
+class Places:
+    """Where sentences stand in a text that is fed in pieces, and cut by a `Segmenter`."""
+
+    def __init__(self) -> None:
+        self._uncut = ""
+        self._uncut_start = 0
+
+    def feed(self, text: str) -> None:
+        """This was added to the text."""
+        self._uncut += text
+
+    def place(self, sentence: str) -> int:
+        """The place of the next sentence."""
+        # Only white space is left out between sentences, so the first match is the sentence itself.
+        found = self._uncut.index(sentence)
+        start = self._uncut_start + found
+        self._uncut = self._uncut[found + len(sentence) :]
+        self._uncut_start = start + len(sentence)
+        return start
+
+
 class SentenceStream(StreamBuffer):
     """A `SpeechStream`. The consumer's methods only store their arguments and wake the engine's thread."""
 
@@ -18,6 +39,7 @@ class SentenceStream(StreamBuffer):
         self._wake = wake
         self._lock = threading.Lock()
         self._segmenter = segmenter
+        self._places = Places()
         self._text_ended = False
 
     @abstractmethod
@@ -27,6 +49,7 @@ class SentenceStream(StreamBuffer):
     def feed(self, text: str) -> None:
         with self._lock:
             if not self._text_ended:
+                self._places.feed(text)
                 self._add(self._segmenter.feed(text))
         self._wake()
 

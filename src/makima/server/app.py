@@ -28,7 +28,7 @@ from makima.server.auth import Gate, Tokens
 from makima.server.conversations import Conversations
 from makima.server.doors import routes as doors
 from makima.server.doors.wyoming.server import wyoming_port
-from makima.server.http import pages, status, transcriptions, tts, usage, voices
+from makima.server.http import mixes, pages, status, transcriptions, tts, usage, voices
 from makima.server.limits import Limits
 from makima.server.listen import messages as listen_messages
 from makima.server.listen import socket as listen_socket
@@ -107,7 +107,7 @@ def create_app(services: Services) -> FastAPI:
         redoc_url=None,
     )
     app.openapi = lambda: _description(app)  # type: ignore[method-assign]
-    for module in (speak_socket, listen_socket, tts, transcriptions, voices, usage, status):
+    for module in (speak_socket, listen_socket, tts, transcriptions, voices, mixes, usage, status):
         app.include_router(module.router(services))
     for router in doors.routers(services):
         app.include_router(router)

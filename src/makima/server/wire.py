@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, TypeVar
@@ -13,9 +13,11 @@ from pydantic.alias_generators import to_camel
 
 from makima.audio.pcm import Encoding
 from makima.audio.resample import MAX_RATE_HZ, MIN_RATE_HZ
+from makima.audio.tempo import MAX_SPEED, MIN_SPEED
 from makima.errors import CapacityError, InvalidMessage, MakimaError, UpstreamError
 from makima.events import Loading
 from makima.priority import Priority
+from makima.server.doors.common.word_times import TimedWord
 
 MAX_MESSAGE_BYTES = 64 * 1024
 """Five times a thousand characters, each written as two JSON escapes, and a token."""
@@ -25,6 +27,7 @@ DEFAULT_RATE_HZ = 24_000
 Transport = Literal["binary", "json"]
 RequestId = Annotated[str, Field(min_length=1, max_length=128)]
 Name = Annotated[str, Field(min_length=1, max_length=256)]
+Speed = Annotated[float, Field(ge=MIN_SPEED, le=MAX_SPEED, strict=False, allow_inf_nan=False)]
 Words = dict[str, str]
 """Words as they are written, and what is said for them; `makima.text.pronunciations` checks them."""
 
@@ -52,6 +55,7 @@ class Start(Message):
     respond: bool = False
     pronunciations: Words | None = None
     word_times: bool = False
+    speed: Speed = 1.0
 
 
 class _Utterance(Message):
@@ -63,6 +67,7 @@ class _Utterance(Message):
     voice: Name | None = None
     language: Name | None = None
     pronunciations: Words | None = None
+    speed: Speed | None = None
 
 
 class Speak(_Utterance):
@@ -212,6 +217,12 @@ def loading(news: Loading) -> dict[str, object]:
 def timed_word(text: str, start_s: float, end_s: float) -> dict[str, object]:
     """A word and when it is spoken, as it stands in messages."""
     return {"text": text, "startMs": round(start_s * 1000), "endMs": round(end_s * 1000)}
+
+
+def words(request_id: str, timed: Iterable[TimedWord], *, exact: bool) -> dict[str, object]:
+    """The `words` message: those that begin in the audio that follows. `exact`: the engine says when."""
+    told = [timed_word(word.text, word.start_s, word.end_s) for word in timed]
+    return {"type": "words", "requestId": request_id, "words": told, "exact": exact}
 
 
 def encode(message: dict[str, object]) -> str:

@@ -12,6 +12,7 @@ from makima import installation
 from makima.config import Settings
 from makima.errors import AssetError, ConfigError
 from makima.models import hub
+from makima.stt.arriving import ArrivingRecognizer, Fetch
 from makima.stt.listening.endpoint import EndpointRules
 from makima.stt.listening.session import Listener
 from makima.stt.protocol import Recognizer, TurnDetector
@@ -111,8 +112,10 @@ PREFERRED = ("parakeet", "whisper", "pocketsphinx")
 """The order in which `auto` tries them, best first."""
 
 
-def choose(settings: Settings) -> Choice | None:
+def choose(settings: Settings, fetch_whisper: Fetch | None = None) -> Choice | None:
     """The recogniser of the settings, or for `auto` the best that can load; None for `none`, or if `auto` finds none.
+
+    With `fetch_whisper` Whisper's files are fetched while others begin, and it counts as one that can load.
 
     Raises: ConfigError for an unknown name; AssetError where the one named cannot load here
     """
@@ -123,6 +126,9 @@ def choose(settings: Settings) -> Choice | None:
         if spec is None:
             known = ", ".join([AUTO, NONE, *RECOGNIZERS])
             raise ConfigError("MAKIMA_STT", f"There is no recogniser {settings.stt!r}.", mend=f"Take one of: {known}.")
+        if fetch_whisper is not None and spec.name == WHISPER_NAME:
+            coming = ArrivingRecognizer(spec.make(settings), fetch_whisper, lambda: None)
+            return Choice(_listener(coming, settings), "chosen in the settings, and being fetched")
         if problem := spec.problem(settings):
             raise problem
         return Choice(_listener(spec.make(settings), settings), "chosen in the settings")
@@ -132,8 +138,17 @@ def choose(settings: Settings) -> Choice | None:
         if problem is None:
             recognizer = RECOGNIZERS[name].make(settings)
             return Choice(_listener(recognizer, settings), "; ".join(problems) or "the best that can load here")
+        if name == WHISPER_NAME and fetch_whisper is not None:
+            coming = ArrivingRecognizer(RECOGNIZERS[name].make(settings), fetch_whisper, lambda: _embedded(settings))
+            return Choice(_listener(coming, settings), "; ".join([*problems, "being fetched"]))
         problems.append(f"not {name}: {problem}")
     return None
+
+
+def _embedded(settings: Settings) -> Recognizer | None:
+    """The recogniser that needs no files, where it is installed."""
+    spec = RECOGNIZERS[PREFERRED[-1]]
+    return spec.make(settings) if spec.problem(settings) is None else None
 
 
 def _listener(recognizer: Recognizer, settings: Settings) -> Listener:

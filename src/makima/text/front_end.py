@@ -7,12 +7,13 @@ grammar takes milliseconds, and belongs on no event loop.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TypeAlias
 
 from makima.errors import ConfigError
+from makima.text.alignment import SaidWords, aligned
 from makima.text.identify import LanguageChooser
 from makima.text.language import AUTO
 from makima.text.markup.items import Break, Item, Pause, Written
@@ -58,10 +59,15 @@ def stages_of(names: Collection[str]) -> frozenset[Stage]:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence as it is spoken, and the language it is in."""
+    """A sentence as it is spoken, and the language it is in.
+
+    `words` are those it says, as the user wrote them, where that was asked for; their places count from the utterance's
+    first character.
+    """
 
     text: str
     language: str
+    words: tuple[SaidWords, ...] = field(default=(), compare=False)
 
 
 Spoken: TypeAlias = Sentence | Pause
@@ -76,6 +82,8 @@ _LOOSE_MARKS = re.compile(r"^[\s.,;:!?。，、！？；：…·)\]}»”」』�
 class Feeder:
     """One utterance on its way. `language` is a name or `Auto`; `previous` is the session's language so far.
 
+    `wording` puts a sentence in the letters that are wanted. With `words` each sentence names the words it says.
+
     `feed` gives what is complete, `settle` what is complete because nothing has come for a while, `end` the rest.
     """
 
@@ -86,7 +94,13 @@ class Feeder:
         previous: str | None = None,
         pronunciations: Pronunciations = NONE,
         stages: Collection[Stage] = ALL_STAGES,
+        wording: Callable[[Sentence], Sentence] | None = None,
+        words: bool = False,
     ) -> None:
+        self._wording = wording
+        self._words_wanted = words
+        self._unread = ""  # what was fed, from the first character that is in no piece yet
+        self._unread_start = 0
         self._language = None if language == AUTO else language
         self._chooser = LanguageChooser(previous)
         self._pronunciations = pronunciations
@@ -102,6 +116,8 @@ class Feeder:
 
     def feed(self, piece: str) -> list[Spoken]:
         """The sentences and pauses that are complete with `piece`."""
+        if self._words_wanted:
+            self._unread += piece
         return self._spoken(self._cutter.feed(piece))
 
     def settle(self) -> list[Spoken]:
@@ -135,7 +151,22 @@ class Feeder:
         return words[0] + " " if len(words) == 3 else ""
 
     def _spoken(self, pieces: list[str]) -> list[Spoken]:
-        return [found for piece in pieces for found in self._read(piece)]
+        return [found for piece in pieces for found in self._placed(piece, list(self._read(piece)))]
+
+    def _placed(self, piece: str, found: list[Spoken]) -> list[Spoken]:
+        """What was read of a piece, in the letters and with the words that are wanted."""
+        if self._wording is not None:
+            found = [self._wording(each) if isinstance(each, Sentence) else each for each in found]
+        if not self._words_wanted:
+            return found
+        # Only white space is left out between pieces, so the first match is the piece itself.
+        start = self._unread.index(piece)
+        words = iter(
+            aligned(piece, [each.text for each in found if isinstance(each, Sentence)], self._unread_start + start)
+        )
+        self._unread = self._unread[start + len(piece) :]
+        self._unread_start += start + len(piece)
+        return [replace(each, words=tuple(next(words))) if isinstance(each, Sentence) else each for each in found]
 
     def _read(self, piece: str) -> Iterator[Spoken]:
         items: list[Item] = self._markup.read(piece) if Stage.MARKUP in self._stages else [Written(piece)]

@@ -10,7 +10,7 @@ from makima.errors import ConfigError, VoiceNotFound
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """One voice as callers see it.
+    """One voice as callers see it. `gender` is `female` or `male` where it is known.
 
     Units: duration_ms is the length of the reference recording, None for a voice that has none.
     """
@@ -22,6 +22,7 @@ class Voice:
     engine: str
     cloned: bool = False
     duration_ms: int | None = None
+    gender: str | None = None
 
 
 class VoiceCatalog:

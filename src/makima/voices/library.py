@@ -107,6 +107,27 @@ class Library:
             self._store.put(chosen, files, replace=replace)
         return self.find(chosen)
 
+    def add_mix(self, mix: str, name: str, description: str = "", *, replace: bool = False) -> ClonedVoice:
+        """Keep a mix of voices by a name; the id is derived from it. With `replace` the mix of that id is replaced.
+
+        Raises: InvalidMessage for invalid fields; AssetError
+        """
+        name = _checked_name(name)
+        manifest = Manifest(
+            name=name,
+            description=_cleaned("description", description)[:500],
+            created=datetime.now(UTC).replace(microsecond=0),
+            mix=mix,
+        )
+        slug = slug_of(name)
+        with self._making:
+            self._store.refresh()
+            present = find_voice(self.folder, slug)
+            replaced = replace and present is not None and present.manifest.mix is not None
+            chosen = slug if replaced else self._free_id(name)
+            self._store.put(chosen, {MANIFEST: manifest.encoded()}, replace=replaced)
+        return self.find(chosen)
+
     def remove(self, voice_id: str) -> None:
         """Delete a voice, even one that cannot be read. Raises: VoiceNotFound; AssetError"""
         if not is_slug(voice_id) or not self._store.remove(voice_id):
@@ -115,9 +136,7 @@ class Library:
     def _files(self, draft: Draft) -> dict[str, bytes]:
         if draft.consent is None and draft.origin is None:
             raise InvalidMessage("consent: a voice is cloned only with a statement of consent.")
-        name = _cleaned("name", draft.name)
-        if not 1 <= len(name) <= 100:
-            raise InvalidMessage("name: 1 to 100 characters are needed.")
+        name = _checked_name(draft.name)
         language = spoken_language(draft.language)
         if language == AUTO:
             raise InvalidMessage("language: say which one is spoken in the recording.")
@@ -172,6 +191,13 @@ def _folder_of(location: str | Path) -> Path | None:
         return Path(location).expanduser()
     parts = urlsplit(location)
     return Path(url2pathname(parts.path)) if parts.scheme in ("file", "local") else None
+
+
+def _checked_name(name: str) -> str:
+    name = _cleaned("name", name)
+    if not 1 <= len(name) <= 100:
+        raise InvalidMessage("name: 1 to 100 characters are needed.")
+    return name
 
 
 def _cleaned(field: str, text: str) -> str:

@@ -37,7 +37,7 @@ class Origin(BaseModel):
 
 
 class Manifest(BaseModel):
-    """The metadata of a voice."""
+    """The metadata of a voice. `mix` is the id of voices of the engine Kokoro that it is a mix of."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -47,6 +47,8 @@ class Manifest(BaseModel):
     created: datetime | None = None
     consent: Consent | None = None
     origin: Origin | None = None
+    gender: str | None = None
+    mix: str | None = None
 
     def encoded(self) -> bytes:
         """The manifest as the content of its file."""
@@ -78,6 +80,7 @@ class ClonedVoice:
             engine=engine,
             cloned=self.reference is not None,
             duration_ms=_duration_ms(self.reference) if self.reference else None,
+            gender=self.manifest.gender,
         )
 
 

@@ -20,7 +20,7 @@ def test_a_cancel_that_comes_late_does_not_hit_the_next_sentence() -> None:
         pid, sample_rate_hz, usable = 1, 22_050, True
         current: str | None = None
 
-        def speak(self, text: str, voice: str) -> Iterator[Piece]:
+        def speak(self, text: str, voice: str, speed: float) -> Iterator[Piece]:
             self.current = text
             yield Piece(b"\0\0")
             if text == "first":

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from makima.engines.espeak.words import SentenceWords
+from makima.engines.espeak.words import HeldWord, SentenceWords
 from makima.engines.espeak.worker_process import Word
 from makima.events import SpokenWord
 from makima.text.speakable import without_emoji
@@ -42,3 +43,24 @@ def test_places_outside_the_text_are_left_out(word: Word) -> None:
 
 def test_a_length_beyond_the_text_is_cut() -> None:
     assert SentenceWords("abc", 10).times([Word(1, 9, 5)], 0) == (SpokenWord(11, 2, 5),)
+
+
+def test_a_word_is_held_until_the_next_begins_and_ends_with_its_sound() -> None:
+    held = HeldWord()
+    sound = np.concatenate([np.full(80, 0.5, np.float32), np.zeros(20, np.float32)])
+    samples, words = held.push(sound, 1000, [SpokenWord(0, 2, 1000)])
+    assert len(samples) == 0
+    assert words == ()
+    samples, words = held.push(sound, 1100, [SpokenWord(3, 4, 1100)])
+    assert len(samples) == 100
+    assert words == (SpokenWord(0, 2, 1000, 1080),)
+    samples, words = held.flush()
+    assert len(samples) == 100
+    assert words == (SpokenWord(3, 4, 1100, 1180),)
+    assert len(held.flush()[0]) == 0
+
+
+def test_sound_before_the_first_word_is_not_held() -> None:
+    held = HeldWord()
+    samples, _ = held.push(np.zeros(50, np.float32), 0, [])
+    assert len(samples) == 50

@@ -50,9 +50,10 @@ def test_the_kernels_make_the_sound_that_the_whole_graph_makes() -> None:
     found, wanted = runs
     assert found is not None
     assert wanted is not None
-    assert found.shape == wanted.shape
+    np.testing.assert_array_equal(found.starts, wanted.starts)
+    assert found.samples.shape == wanted.samples.shape
     # The graph rounds rows to 8 bits, which is what lies between the two.
-    assert np.sqrt(np.mean((found - wanted) ** 2)) < 0.35 * np.sqrt(np.mean(wanted**2))
+    assert np.sqrt(np.mean((found.samples - wanted.samples) ** 2)) < 0.35 * np.sqrt(np.mean(wanted.samples**2))
 
 
 def test_a_cancel_ends_the_run(engine: KokoroEngine) -> None:

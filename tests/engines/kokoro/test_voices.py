@@ -11,6 +11,7 @@ from makima import installation
 from makima.engines.kokoro.voices import NATIVE_SHARE, KokoroVoices
 from makima.errors import VoiceNotFound
 from makima.models.assets.store import AssetStore
+from makima.voices.library import open_library
 from tests.support.models.kokoro import make_files, style
 
 
@@ -75,3 +76,34 @@ def test_a_voice_that_can_be_fetched_names_the_command(voices: KokoroVoices) -> 
         voices.speaker("unknown")
     assert "models pull" not in str(caught.value)
     assert caught.value.available == ("makima", "af_heart", "bm_daniel", "ff_siwis")
+
+
+def test_a_mix_that_is_kept_by_a_name(tmp_path: Path) -> None:
+    library = open_library(tmp_path / "voices", tmp_path / "cache")
+    store = tmp_path / "store"
+    voices = KokoroVoices(AssetStore(store), make_files(store).voices, library.folder)
+    kept = library.add_mix("af_heart:3+bm_daniel:1", "Evening")
+    assert kept.id == "evening"
+    found = {voice.id: voice for voice in voices.voices()}["evening"]
+    assert (found.name, found.language, found.gender) == ("Evening", "English", None)
+    assert found.description == "A mix: Heart (75%) and Daniel (25%)"
+    expected = voices.speaker("af_heart:3+bm_daniel:1")
+    np.testing.assert_array_equal(voices.speaker("evening").style, expected.style)
+    assert library.add_mix("af_heart+bm_daniel", "Evening").id == "evening-2"
+    assert library.add_mix("af_heart:1+makima:1", "Evening", replace=True).id == "evening"
+    assert {voice.id: voice.gender for voice in voices.voices()}["evening"] == "female"
+
+
+def test_a_kept_mix_of_voices_that_are_not_here_is_not_listed(tmp_path: Path) -> None:
+    library = open_library(tmp_path / "voices", tmp_path / "cache")
+    store = tmp_path / "store"
+    voices = KokoroVoices(AssetStore(store), make_files(store).voices, library.folder)
+    library.add_mix("af_heart+zf_xiaoni", "Far")
+    assert "far" not in {voice.id for voice in voices.voices()}
+    with pytest.raises(VoiceNotFound):
+        voices.speaker("far")
+
+
+def test_genders(voices: KokoroVoices) -> None:
+    found = {voice.id: voice.gender for voice in voices.voices()}
+    assert (found["makima"], found["af_heart"], found["bm_daniel"]) == ("female", "female", "male")

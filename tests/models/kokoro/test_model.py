@@ -20,19 +20,21 @@ def model(tmp_path: Path) -> Kokoro:
 
 
 def test_each_token_sounds_between_silence(model: Kokoro) -> None:
-    samples = model.run([43, 44, 45], style(0), 1.0, Stop())
-    assert samples is not None
+    sound = model.run([43, 44, 45], style(0), 1.0, Stop())
+    assert sound is not None
+    samples = sound.samples
     assert samples.dtype == np.float32
     assert samples.shape == (5 * TOKEN_SAMPLES,)
     silent = samples.reshape(5, -1).any(axis=1)
     assert silent.tolist() == [False, True, True, True, False]
+    assert sound.starts.tolist() == [TOKEN_SAMPLES * number for number in (1, 2, 3, 4)]
 
 
 def test_the_speed_is_the_models(model: Kokoro) -> None:
     slow, fast = (model.run([43, 44], style(0), speed, Stop()) for speed in (0.5, 2.0))
     assert slow is not None
     assert fast is not None
-    assert len(slow) == 4 * len(fast)
+    assert len(slow.samples) == 4 * len(fast.samples)
 
 
 def test_the_style_is_that_of_the_length(model: Kokoro) -> None:
@@ -42,7 +44,8 @@ def test_the_style_is_that_of_the_length(model: Kokoro) -> None:
     same[:, 0] = 1  # the row of two tokens
     one, other = (model.run([43, 44], each, 1.0, Stop()) for each in (by_length, same))
     assert one is not None
-    np.testing.assert_array_equal(one, other)
+    assert other is not None
+    np.testing.assert_array_equal(one.samples, other.samples)
 
 
 def test_a_run_that_is_ended_gives_nothing(model: Kokoro) -> None:

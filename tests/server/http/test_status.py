@@ -101,6 +101,7 @@ async def test_voices(start_server: StartServer) -> None:
     assert [(voice["id"], voice["isDefault"]) for voice in voices] == [("makima", False), ("second", True)]
     assert set(voices[0]) == {
         *("id", "name", "language", "description", "isDefault", "engine", "cloned", "durationMs"),
+        *("gender", "languages"),
     }
 
 

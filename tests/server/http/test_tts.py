@@ -218,3 +218,27 @@ async def test_a_body_without_its_content_type_says_what_is_missing(http: httpx.
     answer = await http.post(PATH, content=b'{"text": "Hi."}')
     assert answer.status_code == 400
     assert "Content-Type: application/json" in answer.json()["message"]
+
+
+async def test_a_file_with_its_words(http: httpx.AsyncClient) -> None:
+    body = {"text": "Hello there.", "wordTimes": True, "stream": False, "format": "pcm"}
+    answer = (await http.post(PATH, json=body)).json()
+    assert base64.b64decode(answer["audio"]) == tones_pcm16("Hello there.")
+    assert [word["text"] for word in answer["words"]] == ["Hello", "there."]
+    assert answer["exact"] is False
+    assert "captions" not in answer
+
+
+@pytest.mark.parametrize(("kind", "begins"), [("srt", "1\n00:00:00,000 --> "), ("vtt", "WEBVTT\n"), ("json", "{")])
+async def test_captions_beside_a_file(http: httpx.AsyncClient, kind: str, begins: str) -> None:
+    answer = (await http.post(PATH, json={"text": "Hello there.", "captions": kind})).json()
+    assert answer["mediaType"] == "audio/wav"
+    assert base64.b64decode(answer["audio"]).startswith(b"RIFF")
+    assert answer["captions"].startswith(begins)
+    assert "Hello" in answer["captions"]
+
+
+async def test_other_captions_are_refused(http: httpx.AsyncClient) -> None:
+    answer = await http.post(PATH, json={"text": "Hello there.", "captions": "ass"})
+    assert answer.status_code == 400
+    assert "captions" in answer.json()["message"]

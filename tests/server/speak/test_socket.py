@@ -191,6 +191,28 @@ class TestForms:
             await client.start()
             assert "words" not in (await client.say(text)).types
 
+    async def test_exact_word_times(self, espeak_server: ProcessServer) -> None:
+        text = "It costs **$12.50** — really. On 12 May we met!"
+        async with speak_client(espeak_server.url) as client:
+            await client.start(wordTimes=True)
+            spoken = await client.say(text, requestId="a")
+        told = [message for message in spoken.messages if message["type"] == "words"]
+        assert all(message["exact"] is True for message in told)
+        words = [word for message in told for word in message["words"]]
+        assert [word["text"] for word in words] == [word for word in text.split() if word != "—"]
+        times = [time for word in words for time in (word["startMs"], word["endMs"])]
+        assert times == sorted(times)
+        assert times[-1] <= len(spoken.audio) / 2 / 24
+
+    async def test_speed(self, tone_server: ThreadServer) -> None:
+        text = "One two three."
+        async with speak_client(tone_server.url) as client:
+            await client.start(speed=2)
+            fast = await client.say(text)
+            slow = await client.say(text, speed=0.5)
+            assert len(slow.audio) == pytest.approx(4 * len(fast.audio), rel=0.02)
+            assert len(fast.audio) == pytest.approx(len(tones_pcm16(text)) / 2, rel=0.02)
+
 
 class TestWritingWhileSpeaking:
     """`append` and `end`."""

@@ -31,6 +31,7 @@ def write_model(path: Path) -> None:
         "spread": np.array(20, np.float32),
         "low": np.array(150, np.float32),
         "gain": np.array(0.3, np.float32),
+        "one_frame": np.array(1, np.float32),
         "axes": np.array([0], np.int64),
     }
     add = helper.make_node
@@ -55,6 +56,8 @@ def write_model(path: Path) -> None:
         add("Unsqueeze", ["gains", "column"], ["gain_column"]),
         add("Mul", ["tones", "gain_column"], ["sounds"]),
         add("Reshape", ["sounds", "flat"], ["audio"]),
+        add("Abs", ["pitches"], ["heights"]),
+        add("Clip", ["heights", "one_frame", "one_frame"], ["/encoder/Clip_output_0"]),
     ]
     graph = helper.make_graph(
         nodes,
@@ -93,9 +96,9 @@ def make_files(folder: Path) -> KokoroFiles:
     return KokoroFiles(_asset(folder, model), {**found, "zf_xiaoni": absent}, absent)
 
 
-def engine_at(folder: Path) -> KokoroEngine:
+def engine_at(folder: Path, mixes: Path | None = None) -> KokoroEngine:
     """An engine over what is in a folder."""
-    return KokoroEngine(AssetStore(folder), threads=1, files=make_files(folder))
+    return KokoroEngine(AssetStore(folder), threads=1, files=make_files(folder), mixes=mixes)
 
 
 def _asset(folder: Path, path: Path) -> Asset:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from makima.engines.chatterbox.stream import ChatterboxStream
@@ -43,7 +43,9 @@ class ChatterboxEngine:
         quantize: str = AUTO,
         sampling: Sampling | None = None,
         threads: int = 0,
+        make_recording: Callable[[OnLoading], object] | None = None,
     ) -> None:
+        """`make_recording` gives the default voice a recording where it has none."""
         folder = hub.find(model_id)
         if folder is None:
             raise hub.missing(model_id)
@@ -53,6 +55,7 @@ class ChatterboxEngine:
         self._quantize = quantize
         self._sampling = sampling or Sampling()
         self._threads = threads
+        self._make_recording = make_recording
         self._voices = ChatterboxVoices(voices_dir)
         self._loading = threading.Lock()
         self._thread: EngineThread | None = None
@@ -83,6 +86,8 @@ class ChatterboxEngine:
                 threads=self._threads,
                 on_loading=on_loading,
             )
+            if self._make_recording is not None:
+                self._make_recording(on_loading)
             on_loading(Loading("the default voice", None))
             try:
                 self._voices.prompt(DEFAULT_VOICE, model)

@@ -10,7 +10,7 @@ from makima import installation
 from makima.engines.espeak.pool import WorkerPool
 from makima.engines.espeak.stream import EspeakStream
 from makima.engines.espeak.voices import VOICES
-from makima.engines.espeak.worker_process import ANSWER_S, WorkerProcess, program
+from makima.engines.espeak.worker_process import ANSWER_S, SPEEDS, WorkerProcess, program
 from makima.engines.protocol import Capabilities, SpeechRequest
 from makima.errors import AssetError, SynthesisFailed, VoiceNotFound
 from makima.events import Loading, OnLoading
@@ -49,6 +49,8 @@ class EspeakEngine:
             model="espeak-ng 1.52",
             embedded=True,
             language_limits={} if kana.available() else {"Japanese": NO_KANJI},
+            word_times=True,
+            speeds=SPEEDS,
         )
 
     @property

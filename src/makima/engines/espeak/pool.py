@@ -45,6 +45,7 @@ class Sentence:
     text: str
     voice: str
     receiver: Receiver
+    speed: float = 1.0
     worker: WorkerProcess | None = field(default=None, repr=False)
 
 
@@ -143,7 +144,7 @@ class WorkerPool:
     def _speak(self, worker: WorkerProcess, sentence: Sentence) -> None:
         sentence.worker = worker
         wanted = True
-        for piece in worker.speak(sentence.text, sentence.voice):
+        for piece in worker.speak(sentence.text, sentence.voice, sentence.speed):
             if wanted and not sentence.receiver.audio(piece):
                 wanted = False
                 worker.cancel()  # what is still in the pipe is read and dropped, so that its writer never blocks

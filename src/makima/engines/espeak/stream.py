@@ -10,10 +10,12 @@ import numpy as np
 from makima.engines.buffer import StreamBuffer
 from makima.engines.espeak.pool import Sentence, WorkerPool
 from makima.engines.espeak.voices import espeak_voice
-from makima.engines.espeak.words import SentenceWords
+from makima.engines.espeak.words import HeldWord, SentenceWords
 from makima.engines.espeak.worker_process import Piece
 from makima.engines.protocol import SpeechRequest
+from makima.engines.sentences import Places
 from makima.errors import MakimaError
+from makima.events import Samples, SpokenWord
 from makima.text.language import AUTO, guess
 from makima.text.segmenter import Segmenter
 from makima.text.speakable import is_speakable
@@ -35,11 +37,13 @@ class EspeakStream(StreamBuffer):
         self._request = request
         self._pool = pool
         self._segmenter = Segmenter(first_clause_characters=FIRST_CLAUSE_CHARACTERS, given=request.sentences)
-        self._uncut = ""  # text of sentences that the segmenter has not given out yet
-        self._uncut_start = 0  # its place in the text of the utterance
+        self._places = Places()
+        self._held = HeldWord() if request.word_times else None
         self._pause_s = 0.0
         self._words: SentenceWords | None = None  # of the sentence that is being spoken
         self._sentence_start_sample = 0
+        self._spoken_samples = 0  # of that sentence
+        self._untold: tuple[SpokenWord, ...] = ()
         self._lock = threading.Lock()
         self._sentences: deque[tuple[str, int]] = deque()  # with the place of each in the text
         self._current: Sentence | None = None
@@ -48,7 +52,7 @@ class EspeakStream(StreamBuffer):
     def feed(self, text: str) -> None:
         with self._lock:
             if not self._text_ended:
-                self._uncut += text
+                self._places.feed(text)
                 self._add(self._segmenter.feed(text))
         self._advance()
 
@@ -76,9 +80,22 @@ class EspeakStream(StreamBuffer):
     def audio(self, piece: Piece) -> bool:
         samples = np.frombuffer(piece.pcm16, "<i2").astype(np.float32) / np.float32(32768.0)
         assert self._words is not None
-        return self.put(samples, self._words.times(piece.words, self._sentence_start_sample))
+        words = self._words.times(piece.words, self._sentence_start_sample)
+        if self._held is None:
+            return self.put(samples, words)
+        start_sample = self._sentence_start_sample + self._spoken_samples
+        self._spoken_samples += len(samples)
+        return self._put_held(*self._held.push(samples, start_sample, words))
+
+    def _put_held(self, samples: Samples, words: tuple[SpokenWord, ...]) -> bool:
+        """Words that are told without sound wait for the next."""
+        told = (*self._untold, *words)
+        self._untold = () if len(samples) else told
+        return self.put(samples, told)
 
     def done(self, error: MakimaError | None) -> None:
+        if self._held is not None and error is None:
+            self._put_held(*self._held.flush())
         with self._lock:
             self._current = None
         if error is not None:
@@ -86,12 +103,7 @@ class EspeakStream(StreamBuffer):
         self._advance()
 
     def _add(self, sentences: list[str]) -> None:
-        for text in sentences:
-            # Only white space is left out between sentences, so the first match is the sentence itself.
-            start = self._uncut.index(text)
-            self._sentences.append((text, self._uncut_start + start))
-            self._uncut = self._uncut[start + len(text) :]
-            self._uncut_start += start + len(text)
+        self._sentences.extend((text, self._places.place(text)) for text in sentences)
 
     def _advance(self) -> None:
         """Hand the next sentence to the pool, or end the stream, if the last one is done."""
@@ -103,8 +115,9 @@ class EspeakStream(StreamBuffer):
             finished = sentence is None and self._text_ended
             pause_s, self._pause_s = self._pause_s, 0.0 if sentence is None else _pause_after(sentence.text)
         if sentence is not None:
-            self.put(np.zeros(round(pause_s * self.sample_rate_hz), np.float32))
+            self.put(np.zeros(round(pause_s / self._request.speed * self.sample_rate_hz), np.float32))
             self._sentence_start_sample = self.total_samples
+            self._spoken_samples = 0
             self._pool.submit(sentence)
             if self.ended:  # cancelled between the two steps, when there was nothing in the pool to cancel yet
                 self._pool.cancel(sentence)
@@ -117,7 +130,9 @@ class EspeakStream(StreamBuffer):
             if is_speakable(text):
                 language = guess(text) if self._request.language == AUTO else self._request.language
                 self._words = SentenceWords(text, start)
-                return Sentence(self._words.spoken, espeak_voice(self._request.voice, language), self)
+                return Sentence(
+                    self._words.spoken, espeak_voice(self._request.voice, language), self, self._request.speed
+                )
         return None
 
 

@@ -33,10 +33,17 @@ _VARIANTS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     }
 )
 
+_GENDERS: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(("makima", "alto", "soprano"), "female"),
+        **dict.fromkeys(("tenor", "baritone"), "male"),
+    }
+)
+
 assert set(DIALECTS) == set(LANGUAGES)
 
 VOICES: tuple[Voice, ...] = tuple(
-    Voice(id=voice_id, name=name, language="English", description=description, engine="espeak")
+    Voice(voice_id, name, "English", description, "espeak", gender=_GENDERS.get(voice_id))
     for voice_id, (_, name, description) in _VARIANTS.items()
 )
 

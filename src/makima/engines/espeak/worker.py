@@ -6,7 +6,7 @@ alone, and imports nothing of makima, so that espeak-ng and its licence stay in 
 Messages have the format of `multiprocessing.connection`: length (4 bytes, big endian), kind (1 byte), payload. It is
 written out here because importing that module doubles the time to start.
 
-    in    S speak, JSON {"text", "voice"}
+    in    S speak, JSON {"text", "voice", "rate"}, the rate in words a minute, written out
           P phonemes, JSON {"text", "voice", "tie"}
           C cancel what is being spoken; ignored between sentences
     out   R ready, JSON {"sample_rate_hz"}
@@ -31,6 +31,7 @@ OUTPUT_SYNCHRONOUS = 2
 BUFFER_MS = 20  # audio espeak-ng collects before it calls back
 UTF8 = 1
 POSITION_CHARACTER = 1
+PARAMETER_RATE = 1
 EVENT_END, EVENT_WORD = 0, 1
 PHONEMES_IPA, PHONEMES_TIE = 1 << 1, 1 << 7
 TIE_SHIFT = 8  # where in the mode the character of the tie stands
@@ -156,9 +157,10 @@ class Espeak:
         self._voice = voice
         return True
 
-    def speak(self, text: str) -> int:
+    def speak(self, text: str, rate: int) -> int:
         """Write the audio of `text` to the socket; the exit code for it."""
         data = text.encode()
+        self._lib.espeak_SetParameter(PARAMETER_RATE, rate, 0)
         self._lib.espeak_ng_SetRandSeed(1)  # else breath and whispers depend on the second the process was started in
         signal.alarm(HUNG_S)
         status = self._lib.espeak_Synth(data, len(data) + 1, 0, POSITION_CHARACTER, 0, UTF8, None, None)
@@ -216,7 +218,7 @@ def serve_in_fork(espeak: Espeak, kind: bytes, request: "dict[str, str]") -> tup
         code = EXIT_FAILED
         try:
             text = request["text"]
-            code = espeak.speak(text) if kind == b"S" else espeak.phonemes(text, request["tie"])
+            code = espeak.speak(text, int(request["rate"])) if kind == b"S" else espeak.phonemes(text, request["tie"])
         finally:
             os._exit(code)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

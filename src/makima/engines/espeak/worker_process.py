@@ -17,6 +17,12 @@ from makima.native_process import END, NativeProcess, Program
 _START = "import sys; sys.path.append(sys.argv.pop(1)); import worker; worker.main()"
 _WORD = struct.Struct("<III")
 
+RATE = 175
+"""Words a minute, espeak-ng's usual pace."""
+
+SPEEDS = (0.5, 2.5)
+"""Within these it keeps to the rate that is asked for; measured."""
+
 ANSWER_S = 20.0
 """Between two messages of an answer: a helper takes milliseconds, also for the longest sentence."""
 
@@ -68,9 +74,10 @@ class WorkerProcess(NativeProcess):
         super().__init__(how)
         self.sample_rate_hz: int = json.loads(self.ready)["sample_rate_hz"]
 
-    def speak(self, text: str, voice: str) -> Iterator[Piece]:
+    def speak(self, text: str, voice: str, speed: float = 1.0) -> Iterator[Piece]:
         """The audio of one sentence, piece by piece up to its end or its cancel. `voice` is espeak-ng's name for it."""
-        for kind, payload in self.stream(b"S", b"A", json.dumps({"text": text, "voice": voice}).encode()):
+        request = json.dumps({"text": text, "voice": voice, "rate": str(round(RATE * speed))}).encode()
+        for kind, payload in self.stream(b"S", b"A", request):
             if kind == END:
                 _check_end(payload)
             else:

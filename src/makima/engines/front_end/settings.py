@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from makima.engines.protocol import NO_WISHES, TextWishes
 from makima.text import kana
-from makima.text.front_end import ALL_STAGES, Feeder, Sentence, Spoken, Stage
+from makima.text.front_end import ALL_STAGES, Feeder, Sentence, Stage
 from makima.text.pronunciations import NONE, Pronunciations, joined
 
 SETTLE_S = 0.2
@@ -25,13 +25,21 @@ class FrontEnd:
     pronunciations: Pronunciations = NONE
     settle_s: float = SETTLE_S
 
-    def feeder(self, language: str, words: Pronunciations = NONE, previous: str | None = None) -> Feeder:
-        """The way of one utterance; its own pronunciations go before the server's."""
-        words = joined(self.pronunciations, words)
-        return Feeder(language, previous=previous, pronunciations=words, stages=self.stages)
+    def feeder(
+        self, language: str, own: Pronunciations = NONE, previous: str | None = None, *, words: bool = False
+    ) -> Feeder:
+        """The way of one utterance; its `own` pronunciations go before the server's. `words`: say which there are."""
+        return Feeder(
+            language,
+            previous=previous,
+            pronunciations=joined(self.pronunciations, own),
+            stages=self.stages,
+            wording=self.worded if self.wishes.kana else None,
+            words=words,
+        )
 
-    def worded(self, spoken: Spoken) -> Spoken:
+    def worded(self, sentence: Sentence) -> Sentence:
         """A sentence in the letters that the engine can read."""
-        if self.wishes.kana and isinstance(spoken, Sentence) and spoken.language == "Japanese":
-            return Sentence(kana.readings(spoken.text), spoken.language)
-        return spoken
+        if self.wishes.kana and sentence.language == "Japanese":
+            return Sentence(kana.readings(sentence.text), sentence.language)
+        return sentence

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-import numpy as np
-
+from makima.engines.front_end.parts import Parts
 from makima.engines.front_end.session_languages import SessionLanguages
 from makima.engines.front_end.settings import FrontEnd
 from makima.engines.front_end.threads import TextThreads
 from makima.engines.protocol import SENTENCE_END, SpeechRequest, SpeechStream
 from makima.errors import MakimaError, SynthesisFailed
-from makima.events import AudioChunk, EndReason, Samples, SpeechEnd, SpeechEvent, SpokenWord
+from makima.events import EndReason, SpeechEnd, SpeechEvent
 from makima.text.front_end import Sentence, Spoken
 from makima.text.language import AUTO
 from makima.text.markup.items import Pause
 
 log = logging.getLogger(__name__)
-
-_PAUSE_CHUNK_S = 1.0
 
 
 class FrontedStream:
@@ -42,13 +38,16 @@ class FrontedStream:
         self._work = work
         self._languages = languages
         previous = languages.last(request.session_id)
-        self._feeder = end.feeder(request.language, request.pronunciations, previous)
+        self._feeder = end.feeder(
+            request.language, request.pronunciations, previous, words=request.word_times and not end.wishes.early
+        )
         # The first is opened at once, so that the caller is told what stands against it.
         self._language = self._inner_language(self._feeder.language)
         first = open_inner(replace(self._request, language=self._language))
         self.sample_rate_hz = first.sample_rate_hz
         self._changed = threading.Condition()
-        self._parts: deque[SpeechStream | int] = deque([first])  # streams, and samples of silence
+        self._parts = Parts(first.sample_rate_hz)
+        self._parts.add(first)
         self._writing: SpeechStream | None = first
         self._fed = False
         self._early = ""
@@ -57,10 +56,6 @@ class FrontedStream:
         self._text_ended = False
         self._all_read = False
         self._fed_times = 0
-        self._reason: EndReason = "end"
-        self._total_samples = 0
-        self._part_start_sample = 0
-        self._onset_sample: int | None = None
         self._end: SpeechEnd | None = None
         self._told = False
         self._notify: Callable[[], None] | None = None
@@ -92,7 +87,7 @@ class FrontedStream:
         self._run_or_schedule(quick=quick)
 
     def cancel(self) -> None:
-        self._finish("cancelled", None, drop=True)
+        self._finish("cancelled", None)
 
     # What the reader calls:
 
@@ -100,18 +95,12 @@ class FrontedStream:
         with self._changed:
             if self._told:
                 return None
-            while self._end is None and self._parts:
-                part = self._parts[0]
-                if isinstance(part, int):
-                    return self._silence(part)
-                event = part.poll()
-                if event is None:
-                    return None
-                if isinstance(event, AudioChunk):
-                    return self._chunk(event.samples, event.words)
-                self._part_ended(event)
-            if self._end is None and self._all_read and not self._parts:
-                self._end = SpeechEnd(self._reason, self._total_samples, None, self._onset_sample)
+            if self._end is None:
+                if (chunk := self._parts.poll()) is not None:
+                    return chunk
+                self._end = self._parts.end
+                if self._end is None and self._all_read and not self._parts:
+                    self._end = self._parts.ended()
             self._told = self._end is not None
             return self._end
 
@@ -189,10 +178,9 @@ class FrontedStream:
             if isinstance(each, Pause):
                 self._pause(each)
             else:
-                self._sentence(self._front_end.worded(each))
+                self._sentence(each)
 
-    def _sentence(self, sentence: Spoken) -> None:
-        assert isinstance(sentence, Sentence)
+    def _sentence(self, sentence: Sentence) -> None:
         language = self._inner_language(sentence.language)
         if self._writing is not None and language != self._language and not self._early:
             self._end_part(unused=not self._fed)
@@ -204,7 +192,11 @@ class FrontedStream:
             text = text[len(begun) :] if text.startswith(begun) else " " + " ".join(text.split(" ")[early.count(" ") :])
             # The blank behind the last word was said already.
             text = text.removeprefix(" ")
-        self._stream(language).feed(text + SENTENCE_END)
+        stream = self._stream(language)
+        if sentence.words:
+            with self._changed:
+                self._parts.add_words(stream, text + SENTENCE_END, sentence.words)
+        stream.feed(text + SENTENCE_END)
         self._fed = True
 
     def _say_early(self) -> None:
@@ -224,7 +216,7 @@ class FrontedStream:
         with self._changed:
             if self._end is not None:  # cancelled meanwhile
                 stream.cancel()
-            self._parts.append(stream)
+            self._parts.add(stream)
             self._writing, self._language, self._fed = stream, language, False
         stream.subscribe(self._announce)
         return stream
@@ -232,17 +224,14 @@ class FrontedStream:
     def _pause(self, pause: Pause) -> None:
         if self._writing is not None and self._fed:
             self._end_part()
-        samples = round(pause.seconds * self.sample_rate_hz)
         with self._changed:
-            at = len(self._parts) - (self._writing is not None)
-            if samples:
-                self._parts.insert(at, samples)
+            self._parts.add_pause(pause.seconds, self._writing)
         self._announce()
 
     def _end_part(self, *, unused: bool = False) -> None:
         with self._changed:
             part, self._writing = self._writing, None
-            if unused and part is not None and part in self._parts:
+            if unused and part is not None:
                 self._parts.remove(part)
         if part is not None:
             part.cancel() if unused else part.end_text()
@@ -260,47 +249,12 @@ class FrontedStream:
             return AUTO
         return language if self._request.language == AUTO else self._request.language
 
-    # Under the lock:
-
-    def _chunk(self, samples: Samples, words: tuple[SpokenWord, ...] = ()) -> AudioChunk:
-        if words and self._part_start_sample:
-            words = tuple(replace(word, start_sample=word.start_sample + self._part_start_sample) for word in words)
-        chunk = AudioChunk(samples, self._total_samples, words)
-        self._total_samples += len(samples)
-        return chunk
-
-    def _silence(self, left: int) -> AudioChunk:
-        size = min(left, round(_PAUSE_CHUNK_S * self.sample_rate_hz))
-        if left > size:
-            self._parts[0] = left - size
-        else:
-            self._parts.popleft()
-            self._part_start_sample = self._total_samples + size
-        return self._chunk(np.zeros(size, np.float32))
-
-    def _part_ended(self, event: SpeechEnd) -> None:
-        part = self._parts.popleft()
-        self._part_start_sample = self._total_samples
-        if event.onset_sample is not None and self._onset_sample is None:
-            self._onset_sample = self._total_samples - event.total_samples + event.onset_sample
-        if event.reason in ("failed", "cancelled"):
-            self._end = SpeechEnd(event.reason, self._total_samples, event.error, self._onset_sample)
-            self._drop(part)
-        elif event.reason != "end":
-            self._reason = event.reason
-
-    def _finish(self, reason: EndReason, error: MakimaError | None, *, drop: bool = False) -> None:
+    def _finish(self, reason: EndReason, error: MakimaError | None) -> None:
         with self._changed:
             if self._end is None:
-                self._end = SpeechEnd(reason, self._total_samples, error, self._onset_sample)
-                self._drop(None)
+                self._end = self._parts.ended(reason, error)
+                self._parts.drop()
         self._announce()
-
-    def _drop(self, ended: SpeechStream | int | None) -> None:
-        for part in self._parts:
-            if not isinstance(part, int) and part is not ended:
-                part.cancel()
-        self._parts.clear()
 
     def _announce(self) -> None:
         with self._changed:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
@@ -47,10 +47,14 @@ _OPENERS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a sentence. `ends` says how: at the sentence's end, at a clause, or in the middle of one."""
+    """A part of a sentence. `ends` says how: at the sentence's end, at a clause, or in the middle of one.
+
+    `start` is its place in the sentence.
+    """
 
     text: str
     ends: str
+    start: int = field(default=0, compare=False)
 
 
 SENTENCE, CLAUSE, PHRASE = "sentence", "clause", "phrase"
@@ -86,10 +90,13 @@ class ClauseCutter:
         """The pieces of the next sentence, in order. Together they are the sentence, spaces between them aside."""
         pieces = []
         rest = sentence.strip()
+        at = sentence.index(rest)
         while rest:
             end, how = self._next_end(rest, language)
-            pieces.append(Piece(rest[:end].strip(), how))
-            rest = rest[end:].strip()
+            pieces.append(Piece(rest[:end].rstrip(), how, at))
+            left = rest[end:].lstrip()
+            at += len(rest) - len(left)
+            rest = left
             self._limit_s = min(self._limit_s * GROWTH, LONGEST_S)
         return pieces
 

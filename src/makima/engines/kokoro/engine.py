@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from weakref import WeakSet
 
 from makima.engines.espeak import EspeakEngine, Phonemizer
 from makima.engines.kokoro.phonemes.latin import TIE
 from makima.engines.kokoro.phonemes.reader import CHINESE, JAPANESE, LATIN, PhonemeReader
-from makima.engines.kokoro.rendering import Renderer
+from makima.engines.kokoro.rendering import SPEEDS, Renderer
 from makima.engines.kokoro.stream import KokoroStream
 from makima.engines.kokoro.thread import SPEAKING, EngineThread
 from makima.engines.kokoro.voices import KokoroVoices
@@ -25,16 +26,18 @@ from makima.voices.catalog import Voice
 class KokoroEngine:
     """The engine seam over Kokoro-82M. `threads` is how many the CPU's work is shared among; 0 takes every core.
 
-    `files` are what it speaks with.
+    `files` are what it speaks with, `mixes` is the folder of mixes that are kept by names.
     """
 
     name = "kokoro"
 
-    def __init__(self, store: AssetStore, *, threads: int = 0, files: KokoroFiles = KOKORO_FILES) -> None:
+    def __init__(
+        self, store: AssetStore, *, threads: int = 0, files: KokoroFiles = KOKORO_FILES, mixes: Path | None = None
+    ) -> None:
         self._store = store
         self._threads = threads
         self._files = files
-        self._voices = KokoroVoices(store, files.voices)
+        self._voices = KokoroVoices(store, files.voices, mixes)
         self._loading = threading.Lock()
         self._thread: EngineThread | None = None
         self._phonemizer: Phonemizer | None = None
@@ -50,6 +53,8 @@ class KokoroEngine:
             text_streaming=True,
             model="Kokoro-82M v1.0",
             embedded=True,
+            word_times=True,
+            speeds=SPEEDS,
             spoken_by={language: "espeak" for language in LANGUAGES if language not in self._own_languages()},
         )
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
+from makima.engines.espeak.words import SentenceWords
 from makima.engines.kokoro.clauses import Boundaries, ClauseCutter, Piece
 from makima.engines.kokoro.voices import Speaker
 from makima.engines.protocol import SpeechRequest
 from makima.engines.scheduler import Place
 from makima.engines.sentences import SentenceStream
+from makima.events import SpokenWord
 from makima.models.kokoro.model import Stop
 from makima.text.language import AUTO, guess
 from makima.text.segmenter import Segmenter
-from makima.text.speakable import is_speakable, without_emoji
+from makima.text.speakable import is_speakable
 
 FIRST_CLAUSE_CHARACTERS = 24
 """While a text is still being written, its first clause of this length is spoken before the sentence is complete."""
@@ -39,7 +41,8 @@ class KokoroStream(SentenceStream):
         self.stop = Stop()
         self.pause_s = 0.0  # before the next piece, as the last one asks for
         self._cutter = ClauseCutter(request.speed, boundaries, first_s)
-        self._pieces: deque[tuple[Piece, str]] = deque()
+        self._pieces: deque[tuple[Piece, str, SentenceWords]] = deque()
+        self._spoken: tuple[Piece, SentenceWords] | None = None  # what was taken last
 
     def cancel(self) -> None:
         super().cancel()
@@ -56,12 +59,24 @@ class KokoroStream(SentenceStream):
     def next_piece(self) -> tuple[Piece, str] | None:
         """The next piece and its language; None where all have been spoken."""
         with self._lock:
-            return self._pieces.popleft() if self._pieces else None
+            if not self._pieces:
+                return None
+            piece, language, sentence = self._pieces.popleft()
+            self._spoken = piece, sentence
+            return piece, language
+
+    def placed(self, words: Iterable[SpokenWord], start_sample: int) -> tuple[SpokenWord, ...]:
+        """The words of the piece that was taken last, whose sound begins there, with their places in the utterance."""
+        if self._spoken is None:
+            return ()
+        piece, sentence = self._spoken
+        return tuple(sentence.placed(word, piece.start, start_sample) for word in words)
 
     def _add(self, sentences: list[str]) -> None:
         for sentence in sentences:
-            text = without_emoji(sentence)
+            words = SentenceWords(sentence, self._places.place(sentence))
+            text = words.spoken
             if is_speakable(text):
                 language = guess(text) if self.request.language == AUTO else self.request.language
                 pieces = self._cutter.cut(text, language)
-                self._pieces.extend((piece, language) for piece in pieces if is_speakable(piece.text))
+                self._pieces.extend((piece, language, words) for piece in pieces if is_speakable(piece.text))

@@ -109,10 +109,14 @@ class EngineThread:
             stream.finish("end")
             return
         piece, language = found
-        rendered = self._renderer.render(piece, language, stream.speaker, stream.request.speed, stream.stop)
+        asked = stream.request
+        rendered = self._renderer.render(
+            piece, language, stream.speaker, asked.speed, stream.stop, words=asked.word_times
+        )
         if rendered is None:
             return
         pause = np.zeros(round(stream.pause_s * stream.sample_rate_hz), np.float32)
         stream.pause_s = rendered.pause_s
         if len(rendered.samples):
-            stream.put(np.concatenate([pause, rendered.samples]))
+            words = stream.placed(rendered.words, stream.total_samples + len(pause))
+            stream.put(np.concatenate([pause, rendered.samples]), words)

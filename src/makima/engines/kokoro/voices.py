@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
@@ -18,6 +19,7 @@ from makima.models.assets.bundles import DEFAULT_STYLE, KOKORO, NATIVE_STYLES
 from makima.models.assets.store import AssetStore
 from makima.models.kokoro.styles import mixed, parse_mix, read_style
 from makima.voices.catalog import Voice
+from makima.voices.manifest import find_voice, read_voices
 
 DEFAULT_VOICE: Final = "makima"
 NATIVE_SHARE: Final = 0.5
@@ -55,10 +57,11 @@ class Speaker:
 
 
 class KokoroVoices:
-    """The voices in a store. Callable from any thread."""
+    """The voices in a store, and mixes of them that are kept by names below `mixes`. Callable from any thread."""
 
-    def __init__(self, store: AssetStore, files: Mapping[str, Asset]) -> None:
+    def __init__(self, store: AssetStore, files: Mapping[str, Asset], mixes: Path | None = None) -> None:
         self._store = store
+        self._mixes = mixes
         self._files = files
         self._lock = threading.Lock()
         self._styles: dict[str, NDArray[np.float32]] = {}
@@ -66,8 +69,19 @@ class KokoroVoices:
     def voices(self) -> Sequence[Voice]:
         """Those whose files are here, and the default one in any case, once."""
         here = [voice_id for voice_id in self._files if voice_id != DEFAULT_STYLE and self._file(voice_id) is not None]
-        makima = Voice(DEFAULT_VOICE, "Makima", "English", "Female, Japanese, speaks all languages", "kokoro")
-        return (makima, *(_described(voice_id) for voice_id in here))
+        makima = Voice(
+            DEFAULT_VOICE, "Makima", "English", "Female, Japanese, speaks all languages", "kokoro", gender="female"
+        )
+        described = {voice_id: _described(voice_id) for voice_id in here}
+        return (makima, *described.values(), *(voice for voice in self._kept() if voice.id not in described))
+
+    def _kept(self) -> Iterator[Voice]:
+        """The mixes that have names, where all of their voices are here."""
+        for kept in read_voices(self._mixes) if self._mixes is not None else ():
+            mix = self.mix(kept.manifest.mix) if kept.manifest.mix is not None else None
+            if mix is not None and kept.id != DEFAULT_VOICE:
+                description = kept.manifest.description or f"A mix: {mix.name}"
+                yield replace(mix, id=kept.id, name=kept.manifest.name, description=description)
 
     def mix(self, voice_id: str) -> Voice | None:
         """The voice of an id such as `af_heart:0.6+jf_tebukuro:0.4`; None for no mix of voices that are here."""
@@ -77,14 +91,16 @@ class KokoroVoices:
         names = " and ".join(f"{_named(voice)} ({weight:.0%})" for voice, weight in parts.items())
         first = max(parts, key=parts.__getitem__)
         language = "English" if first == DEFAULT_VOICE else _described(first).language
-        return Voice(voice_id, names, language, "A mix of voices", "kokoro")
+        genders = {"f" if voice == DEFAULT_VOICE else voice[1] for voice in parts}
+        gender = _GENDERS[genders.pop()] if len(genders) == 1 else None
+        return Voice(voice_id, names, language, "A mix of voices", "kokoro", gender=gender)
 
     def speaker(self, voice_id: str) -> Speaker:
         """The voice of an id, or the mix that an id describes.
 
         Raises: VoiceNotFound, naming the command that fetches more; AssetError where a file cannot be read
         """
-        parts = parse_mix(voice_id)
+        parts = parse_mix(voice_id) or parse_mix(self._mix_of(voice_id) or "")
         if parts is None or any(self._file(voice) is None for voice in parts):
             raise self._not_found(voice_id)
         styles = {voice: self._style(voice) for voice in parts}
@@ -92,6 +108,11 @@ class KokoroVoices:
         style_id = DEFAULT_STYLE if first == DEFAULT_VOICE else first
         by_language = self._in_languages() if tuple(parts) == (DEFAULT_VOICE,) else {}
         return Speaker(mixed(parts, styles), style_id[0] == "b", style_id[1] == "m", by_language)
+
+    def _mix_of(self, voice_id: str) -> str | None:
+        """The mix that is kept by this name."""
+        kept = find_voice(self._mixes, voice_id) if self._mixes is not None else None
+        return kept.manifest.mix if kept is not None else None
 
     def _in_languages(self) -> Mapping[str, NDArray[np.float32]]:
         """Makima in the languages that she speaks mixed with another voice, where that one is here."""
@@ -126,4 +147,6 @@ def _named(voice_id: str) -> str:
 
 def _described(voice_id: str) -> Voice:
     language, accent = _LANGUAGES[voice_id[0]]
-    return Voice(voice_id, _named(voice_id), language, f"{_GENDERS[voice_id[1]].capitalize()}, {accent}", "kokoro")
+    gender = _GENDERS[voice_id[1]]
+    about = f"{gender.capitalize()}, {accent}"
+    return Voice(voice_id, _named(voice_id), language, about, "kokoro", gender=gender)

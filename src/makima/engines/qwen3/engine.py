@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import statistics
 import threading
+import time
 from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 from weakref import WeakSet
 
 import torch
@@ -46,6 +48,9 @@ CAPACITY = 1024
 MakeRunner: TypeAlias = Callable[[Qwen3TTS, int, int], Runner]
 """Of a model, the number of slots, and the positions of each."""
 
+MEASURED_FRAMES: Final = 5
+"""After the first: half a second on a machine that keeps up."""
+
 
 class Qwen3Engine:
     """The engine seam over one checkpoint. The model is loaded on first use, and let go of after `idle_s` without any.
@@ -67,8 +72,13 @@ class Qwen3Engine:
         idle_s: float = 0.0,
         default_voice: str = DEFAULT_VOICE,
         make_runner: MakeRunner = Runner,
+        make_recording: Callable[[OnLoading], object] | None = None,
+        note_factor: Callable[[float], object] = lambda _: None,
     ) -> None:
-        """`make_runner` gives a loaded model its slots."""
+        """`make_runner` gives a loaded model its slots; `make_recording` gives the default voice one where it has none.
+
+        `note_factor` is told the real-time factor on a CPU, once it is loaded.
+        """
         folder = hub.find(model_id)
         if folder is None:
             raise hub.missing(model_id)
@@ -81,6 +91,8 @@ class Qwen3Engine:
         self._voices = Voices(self._config, voices_dir, hub.fingerprint(folder))
         self._default_voice = default_voice
         self._make_runner = make_runner
+        self._make_recording = make_recording
+        self._note_factor = note_factor
         self._arriving: WeakSet[Qwen3Stream] = WeakSet()  # until their voice is enrolled
         self._loading = threading.Lock()
         self._thread: EngineThread | None = None
@@ -195,6 +207,8 @@ class Qwen3Engine:
         dtype = torch.float32 if device.type == "cpu" else torch.bfloat16
         quantize = chosen_quantization(self._quantize) if device.type == "cpu" else None
         model = load_model(self._folder, device, dtype, quantize, on_loading=on_loading)
+        if self._make_recording is not None and self._config.kind == "base":
+            self._make_recording(on_loading)
         on_loading(Loading("the default voice", None))
         runner = self._make_runner(model, self._slots, CAPACITY)
         try:
@@ -203,7 +217,9 @@ class Qwen3Engine:
             log.warning("the default voice cannot be used: %s", exc)
             return runner
         try:
-            warm_up(runner, conditioning)
+            factor = warm_up(runner, conditioning)
+            if factor is not None and device.type == "cpu":
+                self._note_factor(factor)
         except Exception as exc:  # raised again for the first stream, unless it was temporary
             if is_out_of_memory(exc):
                 raise
@@ -211,17 +227,28 @@ class Qwen3Engine:
         return runner
 
 
-def warm_up(runner: Runner, conditioning: Conditioning) -> None:
-    """Make a frame and discard it.
+def warm_up(runner: Runner, conditioning: Conditioning) -> float | None:
+    """Make a few frames and discard them; the real-time factor of the later ones, where there were any.
 
     For the first utterance the weights are then in memory, and the codec's state after the voice's codes is known.
     """
     embeds, _ = runner.model.talker_prompt(
         "Hello.", "auto", conditioning.voice, conditioning.speaker, conditioning.instruct
     )
-    if len(embeds) >= runner.capacity:
-        return
+    if len(embeds) >= runner.capacity - MEASURED_FRAMES:
+        return None
     runner.begin(0, embeds, codec_context(conditioning, None), Sampling(seed=0))
-    frames = runner.choose([0], [0])
-    runner.decode({slot: frame.codes for slot, frame in frames.items() if isinstance(frame, Frame)})
+    factors: list[float] = []
+    for step in range(1 + MEASURED_FRAMES):
+        begun_s = time.perf_counter()
+        if step:
+            runner.advance({0: None})
+        frames = runner.choose([0], [0])
+        sounds = runner.decode({slot: frame.codes for slot, frame in frames.items() if isinstance(frame, Frame)})
+        if 0 not in sounds:
+            break
+        if step:
+            audio_s = len(sounds[0]) / runner.model.sample_rate_hz
+            factors.append((time.perf_counter() - begun_s) / audio_s)
     runner.free(0)
+    return statistics.median(factors) if factors else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +23,23 @@ from makima.nn.native.threads import shared_pool
 SAMPLE_RATE_HZ: Final = 24_000
 
 _INPUTS: Final = {"tokens": "tensor(int64)", "style": "tensor(float)", "speed": "tensor(float)"}
+
+# The frames each token lasts for. The released graph keeps them to itself: they are made an output of it by adding
+# `graph.output` to the file, since fields of a message that come again are added to those before.
+_DURATIONS: Final = "/encoder/Clip_output_0"
+_GRAPH, _OUTPUT, _NAME = 7, 12, 1
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """What a run gives, silence at both ends included.
+
+    Shapes: samples [S] float32 in [-1, 1], at `SAMPLE_RATE_HZ`; starts [T + 1], where each of the tokens begins, and
+            where the last one ends
+    """
+
+    samples: Samples
+    starts: NDArray[np.int64]
 
 
 class Stop:
@@ -51,14 +69,15 @@ class Kokoro:
 
     def __init__(self, path: Path, threads: int = 0, *, native: bool | None = None) -> None:
         self._generator: Generator | None = None
-        content: str | bytes = str(path)
+        front: bytes | None = None
         if kernels_pay() if native is None else native:
             cut = _cut(path, threads)
             if cut is not None:
-                content, self._generator = cut
-        self._session = _session(content, path, threads)
+                front, self._generator = cut
+        self._session = _session(front, path, threads)
         found = {port.name: port.type for port in self._session.get_inputs()}
-        if found != _INPUTS or (self._generator is None and len(self._session.get_outputs()) != 1):
+        outputs = 1 if self._generator is None else len(FRONT_OUTPUTS)
+        if found != _INPUTS or len(self._session.get_outputs()) != outputs + 1:  # the durations
             raise AssetError(str(path), f"It is another model: it takes {', '.join(sorted(found))}.")
 
     @property
@@ -71,10 +90,10 @@ class Kokoro:
         """Whether a second of sound takes some 0.16 s of processor time, where others take 0.3 to 0.9."""
         return self._generator is not None and self._generator.kind == "bfloat16"
 
-    def run(self, tokens: Sequence[int], style: NDArray[np.float32], speed: float, stop: Stop) -> Samples | None:
-        """Speech, silence at both ends included; None where `stop` ended it.
+    def run(self, tokens: Sequence[int], style: NDArray[np.float32], speed: float, stop: Stop) -> Sound | None:
+        """Speech; None where `stop` ended it.
 
-        Shapes: tokens at most `MAX_TOKENS`, style [510, 256] -> [S] float32 in [-1, 1], at `SAMPLE_RATE_HZ`
+        Shapes: tokens at most `MAX_TOKENS`, style [510, 256]
         Raises: SynthesisFailed, OutOfMemory
         """
         assert 0 < len(tokens) <= MAX_TOKENS, len(tokens)
@@ -84,7 +103,7 @@ class Kokoro:
             "speed": np.array([speed], np.float32),
         }
         try:
-            outputs = self._session.run(None, inputs, stop.options)
+            *outputs, frames = self._session.run(None, inputs, stop.options)
             audio = self._audio(outputs, stop)
         except Exception as exc:
             if stop.stopped:
@@ -95,7 +114,9 @@ class Kokoro:
         if audio is None:
             return None
         samples: Samples = np.clip(np.nan_to_num(audio.reshape(-1)), -1.0, 1.0).astype(np.float32, copy=False)
-        return samples
+        ends = np.cumsum(frames.reshape(-1), dtype=np.float64)
+        starts = np.rint(ends * (len(samples) / max(ends[-1], 1.0))).astype(np.int64)
+        return Sound(samples, starts[: len(tokens) + 1])  # those of the padding are before and behind
 
     def _audio(self, outputs: list[Any], stop: Stop) -> NDArray[np.float32] | None:
         if self._generator is None:
@@ -103,6 +124,14 @@ class Kokoro:
             return audio
         frames, source, style = (output[0] for output in outputs)
         return self._generator.run(frames, source, style, stop.flag)
+
+
+def _output(name: str) -> bytes:
+    """A model that consists of one output of its graph, as protocol buffers write it."""
+    written = name.encode()
+    for field in (_NAME, _OUTPUT, _GRAPH):
+        written = bytes([field << 3 | 2, len(written)]) + written
+    return written
 
 
 def kernels_pay() -> bool:
@@ -116,13 +145,20 @@ def _cut(path: Path, threads: int) -> tuple[bytes, Generator] | None:
         graph = GraphFile(memoryview(path.read_bytes()), str(path))
     except (OSError, AssetError):
         return None  # what is wrong with it is said where the whole is loaded
-    if not all(map(graph.makes, FRONT_OUTPUTS)):
+    outputs = (*FRONT_OUTPUTS, _DURATIONS)
+    if not all(map(graph.makes, outputs)):
         return None
     generator = Generator(graph, shared_pool(threads or None))
-    return graph.part_that_makes(FRONT_OUTPUTS), generator
+    return graph.part_that_makes(outputs), generator
 
 
-def _session(content: str | bytes, path: Path, threads: int) -> onnxruntime.InferenceSession:
+def _whole(path: Path) -> bytes:
+    graph = path.read_bytes()
+    # Of another model, which is found out where its outputs are counted, there are no durations.
+    return graph + _output(_DURATIONS) if _DURATIONS.encode() in graph else graph
+
+
+def _session(front: bytes | None, path: Path, threads: int) -> onnxruntime.InferenceSession:
     """Raises: AssetError where the graph cannot be loaded; OutOfMemory"""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
@@ -130,7 +166,7 @@ def _session(content: str | bytes, path: Path, threads: int) -> onnxruntime.Infe
     # Threads that spin between two operations take the cores from the other sessions, and from the recogniser.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
-        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(front or _whole(path), options, providers=["CPUExecutionProvider"])
     except Exception as exc:  # its exceptions have no common class
         if _is_out_of_memory(exc):
             raise OutOfMemory(f"There is not enough memory for {path.name}.") from exc

@@ -5,26 +5,29 @@ from __future__ import annotations
 import base64
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from makima.audio import wav
 from makima.audio.marking import SYNTHETIC
-from makima.audio.muxing import Container, container
+from makima.audio.muxing import Container, container, make_muxer
 from makima.audio.resample import MAX_RATE_HZ, MIN_RATE_HZ
 from makima.audio.tempo import check_speed
 from makima.engines.protocol import SpeechRequest
 from makima.errors import MakimaError
 from makima.server import error_map, wire
 from makima.server.auth import Identity
-from makima.server.doors.common.answers import SpeechAnswer, client_left, encoded_speech, speech_answer
+from makima.server.doors.common.answers import SpeechAnswer, client_left, speech_answer
 from makima.server.doors.common.socket import identify
 from makima.server.doors.common.speech import DoorSpeech, Spoken, Wish
+from makima.server.doors.common.word_times import TimedWord
 from makima.server.services import Services
 from makima.server.wire import DEFAULT_RATE_HZ
+from makima.text.captions import Captions, timed_words, written_captions
 from makima.text.language import spoken_language
 from makima.text.pronunciations import from_mapping
 from makima.text.speakable import MAX_TEXT_CHARACTERS, check_utterance
@@ -49,7 +52,12 @@ class TtsRequest(BaseModel):
     format: str = Field("wav", description="mp3, opus, aac, flac, wav, or pcm without a header")
     speed: float = Field(1.0, description="0.25 to 4 times the usual pace, at the same pitch")
     word_times: bool = Field(
-        False, alias="wordTimes", description="JSON lines with the audio in base64 and the words that begin in it"
+        False,
+        alias="wordTimes",
+        description="JSON lines with the audio in base64 and the words that begin in it; one object without `stream`",
+    )
+    captions: Captions | None = Field(
+        None, strict=False, description="`srt`, `vtt` or `json`: one object with the file and the captions beside it"
     )
 
 
@@ -81,15 +89,18 @@ async def speech(request: Request, body: TtsRequest, services: Services) -> Resp
     try:
         who, text, wish = await _checked(request, body, services)
         form = container(body.format)
-        if body.stream and not body.word_times:
+        if body.stream and not body.word_times and body.captions is None:
             return await speech_answer(request, services, who, wish, text, form, refused=error_map.response)
         await services.limits.admit(who, len(text))
     except MakimaError as exc:
         services.metrics.count_error(exc)
         raise
+    wish = replace(wish, words=body.word_times or body.captions is not None)
     spoken = DoorSpeech(services, who, wish, lambda: client_left(request))
     spoken.feed(text)
     spoken.end()
+    if body.captions is not None or (body.word_times and not body.stream):
+        return await _whole_with_words(spoken, form, wish.rate_hz, body.captions)
     return await (_timed(spoken) if body.word_times else _whole(spoken, form, wish.rate_hz))
 
 
@@ -106,28 +117,54 @@ async def _checked(request: Request, body: TtsRequest, services: Services) -> tu
 
 async def _whole(spoken: DoorSpeech, form: Container, rate_hz: int) -> Response:
     """The answer as a file whose length is known."""
-    coded = Container.PCM if form is Container.WAV else form
-    data = b"".join([piece async for piece in encoded_speech(spoken, coded, rate_hz)])
-    if form is Container.WAV:
-        data = wav.header(rate_hz, data_bytes=len(data), about=SYNTHETIC) + data
+    data, _ = await _file(spoken, form, rate_hz)
     return Response(data, media_type=form.media_type)
+
+
+async def _whole_with_words(spoken: DoorSpeech, form: Container, rate_hz: int, kind: Captions | None) -> Response:
+    """The answer as one object: the file, the words with their times, and the captions of the kind asked for."""
+    data, words = await _file(spoken, form, rate_hz)
+    answer: dict[str, object] = {
+        "audio": base64.b64encode(data).decode(),
+        "mediaType": form.media_type,
+        "words": timed_words(words),
+        "exact": spoken.exact,
+    }
+    if kind is not None:
+        answer["captions"] = written_captions(words, kind, exact=spoken.exact)
+    return JSONResponse(answer)
+
+
+async def _file(spoken: DoorSpeech, form: Container, rate_hz: int) -> tuple[bytes, list[TimedWord]]:
+    """A file whose length is known, and the words in it."""
+    muxer = make_muxer(Container.PCM if form is Container.WAV else form, rate_hz)
+    data, words = bytearray(), list[TimedWord]()
+    async with aclosing(spoken.pieces()) as pieces:
+        async for piece in pieces:
+            data += muxer.push(piece.pcm)
+            words += piece.words
+    data += muxer.finish()
+    if form is Container.WAV:
+        return wav.header(rate_hz, data_bytes=len(data), about=SYNTHETIC) + bytes(data), words
+    return bytes(data), words
 
 
 async def _timed(spoken: DoorSpeech) -> Response:
     pieces = spoken.pieces()
     # The first piece is awaited here, so that an error before it is answered with a status.
     first = await anext(pieces, None)
-    return SpeechAnswer(spoken, _lines(first, pieces), TIMED_TYPE)
+    return SpeechAnswer(spoken, _lines(spoken, first, pieces), TIMED_TYPE)
 
 
-async def _lines(first: Spoken | None, rest: AsyncGenerator[Spoken, None]) -> AsyncGenerator[str, None]:
+async def _lines(
+    spoken: DoorSpeech, first: Spoken | None, rest: AsyncGenerator[Spoken, None]
+) -> AsyncGenerator[str, None]:
     async with aclosing(rest):
         if first is not None:
             yield _line(first)
         async for piece in rest:
             yield _line(piece)
-    # The engines do not say when each word is spoken, so the times are estimates.
-    yield wire.encode({"done": True, "exact": False}) + "\n"
+    yield wire.encode({"done": True, "exact": spoken.exact}) + "\n"
 
 
 def _line(piece: Spoken) -> str:

@@ -261,6 +261,8 @@ def _item(voice: Voice, services: Services) -> dict[str, Any]:
         "engine": voice.engine,
         "cloned": voice.cloned,
         "durationMs": voice.duration_ms,
+        "gender": voice.gender,
+        "languages": list(services.host.engine.capabilities.languages),
     }
 
 

@@ -31,6 +31,7 @@ class Choices:
     respond: bool = False
     pronunciations: Pronunciations = NONE
     word_times: bool = False
+    speed: float = 1.0
 
 
 @dataclass(eq=False, slots=True)
@@ -44,6 +45,7 @@ class Utterance:
     language: str
     pronunciations: Pronunciations = NONE
     session_id: str | None = None
+    speed: float = 1.0
     text: str = ""
     complete: bool = False
     is_reply: bool = field(default=False, repr=False)

@@ -10,6 +10,7 @@ import copy
 import itertools
 from collections.abc import Callable, Mapping
 
+from makima.audio.tempo import check_speed
 from makima.errors import CapacityError, InvalidMessage, InvalidText, MakimaError, VoiceNotFound
 from makima.priority import Priority
 from makima.server import wire
@@ -147,6 +148,7 @@ class Session:
             respond=message.respond,
             pronunciations=from_mapping(message.pronunciations or {}),
             word_times=message.word_times,
+            speed=check_speed(message.speed),
         )
         self.state = State.STARTED
         self._late.another_begins()
@@ -309,6 +311,8 @@ class Session:
         own = from_mapping(message.pronunciations or {})
         utterance = self._utterance(message.request_id, message.priority, message.voice, message.language)
         utterance.pronunciations = joined(utterance.pronunciations, own)
+        if message.speed is not None:
+            utterance.speed = check_speed(message.speed)
         return utterance
 
     def _utterance(
@@ -330,7 +334,7 @@ class Session:
         order = next(self._order)
         identity = request_id or f"{self.session_id}-{order}"
         words = self.choices.pronunciations
-        return Utterance(identity, order, priority, voice, language, words, self.session_id)
+        return Utterance(identity, order, priority, voice, language, words, self.session_id, self.choices.speed)
 
     def _rule(self, kind: str) -> Rule:
         rule = RULES[self.state][kind]

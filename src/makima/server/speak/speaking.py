@@ -12,7 +12,7 @@ from makima.engines.protocol import SpeechRequest
 from makima.errors import MakimaError
 from makima.events import SpeechEnd
 from makima.server import wire
-from makima.server.doors.common.word_times import TimedWord, WordClock
+from makima.server.doors.common.word_times import TimedWord, WordTimes
 from makima.server.services import Services
 from makima.server.speak.effects import Choices, Note, Utterance, cut_short
 from makima.server.speak.pacing import Delivery
@@ -54,13 +54,14 @@ class Speaking:
         self._cancelled = False
         self._note: Note | None = None
         self._chunks = 0
-        self._clock = WordClock() if choices.word_times else None
+        exact = services.host.engine.capabilities.word_times
+        self._words = WordTimes(exact=exact) if choices.word_times else None
 
     def feed(self, text: str, *, complete: bool) -> None:
         """Add text. Until the stream is open, the utterance itself holds it."""
         if self._opened:
-            if self._clock is not None:
-                self._clock.text(text)
+            if self._words is not None:
+                self._words.text(text)
             self._output.feed(text, complete=complete)
 
     def cancel(self, note: Note | None = None) -> None:
@@ -96,12 +97,14 @@ class Speaking:
                 self._choices.seed,
                 utterance.priority,
                 pronunciations=utterance.pronunciations,
+                speed=utterance.speed,
+                word_times=self._choices.word_times,
                 session_id=utterance.session_id,
             ),
         )
         output.feed(utterance.text, complete=utterance.complete)
-        if self._clock is not None:
-            self._clock.text(utterance.text)
+        if self._words is not None:
+            self._words.text(utterance.text)
         self._opened = True
         await self._outlet.send({"type": "speaking", "requestId": utterance.request_id})
         async for piece in output:
@@ -110,8 +113,8 @@ class Speaking:
         end = output.end
         if end is None or end.reason == "cancelled":
             return self._cut_short()
-        if self._clock is not None:
-            await self._tell_words(self._clock.end())
+        if self._words is not None:
+            await self._tell_words(self._words.end())
         last = self._complete(end)
         await self._outlet.send(self._audio_end())
         if self.delivery is not None and not await self.delivery.heard(whole=end.reason == "end"):
@@ -139,14 +142,18 @@ class Speaking:
     async def _sent(self, piece: Piece) -> bool:
         """Send a piece when its time has come. False if it was not sent, as the reply has been stopped."""
         in_json = self._choices.transport == "json"
+        if self._words is not None and (
+            words := self._words.audio(piece.samples / self._choices.sample_rate_hz, piece.words)
+        ):
+            if self.delivery is not None and not await self.delivery.turn():
+                return False
+            await self._tell_words(words)
         # In JSON the last chunk is sent even if it is empty, as it says that it is the last.
         if not piece.samples and not in_json:
             return True
         if self.delivery is not None and not await self.delivery.turn():
             return False
         self._chunks += 1
-        if self._clock is not None:
-            await self._tell_words(self._clock.audio(piece.samples / self._choices.sample_rate_hz))
         if in_json:
             await self._outlet.send(
                 {
@@ -166,9 +173,8 @@ class Speaking:
 
     async def _tell_words(self, words: list[TimedWord]) -> None:
         """Say which words begin in the audio that follows."""
-        if words:
-            told = [wire.timed_word(word.text, word.start_s, word.end_s) for word in words]
-            await self._outlet.send({"type": "words", "requestId": self.utterance.request_id, "words": told})
+        if words and self._words is not None:
+            await self._outlet.send(wire.words(self.utterance.request_id, words, exact=self._words.exact))
 
     def _cut_short(self) -> dict[str, object]:
         self._output.outcome = "cancelled" if self._note is None else "interrupted"

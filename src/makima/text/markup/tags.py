@@ -55,6 +55,18 @@ def items(text: str) -> Iterator[Item]:
     yield from _tagged(_PAUSE.sub(_as_break, text))
 
 
+def without_tags(text: str) -> str:
+    """`text` with blanks in place of tags and of what they keep from being spoken, as long as before."""
+    if "<" in text:
+        for pattern in (_UNSPOKEN, _COMMENT, _TAG):
+            text = pattern.sub(_blank, text)
+    return _PAUSE.sub(_blank, text) if "[" in text else text
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match.group())
+
+
 def _as_break(match: re.Match[str]) -> str:
     if match[1] is None:
         return "<break/>"

@@ -10,6 +10,7 @@ from typing import Any
 from makima import installation
 from makima.engines.kokoro.phonemes.pinyin import syllable_symbols
 from makima.errors import AssetError
+from makima.text.written_words import Span
 
 _RUN = re.compile(r"([㐀-鿿]+)")
 
@@ -52,6 +53,21 @@ def boundaries(text: str) -> list[int]:
             for word in _cut(piece):
                 found += [start] if start > at else []
                 start += len(word)
+        at += len(piece)
+    return found
+
+
+def words(text: str) -> list[Span]:
+    """Where the words stand, those in other letters too."""
+    found, at = [], 0
+    for place, piece in enumerate(_RUN.split(text)):
+        if place % 2:
+            start = at
+            for word in _cut(piece):
+                found.append(Span(start, start + len(word)))
+                start += len(word)
+        else:
+            found += [Span(at + match.start(), at + match.end()) for match in re.finditer(r"\S+", piece)]
         at += len(piece)
     return found
 

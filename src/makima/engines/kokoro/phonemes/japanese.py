@@ -9,6 +9,7 @@ from typing import Any, Final
 from makima import installation
 from makima.engines.kokoro.phonemes.kana import kana_symbols, katakana
 from makima.errors import AssetError
+from makima.text.written_words import Span
 
 _PARTICLES: Final = {"は": "ワ", "へ": "エ", "を": "オ"}
 # Spelled with ウ, spoken as a longer vowel; a verb's ending ウ is a syllable of its own.
@@ -43,6 +44,10 @@ class JapaneseReader:
             pronounced(word, words[place + 1] if place + 1 < len(words) else None) for place, word in enumerate(words)
         ]
         return " ".join(said for reading in readings if (said := kana_symbols(reading)))
+
+    def words(self, text: str) -> list[Span]:
+        """Where the words of the dictionary stand."""
+        return [Span(word.begin(), word.end()) for word in self._tokenizer.tokenize(text)]
 
     def boundaries(self, text: str) -> list[int]:
         """Where a phrase begins: before each word that does not lean on the one before it."""

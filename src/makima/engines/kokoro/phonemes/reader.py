@@ -8,16 +8,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from makima.engines.kokoro.phonemes import chinese
 from makima.engines.kokoro.phonemes.chinese import boundaries, chinese_symbols
 from makima.engines.kokoro.phonemes.japanese import JapaneseReader
 from makima.engines.kokoro.phonemes.latin import DIALECTS, kokoro_symbols
 from makima.engines.kokoro.phonemes.marks import between_marks
+from makima.engines.kokoro.phonemes.word_places import PlacedWord, placed_words
 from makima.models.kokoro.symbols import TOKENS
+from makima.text.written_words import Span
 
 CHINESE, JAPANESE, ENGLISH = "Chinese", "Japanese", "English"
 LATIN = ("English", "French", "Portuguese", "Spanish", "Italian")
 
 _LATIN_WORDS = re.compile(r"([A-Za-zÀ-ɏ][A-Za-zÀ-ɏ' -]*[A-Za-zÀ-ɏ]|[A-Za-zÀ-ɏ])")
+_TOKEN = re.compile(r"\S+")
 
 
 class Ipa(Protocol):
@@ -53,6 +57,25 @@ class PhonemeReader:
             dialect = ("en-gb" if british else "en-us") if language == ENGLISH else language
             said = between_marks(text, lambda part: self._latin(part, dialect))
         return "".join(symbol for symbol in said if symbol in TOKENS)
+
+    def words(self, text: str, symbols: str, language: str, *, british: bool = False) -> list[PlacedWord]:
+        """The words of a piece of text, and where its `symbols` say each.
+
+        Raises: as `symbols`
+        """
+        return placed_words(
+            text, self._words(text, language), symbols, lambda word: self.symbols(word, language, british=british)
+        )
+
+    def _words(self, text: str, language: str) -> list[Span]:
+        if language == CHINESE:
+            spans = chinese.words(text)
+        elif language == JAPANESE:
+            with self._lock:
+                spans = self._opened().words(text)
+        else:
+            spans = [Span(*match.span()) for match in _TOKEN.finditer(text)]
+        return [span for span in spans if any(map(str.isalnum, text[span.start : span.end]))]
 
     def _english(self, british: bool) -> Callable[[str], str]:
         return lambda text: self._latin(text, "en-gb" if british else "en-us")

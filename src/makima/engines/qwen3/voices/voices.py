@@ -50,7 +50,9 @@ class Voices:
         """All of them; the default one is always among them."""
         if self._config.kind == "custom_voice":
             return self._presets()
-        cloned = {voice.id: voice.as_voice("qwen3") for voice in read_voices(self._voices_dir)}
+        cloned = {
+            voice.id: voice.as_voice("qwen3") for voice in read_voices(self._voices_dir) if not voice.manifest.mix
+        }
         cloned.setdefault(
             DEFAULT_VOICE, Voice(DEFAULT_VOICE, "Makima", "English", "Cloned from the embedded voice", "qwen3")
         )

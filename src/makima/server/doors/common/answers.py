@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 from fastapi import Request
@@ -76,7 +77,7 @@ async def speech_answer(
     services.refuse_while_draining()
     make_muxer(form, wish.rate_hz, bit_rate)  # refuses what cannot be written before anything is counted
     await services.limits.admit(who, len(text))
-    speech = DoorSpeech(services, who, wish, lambda: client_left(request))
+    speech = DoorSpeech(services, who, replace(wish, words=False), lambda: client_left(request))
     speech.feed(text)
     speech.end()
     encoded = encoded_speech(speech, form, wish.rate_hz, bit_rate)

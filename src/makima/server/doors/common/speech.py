@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 
-from makima.audio.tempo import Tempo
-from makima.engines.output import Format, SpeechOutput
+from makima.engines.output import Format, SpeechOutput, TimedSpan
 from makima.engines.protocol import SpeechRequest
 from makima.server.auth import Identity
-from makima.server.doors.common.word_times import TimedWord, WordClock
+from makima.server.doors.common.word_times import TimedWord, WordTimes
 from makima.server.services import Services
 from makima.text.speakable import without_controls
 
@@ -27,11 +26,12 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What an utterance is to sound like."""
+    """What an utterance is to sound like. Without `words` it is not told when each is spoken."""
 
     request: SpeechRequest
     rate_hz: int
     speed: float = 1.0
+    words: bool = True
 
     def at_rate(self, rate_hz: int) -> Wish:
         """The same at another sample rate."""
@@ -48,7 +48,7 @@ class DoorSpeech:
         self._services = services
         self._wish = wish
         self._output = SpeechOutput(Format(wish.rate_hz), services.observer(who), services.patience, left)
-        self._clock = WordClock()
+        self._words = WordTimes(exact=services.host.engine.capabilities.word_times) if wish.words else None
         self._opened = False
         self._text = ""
         self._complete = False
@@ -76,7 +76,8 @@ class DoorSpeech:
             return
         text = without_controls(text)
         self._text += text
-        self._clock.text(text)
+        if self._words is not None:
+            self._words.text(text)
         if self._opened and text:
             self._output.feed(text, complete=False)
 
@@ -101,28 +102,29 @@ class DoorSpeech:
         with self._output as output:
             async for _ in self._services.loading():
                 pass
-            output.open(self._services.host.engine, self._wish.request)
+            asked = replace(self._wish.request, speed=self._wish.speed, word_times=self._wish.words)
+            output.open(self._services.host.engine, asked)
             self._opened = True
             output.feed(self._text, complete=self._complete)
-            tempo = Tempo(self._wish.rate_hz, self._wish.speed)
             async for piece in output:
-                if piece.samples and (spoken := self._spoken(tempo.push_pcm(piece.pcm))) is not None:
-                    yield spoken
-            rest = tempo.flush_pcm() if not self._cancelled else b""
-            last = self._last(rest)
-            if last is not None and not self._cancelled:
+                if piece.samples or piece.words:
+                    yield self._spoken(piece.pcm, piece.words)
+            if not self._cancelled and (last := self._last()) is not None:
                 yield last
 
-    def _spoken(self, pcm: bytes) -> Spoken | None:
-        if not pcm:
-            return None
-        self.samples += len(pcm) // 2
-        return Spoken(pcm, tuple(self._clock.audio(len(pcm) / 2 / self._wish.rate_hz)))
+    @property
+    def exact(self) -> bool:
+        """Whether the times of words are the engine's own."""
+        return self._words is not None and self._words.exact
 
-    def _last(self, rest: bytes) -> Spoken | None:
-        """What is left once the engine is done: the end of the audio, and the words that are not timed yet."""
-        if not self.samples and not rest and self._text.strip():
-            rest = bytes(2 * int(SILENCE_S * self._wish.rate_hz))
-        before = self._spoken(rest)
-        words = (*(before.words if before is not None else ()), *self._clock.end())
-        return Spoken(rest, words) if rest or words else None
+    def _spoken(self, pcm: bytes, spans: Iterable[TimedSpan] = ()) -> Spoken:
+        self.samples += len(pcm) // 2
+        seconds = len(pcm) / 2 / self._wish.rate_hz
+        return Spoken(pcm, tuple(self._words.audio(seconds, spans)) if self._words is not None else ())
+
+    def _last(self) -> Spoken | None:
+        """What is left once the engine is done: the words that are not timed yet."""
+        silent = not self.samples and self._text.strip()
+        last = self._spoken(bytes(2 * int(SILENCE_S * self._wish.rate_hz)) if silent else b"")
+        words = (*last.words, *(self._words.end() if self._words is not None else ()))
+        return Spoken(last.pcm, words) if last.pcm or words else None

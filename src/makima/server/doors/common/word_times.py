@@ -1,10 +1,16 @@
-"""When each word of a text is spoken, estimated from how much audio there is so far, for engines that do not say."""
+"""When each word of a text is spoken: as the engine says it, or estimated from how much audio there is so far."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
+
+from makima.engines.output import TimedSpan
+from makima.text.alignment import spoken_length
+from makima.text.markup.tags import without_tags
+from makima.text.written_words import written_words
 
 START_CHARACTERS_PER_S: Final = 15.0
 """The pace of English speech that is assumed until audio has been measured. About 150 words a minute."""
@@ -12,8 +18,9 @@ START_CHARACTERS_PER_S: Final = 15.0
 _PAUSE_CHARACTERS: Final = {".": 4.0, "!": 4.0, "?": 4.0, ";": 2.5, ":": 2.5, ",": 2.0}
 """A pause after a mark, in characters of speech: about 0.3 s after a sentence, half of that after a clause."""
 
-# Scripts without spaces between words: each character is timed, as the hosted services do it.
-_SINGLE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+# Up to here the words of a text that goes on are whole: a blank, or a character that is a word by itself.
+_SETTLED = re.compile(r"(?:.*\s|.*(?=[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]))", re.DOTALL)
+_OPEN_TAG = re.compile(r"<(?:[A-Za-z/!][^<>]{0,200})?$|\[(?:pause[^\]]{0,20})?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +30,10 @@ class TimedWord:
     text: str
     start_s: float
     end_s: float
+
+
+_Waiting: TypeAlias = tuple[str, float, float]
+"""A word, and what it and the pause behind it take, in characters of speech."""
 
 
 class WordClock:
@@ -35,7 +46,7 @@ class WordClock:
     def __init__(self, characters_per_s: float = START_CHARACTERS_PER_S) -> None:
         self._pace = characters_per_s
         self._rest = ""
-        self._waiting: list[tuple[str, float]] = []
+        self._waiting: list[_Waiting] = []
         self._audio_s = 0.0
         self._placed_s = 0.0
 
@@ -47,9 +58,12 @@ class WordClock:
     def text(self, piece: str) -> None:
         """Add text. The last word is held back until what follows shows that it is whole."""
         self._rest += piece
-        while (match := re.match(r"\s*(\S+)\s", self._rest)) is not None:
-            self._add(match.group(1))
-            self._rest = self._rest[match.end() - 1 :]
+        open_tag = _OPEN_TAG.search(self._rest)
+        whole = self._rest[: open_tag.start()] if open_tag is not None else self._rest
+        settled = _SETTLED.match(without_tags(whole))
+        if settled is not None:
+            self._add(self._rest[: settled.end()])
+            self._rest = self._rest[settled.end() :]
 
     def audio(self, seconds: float) -> list[TimedWord]:
         """This much more audio has come: the words that begin in it."""
@@ -61,12 +75,11 @@ class WordClock:
 
     def end(self) -> list[TimedWord]:
         """Text and audio are complete: the remaining words, within what is left of the audio."""
-        if self._rest.strip():
-            self._add(self._rest.strip())
+        self._add(self._rest)
         self._rest = ""
         if not self._waiting:
             return []
-        length = sum(cost for _, cost in self._waiting)
+        length = sum(spoken + pause for _, spoken, pause in self._waiting)
         left_s = self._audio_s - self._placed_s
         # Where the estimate has run ahead of the audio, the last words are squeezed into its end.
         pace = max(length / left_s, self._pace) if left_s > 0.05 else max(self._pace, length / 0.05)
@@ -74,13 +87,41 @@ class WordClock:
         self._waiting = []
         return words
 
-    def _add(self, word: str) -> None:
-        parts = [part for part in re.split(rf"({_SINGLE.pattern})", word) if part] if _SINGLE.search(word) else [word]
-        self._waiting.extend((part, len(part) + 1 + _PAUSE_CHARACTERS.get(part[-1], 0.0)) for part in parts)
+    def _add(self, text: str) -> None:
+        words = [text[span.start : span.end] for span in written_words(text)]
+        self._waiting.extend((word, spoken_length(word) + 1, _PAUSE_CHARACTERS.get(word[-1], 0.0)) for word in words)
 
-    def _place(self, word: tuple[str, float], pace: float) -> TimedWord:
-        text, cost = word
+    def _place(self, word: _Waiting, pace: float) -> TimedWord:
+        text, spoken, pause = word
         start_s = self._placed_s
-        self._placed_s += cost / pace
-        spoken_s = (len(text) + 1) / pace
-        return TimedWord(text, round(start_s, 3), round(start_s + spoken_s, 3))
+        self._placed_s += (spoken + pause) / pace
+        return TimedWord(text, round(start_s, 3), round(start_s + spoken / pace, 3))
+
+
+class WordTimes:
+    """The words of one utterance, in order. `exact`: the engine says when each is spoken."""
+
+    def __init__(self, *, exact: bool) -> None:
+        self.exact = exact
+        self._text = ""
+        self._clock = None if exact else WordClock()
+
+    def text(self, piece: str) -> None:
+        """Add the next piece of the text."""
+        if self._clock is not None:
+            self._clock.text(piece)
+        else:
+            self._text += piece
+
+    def audio(self, seconds: float, spans: Iterable[TimedSpan]) -> list[TimedWord]:
+        """This much more audio has come, in which the engine says that these words begin: all that begin in it."""
+        if self._clock is not None:
+            return self._clock.audio(seconds)
+        return [
+            TimedWord(self._text[span.text_start : span.text_end], round(span.start_s, 3), round(span.end_s, 3))
+            for span in spans
+        ]
+
+    def end(self) -> list[TimedWord]:
+        """Text and audio are complete: the remaining words."""
+        return self._clock.end() if self._clock is not None else []

@@ -136,7 +136,7 @@ async def _voices(request: Request, services: Services) -> Response:
             "name": voice.name,
             "category": "cloned" if voice.cloned else "premade",
             "description": voice.description,
-            "labels": {"language": voice.language},
+            "labels": {"language": voice.language} | ({"gender": voice.gender} if voice.gender else {}),
             "samples": None,
             "preview_url": None,
             "available_for_tiers": [],

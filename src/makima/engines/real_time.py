@@ -1,0 +1,112 @@
+"""Whether this machine speaks Qwen3-TTS in real time: as measured when it was last loaded, before that an estimate.
+
+Loads and imports nothing but NumPy. The estimate compares how fast this machine reads memory, which is what the model
+spends its time on, with the machine of the figures in docs/benchmarks.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import platform
+import time
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+
+from makima.config import Settings
+from makima.errors import AssetError
+from makima.models import hub
+
+log = logging.getLogger(__name__)
+
+FILE: Final = "qwen3-real-time.json"
+
+_FACTORS: Final[Mapping[str, float]] = MappingProxyType(
+    {"none": 4.8, "int8-pytorch": 2.0, "bfloat16": 1.3, "int8": 0.78, "int4": 0.54}
+)
+"""Real-time factors of the 0.6B on two cores, one stream; docs/benchmarks/README.md has the table."""
+_THERE_BYTES: Final = 2.5e9
+_THERE_BYTES_PER_S: Final = 25e9
+"""The size of that release, and what such a machine reads a second with the product below."""
+
+_SIDE: Final = 4_096
+_TRIES: Final = 5
+
+
+class RealTime:
+    """The figure of the model of the settings, on this machine."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._path = settings.cache_dir.expanduser() / FILE
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+        self._key = f"{settings.model_id}, {self._quantize}, {platform.machine()}, {cores} cores"
+
+    @property
+    def _quantize(self) -> str:
+        if self._settings.quantize != "auto":
+            return self._settings.quantize
+        spec = find_spec("makima")
+        folders = spec.submodule_search_locations if spec is not None else None
+        compiled = any(any((Path(folder) / "nn/native").glob("_kernels.*")) for folder in folders or ())
+        return "int8" if compiled else "int8-pytorch"
+
+    def factor(self) -> float:
+        """Time over audio: below 1 it keeps up. 0 where a GPU does the work."""
+        if self._settings.device not in ("auto", "cpu") or (self._settings.device == "auto" and _has_gpu()):
+            return 0.0
+        noted = self._noted().get(self._key)
+        return noted if noted is not None else self._estimate()
+
+    def problem(self) -> AssetError | None:
+        """Why the engine is not chosen unasked, or None."""
+        factor = self.factor()
+        if factor <= 1.0:
+            return None
+        said = f"It takes {factor:.1f} times as long to speak here as the speech lasts."
+        return AssetError("engine qwen3", said, mend="Ask for it by name, with --engine qwen3.")
+
+    def note(self, factor: float) -> None:
+        """Keep what was measured; what stands against it is a warning."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.write_text(json.dumps({**self._noted(), self._key: round(factor, 3)}, indent=1), "utf-8")
+        except OSError as exc:
+            log.warning("the real-time factor cannot be kept: %s", exc)
+
+    def _noted(self) -> dict[str, float]:
+        try:
+            noted = json.loads(self._path.read_text("utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return (
+            {key: value for key, value in noted.items() if isinstance(value, float)} if isinstance(noted, dict) else {}
+        )
+
+    def _estimate(self) -> float:
+        folder = hub.find(self._settings.model_id)
+        size_bytes = sum(path.stat().st_size for path in folder.rglob("*.safetensors")) if folder is not None else 0
+        factor = _FACTORS.get(self._quantize, 1.0) * size_bytes / _THERE_BYTES
+        # A small model needs no measurement, as those of tests.
+        return factor if factor < 0.01 else factor * _THERE_BYTES_PER_S / _bytes_per_s()
+
+
+def _bytes_per_s() -> float:
+    """How fast a matrix larger than the caches is multiplied with a vector; 0.2 s."""
+    matrix, vector = np.ones((_SIDE, _SIDE), np.float32), np.ones(_SIDE, np.float32)
+    times_s = []
+    for _ in range(_TRIES):
+        begun_s = time.perf_counter()
+        np.dot(matrix, vector)
+        times_s.append(time.perf_counter() - begun_s)
+    return float(matrix.nbytes / min(times_s))
+
+
+def _has_gpu() -> bool:
+    return any(Path(path).exists() for path in ("/dev/nvidia0", "/dev/dxg")) or platform.system() == "Darwin"
