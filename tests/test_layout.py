@@ -151,7 +151,6 @@ COVERED_BY = {
     "server/speak/speaking": "server/speak/test_socket.py",
     "stt/fake": "stt/test_contract.py",
     "stt/listening/utterance_recognizer": "stt/listening/test_session.py",
-    "stt/listening/vad": "stt/listening/test_utterance_detector.py",
     "stt/listening/voiceprint": "stt/listening/test_diarize.py",
     "stt/pocketsphinx/worker": "stt/pocketsphinx/test_recognizer.py",
     "stt/pocketsphinx/worker_process": "stt/pocketsphinx/test_recognizer.py",

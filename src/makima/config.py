@@ -108,7 +108,7 @@ class Settings(BaseSettings):
     barge_in_threshold: float = _env("MAKIMA_BARGE_IN_THRESHOLD", 0.8, "how likely it must be speech", ge=0.05, le=0.99)
     conversation_keep_s: float = _env("MAKIMA_CONVERSATION_KEEP_S", 300.0, "once both its sides have left", ge=0)
 
-    drain_s: float = _env("MAKIMA_DRAIN_S", 20.0, "for what is being spoken at shutdown", ge=0)
+    drain_s: float = _env("MAKIMA_DRAIN_S", 5.0, "for what is being spoken at shutdown to end", ge=0)
 
     @property
     def locked(self) -> bool:

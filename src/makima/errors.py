@@ -145,7 +145,10 @@ class Timeout(EngineError):
 
 
 class UpstreamError(MakimaError):
-    """A service elsewhere failed: a recogniser or a chat model. `retry_after_s` is what it asked for, if it did."""
+    """A service elsewhere failed: a recogniser, a chat model or a server of keys.
+
+    `retry_after_s` is what it asked for, if it did.
+    """
 
     code = "UPSTREAM_ERROR"
 
@@ -162,3 +165,7 @@ class UpstreamError(MakimaError):
         self.service = service
         self.retryable = self.recoverable = retryable
         self.retry_after_s = retry_after_s
+
+
+class KeysUnavailable(UpstreamError):
+    """The public keys that tokens are checked by cannot be had now."""

@@ -116,3 +116,34 @@ def test_an_iterator_waits(buffer: StreamBuffer) -> None:
     buffer.finish("length")
     consumer.join(10)
     assert events[-1] == SpeechEnd("length", 5)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_audio_that_is_not_made_of_numbers_ends_it(buffer: StreamBuffer, value: float) -> None:
+    buffer.put(audio(10))
+    assert not buffer.put(np.array([0.1, value, 0.2], np.float32))
+    chunk, end = buffer.poll(), buffer.poll()
+    assert isinstance(chunk, AudioChunk)
+    assert isinstance(end, SpeechEnd)
+    assert isinstance(end.error, SynthesisFailed)
+
+
+def test_silent_streams_come_first_then_short_ones_then_by_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr("makima.engines.buffer.time.monotonic", lambda: now[0])
+    streams = {name: StreamBuffer(RATE_HZ, capacity_s=100.0) for name in ("silent", "short", "behind", "ahead")}
+    streams["behind"].put(audio(5 * RATE_HZ))
+    now[0] = 3.0
+    streams["ahead"].put(audio(5 * RATE_HZ))
+    streams["short"].put(audio(3 * RATE_HZ))
+    assert sorted(streams, key=lambda name: streams[name].turn) == ["silent", "short", "behind", "ahead"]
+
+
+def test_it_forgets_its_reader_at_the_end(buffer: StreamBuffer) -> None:
+    told: list[None] = []
+    buffer.subscribe(lambda: told.append(None))
+    buffer.finish("end")
+    assert isinstance(buffer.poll(), SpeechEnd)
+    before = len(told)
+    buffer.cancel()
+    assert len(told) == before

@@ -79,10 +79,10 @@ def test_a_process_that_fails_is_replaced(pool: ProcessPool[NativeProcess], how:
 
 
 def test_a_process_that_hangs_is_replaced(make_pool: Callable[..., ProcessPool[NativeProcess]]) -> None:
-    pool = make_pool(answer_s=3.0)
+    pool = make_pool(answer_s=600.0)
     hung = ask(pool)
     os.kill(hung, signal.SIGSTOP)
-    with pytest.raises(SynthesisFailed, match="did not answer within 3 s"):
+    with pytest.raises(SynthesisFailed, match="did not answer and hangs"):
         ask(pool)
     assert ask(pool) != hung
     assert not is_alive(hung)

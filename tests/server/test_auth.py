@@ -13,10 +13,11 @@ from typing import Any
 import httpx
 import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from starlette.datastructures import Headers
 
-from makima.errors import ConfigError, Unauthorized
+from makima.errors import ConfigError, KeysUnavailable, Unauthorized
 from makima.server import client_socket
 from makima.server.access.credentials import answered_subprotocol, credential
 from makima.server.auth import Tokens
@@ -143,7 +144,7 @@ class TestHttp:
 
 
 @contextmanager
-def key_server(document: dict[str, Any]) -> Iterator[str]:
+def key_server(document: Any) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             body = json.dumps(document).encode()
@@ -183,13 +184,32 @@ class TestPublicKeys:
                 with pytest.raises(Unauthorized):
                     await tokens.subject(bad)
 
+    @pytest.mark.parametrize("document", [[], {}, {"keys": []}, {"keys": [{"kty": "RSA", "kid": "k1"}]}])
+    async def test_a_document_without_keys(self, document: Any) -> None:
+        key = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
+        signed = jwt.encode({"exp": int(time.time()) + 3_600}, key, "RS256", headers={"kid": "k1"})
+        with key_server(document) as address, pytest.raises(KeysUnavailable):
+            await Tokens(make_settings(auth_jwks_url=address)).subject(signed)
+
+    @pytest.mark.parametrize("algorithm", ["ES256", "EdDSA"])
+    async def test_a_token_of_another_kind_than_its_key(self, start_server: StartServer, algorithm: str) -> None:
+        key = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
+        other = ec.generate_private_key(ec.SECP256R1()) if algorithm == "ES256" else Ed25519PrivateKey.generate()
+        public = {**jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key(), as_dict=True), "kid": "k1"}
+        signed = jwt.encode({"exp": int(time.time()) + 3_600}, other, algorithm, headers={"kid": "k1"})
+        with key_server({"keys": [public]}) as address:
+            server = start_server(auth_jwks_url=address)
+            async with speak_client(server.url, headers={"Authorization": f"Bearer {signed}"}) as client:
+                assert await client.closed() == 4401
+
     async def test_keys_that_cannot_be_had(self, start_server: StartServer) -> None:
         key = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
         signed = jwt.encode({"exp": int(time.time()) + 3_600}, key, "RS256", headers={"kid": "k1"})
         server = start_server(auth_jwks_url="http://127.0.0.1:9/keys")
         async with httpx.AsyncClient(base_url=server.url, trust_env=False) as http:
             answer = await http.get("/api/v1/voices", headers={"Authorization": f"Bearer {signed}"})
-        assert answer.status_code == 502
+        assert answer.status_code == 503
+        assert answer.json()["code"] == "UPSTREAM_ERROR"
 
 
 class TestSettings:

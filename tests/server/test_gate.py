@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import httpx
 import pytest
+from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from tests.conftest import StartServer
@@ -71,3 +72,19 @@ async def test_cors_is_by_list_and_empty_by_default(tone_server: ThreadServer, s
         assert "access-control-allow-origin" not in answer.headers
         answer = await http.get(f"{tone_server.url}/health", headers={"Origin": FRIEND})
         assert "access-control-allow-origin" not in answer.headers
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("headers", [{"origin": "http://["}, {"host": "[::1"}, {"host": "[zz]"}, {"host": "a:b"}])
+async def test_malformed_headers(tone_server: ThreadServer, method: str, headers: dict[str, str]) -> None:
+    assert await status(tone_server, "/api/v1/tts", method, **headers) == 400
+
+
+@pytest.mark.parametrize("headers", [{"Origin": "http://["}, {"Host": "[::1"}])
+@pytest.mark.parametrize("path", ["/api/v1/speak", "/api/v1/listen", "/v1/realtime", "/tts/websocket"])
+async def test_malformed_headers_of_sockets(tone_server: ThreadServer, path: str, headers: dict[str, str]) -> None:
+    address = tone_server.url.replace("http", "ws") + path
+    with pytest.raises(InvalidStatus) as caught:
+        async with connect(address, additional_headers=headers):
+            pass
+    assert caught.value.response.status_code == 400

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from contextlib import ExitStack
 
@@ -9,11 +10,13 @@ import httpx
 import pytest
 
 from makima.errors import CapacityError
+from makima.server import limits as limits_module
 from makima.server.auth import Identity
-from makima.server.limits import OPEN_SESSIONS, Limits
+from makima.server.limits import COMMON_TEXT, OPEN_SESSIONS, OWN_TEXT, Limits
 from tests.conftest import StartServer
 from tests.support.server.client import speak_client
 from tests.support.server.servers import make_settings
+from tests.support.simulated import run_simulated
 
 ME, OTHER = Identity(None, "10.0.0.1"), Identity(None, "10.0.0.2")
 
@@ -133,3 +136,42 @@ class TestOverTheWire:
         assert answer.status_code == 429
         assert answer.json()["code"] == "RATE_LIMITED"
         assert 1 <= int(answer.headers["retry-after"]) <= 61
+
+
+def test_sessions_of_a_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits_module, "MAX_SESSIONS", 3)
+    limits = Limits(make_settings())
+    with ExitStack() as stack:
+        for who in (ME, ME, OTHER):
+            stack.enter_context(limits.session(who))
+        with pytest.raises(CapacityError, match="3 sessions at once on this server"), limits.session(OTHER):
+            pass
+    with limits.session(ME):
+        pass
+
+
+def test_without_memory_no_session_is_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits_module, "is_short", lambda: True)
+    with pytest.raises(CapacityError, match="memory"), Limits(make_settings()).session(ME):
+        pass
+
+
+def test_a_session_that_writes_without_end_is_slowed_down() -> None:
+    async def written(seconds: float) -> int:
+        limits = Limits(make_settings())
+        who, count = limits.in_session(ME), 0
+        deadline_s = asyncio.get_running_loop().time() + seconds
+        while asyncio.get_running_loop().time() < deadline_s:
+            await limits.admit(who, 1_000, utterances=0)
+            count += 1_000
+        return count
+
+    with pytest.MonkeyPatch.context() as patch:
+
+        async def measured() -> int:
+            patch.setattr(time, "monotonic", asyncio.get_running_loop().time)
+            return await written(20.0)
+
+        written_characters = run_simulated(measured())
+    most = OWN_TEXT.burst + COMMON_TEXT.burst + 20 * (OWN_TEXT.per_s + COMMON_TEXT.per_s)
+    assert 0.5 * most < written_characters < 1.1 * most

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 import sys
 import threading
@@ -91,3 +93,23 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "voices").write_text("This is a file.")
     with pytest.raises(AssetError, match="TTS_VOICES_DIR"):
         FolderStore(tmp_path / "voices").put("ann", OLD)
+
+
+def test_a_disk_that_is_full_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = FolderStore(tmp_path / "voices")
+    store.put("ann", OLD)
+    usual = os.write
+
+    def write(descriptor: int, data: memoryview) -> int:
+        if len(data) > 1_000:
+            usual(descriptor, data[:1_000])
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return usual(descriptor, data)
+
+    monkeypatch.setattr(os, "write", write)
+    with pytest.raises(AssetError, match="No space left"):
+        store.put("ann", NEW, replace=True)
+    with pytest.raises(AssetError, match="No space left"):
+        store.put("bob", NEW)
+    assert contents(tmp_path / "voices" / "ann") == OLD
+    assert sorted(path.name for path in (tmp_path / "voices").iterdir()) == [".lock", "ann"]

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
-from makima.errors import MakimaError
+import numpy as np
+
+from makima.errors import MakimaError, SynthesisFailed
 from makima.events import AudioChunk, EndReason, Samples, SpeechEnd, SpeechEvent, SpokenWord
 
 CAPACITY_S = 10.0
 """Audio that may wait for a slow listener before its engine slot is held back."""
+
+
+NOT_NUMBERS = "The audio that was made is not made of numbers: the model's weights may be damaged."
+
+SHORT_S = 4.0
+"""Utterances up to this length are not held up by longer ones."""
+
+Turn: TypeAlias = tuple[int, float]
+LAST_TURN = 2
 
 
 class StreamBuffer:
@@ -27,6 +40,7 @@ class StreamBuffer:
         self._events: deque[SpeechEvent] = deque()
         self._waiting_samples = 0
         self._total_samples = 0
+        self._begun_s: float | None = None
         self.onset_sample: int | None = None  # set by a producer that listens for it
         self.ended = False
         """Whether the stream's last event is in: nothing more is wanted of the producer. Set here alone; an attribute,
@@ -39,16 +53,36 @@ class StreamBuffer:
         return self._waiting_samples >= self._capacity_samples
 
     @property
+    def turn(self) -> Turn:
+        """What streams that wait for the same thing are ordered by: the lowest comes first.
+
+        First those that are silent until now, then those that have little audio yet, then the others; among these,
+        those whose listeners, who began with the first of it, are closest to waiting.
+        """
+        if self._begun_s is None:
+            return 0, 0.0
+        made_s = self._total_samples / self.sample_rate_hz
+        return (1 if made_s < SHORT_S else LAST_TURN), made_s - (time.monotonic() - self._begun_s)
+
+    @property
     def total_samples(self) -> int:
         """How many samples were put in, less those that a cancel dropped."""
         return self._total_samples
 
     def put(self, samples: Samples, words: tuple[SpokenWord, ...] = ()) -> bool:
-        """Add audio, whatever the fill, and the words that begin in it. False once the stream has ended."""
+        """Add audio, whatever the fill, and the words that begin in it. False once the stream has ended.
+
+        Audio that is not made of numbers, as of a model whose weights are damaged, ends it with an error.
+        """
+        if not np.isfinite(samples).all():
+            self.finish("failed", SynthesisFailed(NOT_NUMBERS))
+            return False
         with self._changed:
             if self.ended:
                 return False
             if len(samples):
+                if self._begun_s is None:
+                    self._begun_s = time.monotonic()
                 self._events.append(AudioChunk(samples, self._total_samples, words))
                 self._total_samples += len(samples)
                 self._waiting_samples += len(samples)
@@ -80,6 +114,8 @@ class StreamBuffer:
             if isinstance(event, AudioChunk):
                 self._waiting_samples -= len(event.samples)
                 self._changed.notify_all()
+            else:
+                self._notify = None  # nothing more comes, and neither should keep the other in memory
         if was_full and not self.full:
             self.drained()
         return event

@@ -5,13 +5,16 @@ Marking costs about 20 ms of one core for a second of speech. One thread does it
 
 from __future__ import annotations
 
+import itertools
 import logging
 import queue
 import threading
 from collections.abc import Callable, Sequence
 from weakref import WeakSet
 
-from makima.engines.buffer import StreamBuffer
+import numpy as np
+
+from makima.engines.buffer import StreamBuffer, Turn
 from makima.engines.protocol import (
     Capabilities,
     Engine,
@@ -33,6 +36,10 @@ CAPACITY_S = 1.0
 """Marked audio that may wait for a slow listener; before it, the engine's own buffer fills."""
 
 
+TURN_S = 0.25
+"""Marked in one turn of a stream, so that others do not wait for the seconds that an engine gives at once."""
+
+
 class MarkedStream(StreamBuffer):
     """A `SpeechStream` over another, whose audio it marks."""
 
@@ -42,6 +49,7 @@ class MarkedStream(StreamBuffer):
         self._marker = Marker(encoder, inner.sample_rate_hz)
         self._schedule = schedule
         self._untold: tuple[SpokenWord, ...] = ()
+        self._unmarked: Samples = np.zeros(0, np.float32)
         inner.subscribe(lambda: schedule(self))
 
     def feed(self, text: str) -> None:
@@ -61,10 +69,15 @@ class MarkedStream(StreamBuffer):
 
     def advance(self) -> None:
         """Mark the next piece, if there is one and there is room for it; then queue for another turn."""
-        if self.full or self.ended or (event := self._inner.poll()) is None:
+        if self.full or self.ended:
             return
         try:
-            self._pass_on(event)
+            if len(self._unmarked):
+                self._mark()
+            elif (event := self._inner.poll()) is not None:
+                self._pass_on(event)
+            else:
+                return
         except Exception as exc:
             log.exception("marking failed")
             self._inner.cancel()
@@ -73,12 +86,18 @@ class MarkedStream(StreamBuffer):
 
     def _pass_on(self, event: SpeechEvent) -> None:
         if isinstance(event, AudioChunk):
-            self._put(self._marker.push(event.samples), event.words)
+            self._unmarked = event.samples
+            self._mark(event.words)
             return
         self.onset_sample = event.onset_sample
         if event.reason != "cancelled":
             self._put(self._marker.flush(), event.words)
         self.finish(event.reason, event.error)
+
+    def _mark(self, words: tuple[SpokenWord, ...] = ()) -> None:
+        size = round(TURN_S * self.sample_rate_hz)
+        samples, self._unmarked = self._unmarked[:size], self._unmarked[size:]
+        self._put(self._marker.push(samples), words)
 
     def _put(self, samples: Samples, words: tuple[SpokenWord, ...]) -> None:
         """What is marked comes later than the words in it; those without any sound yet wait for it."""
@@ -94,7 +113,8 @@ class MarkedEngine:
         self._engine = engine
         self._loading = threading.Lock()
         self._encoder: Encoder | None = None
-        self._waiting: queue.SimpleQueue[MarkedStream | None] = queue.SimpleQueue()
+        self._waiting: queue.PriorityQueue[tuple[Turn, int, MarkedStream | None]] = queue.PriorityQueue()
+        self._order = itertools.count()
         self._thread: threading.Thread | None = None
         self._streams: WeakSet[MarkedStream] = WeakSet()
 
@@ -131,7 +151,7 @@ class MarkedEngine:
         if self._encoder is None:
             inner.cancel()
             raise AssetError("watermark", "The engine is opened before it is loaded.")
-        stream = MarkedStream(inner, self._encoder, self._waiting.put)
+        stream = MarkedStream(inner, self._encoder, self._schedule)
         self._streams.add(stream)
         return stream
 
@@ -141,12 +161,17 @@ class MarkedEngine:
         with self._loading:
             thread, self._thread = self._thread, None
         if thread is not None:
-            self._waiting.put(None)
+            self._schedule(None)
             thread.join()
         self._engine.close()
 
+    def _schedule(self, stream: MarkedStream | None) -> None:
+        """Give a stream a turn; None ends the thread."""
+        turn = stream.turn if stream is not None else (-1, 0.0)
+        self._waiting.put((turn, next(self._order), stream))
+
     def _run(self) -> None:
-        while (stream := self._waiting.get()) is not None:
+        while (stream := self._waiting.get()[2]) is not None:
             stream.advance()
 
 

@@ -25,6 +25,9 @@ from makima.units import samples_to_ms
 
 log = logging.getLogger(__name__)
 
+PACE_POLL_S = 0.1
+"""While a listener waits for its pace, how often it is looked whether it was cancelled, which is done by any thread."""
+
 
 class Observer(Protocol):
     """What is told of each utterance, for instance to count it."""
@@ -45,6 +48,16 @@ class Format:
 
     sample_rate_hz: int | None = None
     encoding: Encoding = Encoding.PCM16
+
+
+class Pace(Protocol):
+    """How fast a listener may take audio."""
+
+    def wait_s(self) -> float:
+        """How long it has to wait before it may take more."""
+
+    def spend(self, amount: float) -> None:
+        """It has taken this many seconds of audio."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +106,11 @@ class SpeechOutput:
         observer: Observer | None = None,
         patience: Patience | None = None,
         left: Callable[[], Awaitable[object]] | None = None,
+        pace: Pace | None = None,
     ) -> None:
-        """`patience` is needed in an event loop. `left` waits there until the listener has left, which cancels it."""
+        """`patience` is needed in an event loop. There `left` waits until the listener has left, which cancels it, and
+        `pace` bounds how far it may be ahead of playback.
+        """
         self.samples = 0
         self.end: SpeechEnd | None = None
         self.outcome = "cancelled"
@@ -105,14 +121,22 @@ class SpeechOutput:
         self._observer = observer
         self._patience = patience
         self._left = left
+        self._pace = pace
         self._watching: asyncio.Task[None] | None = None
         self._stream: SpeechStream | None = None
+        self._under_way = False
         self._cancelled = False
+        self._failure: MakimaError | None = None
         self._error: MakimaError | None = None
         self._text_ended = False
         self._pieces_of_text = 0
         self._undelivered = 0
         self._untold: tuple[TimedSpan, ...] = ()
+
+    @property
+    def under_way(self) -> bool:
+        """Whether its context was entered, and not left yet."""
+        return self._under_way
 
     @property
     def audio_ms(self) -> float:
@@ -146,10 +170,18 @@ class SpeechOutput:
         if self._stream is not None:
             self._stream.cancel()
 
+    def fail(self, error: MakimaError) -> None:
+        """End the audio at the engine's next step, with an error. No effect once it has ended or was cancelled."""
+        if self.end is None and not self._cancelled:
+            self._failure = error
+            self.cancel()
+
     def __enter__(self) -> Self:
+        self._under_way = True
         return self
 
     def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
+        self._under_way = False
         if self._watching is not None:
             self._watching.cancel()
         self.cancel()
@@ -187,11 +219,18 @@ class SpeechOutput:
         """
         self._delivered()
         while self.end is None:
+            await self._wait_for_pace()
             with self._foreseen_errors():
                 piece = self._piece(await self._next_event())
             if piece is not None:
+                if self._pace is not None:
+                    self._pace.spend(piece.samples / self.sample_rate_hz)
                 return piece
         raise StopAsyncIteration
+
+    async def _wait_for_pace(self) -> None:
+        while self._pace is not None and not self._cancelled and (wait_s := self._pace.wait_s()):  # noqa: ASYNC110
+            await asyncio.sleep(min(wait_s, PACE_POLL_S))
 
     async def _watch(self, left: Callable[[], Awaitable[object]]) -> None:
         await left()
@@ -234,6 +273,10 @@ class SpeechOutput:
         self.end, self.outcome = end, end.reason
         if end.onset_sample is not None and self._observer is not None:
             self._observer.onset(end.onset_sample / self._stream.sample_rate_hz)
+        if end.reason == "cancelled" and self._failure is not None:
+            raise self._failure
+        if end.reason == "cancelled" and not self._cancelled:  # by the engine itself, as it was closed
+            raise SynthesisFailed("The engine was closed.")
         if end.reason == "failed":
             raise end.error or SynthesisFailed("The engine failed without giving a reason.")
 

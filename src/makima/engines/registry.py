@@ -11,6 +11,7 @@ from types import MappingProxyType
 from makima import installation
 from makima.config import DEFAULT_MODEL_ID, Settings
 from makima.engines.front_end import FrontEnd, fronted
+from makima.engines.front_end.broken import BrokenEngine
 from makima.engines.paced import paced
 from makima.engines.protocol import NO_WISHES, Engine, TextWishes
 from makima.engines.real_time import RealTime
@@ -237,7 +238,11 @@ def choose(settings: Settings) -> Choice:
         spec = _spec(settings.engine)
         if problem := spec.problem(settings):
             raise problem
-        return Choice(_dressed(spec.make(settings), settings), "chosen in the settings")
+        try:
+            engine = spec.make(settings)
+        except AssetError as exc:
+            engine = BrokenEngine(spec.name, exc, settings.default_voice)
+        return Choice(_dressed(engine, settings), "chosen in the settings")
     problems: list[str] = []
     for name in PREFERRED:
         problem = ENGINES[name].unasked_problem(settings)

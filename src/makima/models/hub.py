@@ -126,7 +126,7 @@ def _has_weights(folder: Path) -> bool:
         return (folder / _WEIGHTS).exists()
     try:
         return all((folder / part).exists() for part in json.loads(index.read_bytes())["weight_map"].values())
-    except (ValueError, KeyError, AttributeError, TypeError):
+    except (ValueError, RecursionError, KeyError, AttributeError, TypeError):
         return True  # loading says what is wrong with it
 
 

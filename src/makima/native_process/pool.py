@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,7 +11,10 @@ from typing import Generic, TypeVar
 from makima.errors import EngineError
 from makima.native_process.process import NativeProcess
 
+log = logging.getLogger(__name__)
+
 P = TypeVar("P", bound=NativeProcess)
+R = TypeVar("R")
 
 
 class ProcessPool(Generic[P]):
@@ -59,6 +63,21 @@ class ProcessPool(Generic[P]):
             yield process
         finally:
             self.release(process)
+
+    def ask(self, request: Callable[[P], R]) -> R:
+        """The answer of a process to a request that depends on none before it; of another where the first one fails.
+
+        Raises: what `request` raises where the process has not failed, or the second one has too
+        """
+        with self.taken() as process:
+            try:
+                return request(process)
+            except EngineError as exc:
+                if process.usable:
+                    raise
+                log.warning("%s Another one takes its place.", exc)
+        with self.taken() as process:
+            return request(process)
 
     def pids(self) -> list[int]:
         """The processes there are."""

@@ -11,22 +11,29 @@ bytes. The first byte is the kind of the message, the rest belongs to the progra
 from __future__ import annotations
 
 import os
+import select
 import signal
 import socket
 import struct
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
 from makima.errors import EngineError
+from makima.native_process.progress import Progress
 
 READY, CANCEL, END = b"R", b"C", b"E"
 
 MAX_MESSAGE_BYTES = 1 << 20
 """A longer message than this is taken for a broken one. The longest that helpers send on purpose are of 64 KB."""
+
+HUNG_CHECK_S = 0.5
+HUNG_CHECKS = 2
+"""A helper that has neither answered nor computed anything between two looks, this many times in a row, hangs."""
 
 START_S = 30.0
 """Time for a helper to become ready: 20 to 500 ms on a free machine, far more on a busy one."""
@@ -79,7 +86,8 @@ class NativeProcess:
         limit = struct.pack("@ll", int(program.answer_s), round(program.answer_s % 1 * 1_000_000))
         for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
             ours.setsockopt(socket.SOL_SOCKET, option, limit)
-        self._connection = Connection(ours.detach())
+        self._socket = ours
+        self._connection = Connection(os.dup(ours.fileno()))
         if not self._connection.poll(program.start_s):
             raise self._failed(_Broken(f"did not start within {program.start_s:g} s."))
         self.ready = self.expect(READY)
@@ -166,20 +174,39 @@ class NativeProcess:
         # read from another file that has been given the same descriptor.
         with self._receiving, self._sending:
             self._connection.close()
+            self._socket.close()
 
     def _write(self, kind: bytes, payload: bytes = b"") -> None:
         if self._connection.closed:
             raise _Broken("has ended.")
+        left = memoryview(struct.pack("!i", len(kind) + len(payload)) + kind + payload)
         try:
-            self._connection.send_bytes(kind + payload)
-        except BlockingIOError as exc:
-            raise _Broken(f"did not take a request within {self._program.answer_s:g} s.") from exc
+            while left:
+                self._wait(select.POLLOUT, "did not take a request")
+                with suppress(BlockingIOError):
+                    left = left[self._socket.send(left, socket.MSG_DONTWAIT) :]
         except OSError as exc:
             raise _Broken("has died.") from exc
+
+    def _wait(self, event: int, failure: str) -> None:
+        """Wait until the socket can be read or written.
+
+        Raises: _Broken if the helper hangs, or takes too long
+        """
+        waiting = select.poll()
+        waiting.register(self._socket, event)
+        progress, idle = Progress(self._process.pid), 0
+        deadline_s = time.monotonic() + self._program.answer_s
+        while not waiting.poll(1000 * max(0.0, min(HUNG_CHECK_S, deadline_s - time.monotonic()))):
+            idle = 0 if progress.made() else idle + 1
+            if idle >= HUNG_CHECKS or time.monotonic() >= deadline_s:
+                why = "and hangs" if idle >= HUNG_CHECKS else f"within {self._program.answer_s:g} s"
+                raise _Broken(f"{failure} {why}.")
 
     def _read(self) -> bytes:
         if self._connection.closed:
             raise _Broken("has ended.")
+        self._wait(select.POLLIN, "did not answer")
         try:
             return self._connection.recv_bytes(MAX_MESSAGE_BYTES)
         except BlockingIOError as exc:

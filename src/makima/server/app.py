@@ -22,7 +22,7 @@ from makima.engines.protocol import Engine, catalog_of
 from makima.errors import InvalidMessage, MakimaError
 from makima.llm.echo import EchoModel
 from makima.llm.protocol import ChatModel
-from makima.server import error_map, wire
+from makima.server import allocator, error_map, wire
 from makima.server.access.usage import UsageLog
 from makima.server.auth import Gate, Tokens
 from makima.server.conversations import Conversations
@@ -90,8 +90,10 @@ def create_app(services: Services) -> FastAPI:
             await _preload(services.host)
         if services.settings.preload and services.recognition is not None:
             await _preload(services.recognition.host)
+        sweeping = asyncio.create_task(allocator.keep_swept(lambda: _loaded(services)))
         async with wyoming_port(services):
             yield
+        sweeping.cancel()
         await services.conversations.close()
         await asyncio.to_thread(services.usage.flush)
         await services.host.close()
@@ -140,6 +142,11 @@ def _description(app: FastAPI) -> dict[str, Any]:
             "x-websocket-listen": listen_messages.describe(),
         }
     return app.openapi_schema
+
+
+def _loaded(services: Services) -> tuple[bool, bool]:
+    """Whether the engine is loaded, and the recogniser."""
+    return services.host.engine.loaded, services.recognition is not None and services.recognition.recognizer.loaded
 
 
 async def _preload(host: Host[Any]) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
@@ -18,10 +19,14 @@ from makima.server import wire
 from makima.server.access.credentials import answered_subprotocol, credential
 from makima.server.auth import Identity
 from makima.server.error_map import CLOSE_LOST, close_code
+from makima.server.limits import pace
 from makima.server.services import Services
 
 TOKEN_WAIT_S = 10.0
 """How long a socket without a token may stay open before its `start` brings one."""
+
+REFUSAL_CHARACTERS = 200
+"""What a message that is refused counts as."""
 
 AUDIO_FORMATS: Mapping[str, object] = MappingProxyType(
     {
@@ -41,7 +46,8 @@ class ClientSocket(ABC, Generic[FrameT]):
     def __init__(self, websocket: WebSocket, services: Services) -> None:
         self.websocket = websocket
         self.services = services
-        self.who = Identity(None, websocket.client.host if websocket.client else "unknown")
+        address = websocket.client.host if websocket.client else "unknown"
+        self.who = services.limits.in_session(Identity(None, address))
 
     @abstractmethod
     def decode(self, frame: str | bytes) -> FrameT:
@@ -94,7 +100,8 @@ class ClientSocket(ABC, Generic[FrameT]):
 
         Raises: Unauthorized
         """
-        self.who = await self.services.tokens.identity(token, self.who.address)
+        known = await self.services.tokens.identity(token, self.who.address)
+        self.who = replace(self.who, subject=known.subject, limits=known.limits)
 
     async def send(self, message: dict[str, object]) -> None:
         """Send a message.
@@ -117,6 +124,7 @@ class ClientSocket(ABC, Generic[FrameT]):
 
     async def send_refusal(self, exc: MakimaError, request_id: str | None = None, *, is_open: bool = False) -> None:
         """Send `exc`, which refuses a message and ends no utterance, and count it."""
+        await pace(self.who, REFUSAL_CHARACTERS)
         self.services.metrics.count_error(exc)
         await self.send(wire.refusal(exc, request_id, is_open=is_open))
 

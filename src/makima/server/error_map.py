@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from fastapi.responses import JSONResponse
 
-from makima.errors import CapacityError, MakimaError
+from makima.errors import CapacityError, KeysUnavailable, MakimaError
 from makima.server import wire
 
 STATUS: Mapping[str, int] = MappingProxyType(
@@ -57,7 +57,7 @@ def close_code(exc: MakimaError) -> int:
 
 def status(exc: MakimaError) -> int:
     """The HTTP status of `exc`, which some sockets report too."""
-    return STATUS.get(exc.code, 500)
+    return NOT_READY if isinstance(exc, KeysUnavailable) else STATUS.get(exc.code, 500)
 
 
 def response(exc: MakimaError) -> JSONResponse:

@@ -1,11 +1,17 @@
-"""Limits for each key and each address: utterances and characters a minute, sessions at once."""
+"""Limits for each key and each address: utterances and characters a minute, sessions at once.
+
+Over these a client is refused. Beside them each session has an allowance of characters, over which its next message is
+read later.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from limits import RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
@@ -13,14 +19,22 @@ from limits.aio.strategies import MovingWindowRateLimiter, SlidingWindowCounterR
 
 from makima.config import Settings
 from makima.errors import CapacityError
+from makima.memory import is_short
 from makima.server.access.usage import UsageLog
 from makima.server.auth import Identity
+from makima.server.connections.budget import Allowance, Bucket, Share
 
 # The limits where the settings name none and other machines can reach the server.
 OPEN_UTTERANCES, OPEN_CHARACTERS, OPEN_SESSIONS = 240, 60_000, 16
 
 SESSION_RETRY_S = 5.0
+MAX_SESSIONS = 2_000
+"""Of a server. Each takes 0.1 MB while it is quiet."""
 
+# Of characters. Speech takes 15 a second; to read a text for it takes about 20 us each.
+OWN_TEXT, COMMON_TEXT = Allowance(per_s=100, burst=20_000), Allowance(per_s=10_000, burst=200_000)
+# In seconds of speech. Its own is what a session plays; the common one lets a few be far ahead.
+OWN_AUDIO, COMMON_AUDIO = Allowance(per_s=1.0, burst=3.0), Allowance(per_s=30.0, burst=100.0)
 
 _Strategy = MovingWindowRateLimiter | SlidingWindowCounterRateLimiter
 
@@ -38,6 +52,9 @@ class Limits:
         if self._max_sessions is None:
             self._max_sessions = 0 if default else OPEN_SESSIONS
         self._sessions: Counter[str] = Counter()
+        self._all = 0
+        self._common_text = Bucket(COMMON_TEXT, time.monotonic())
+        self._common_audio = Bucket(COMMON_AUDIO, time.monotonic())
         storage = MemoryStorage()
         # The exact window keeps an entry for each unit: few for utterances, too many for characters.
         self._by_limit: list[tuple[RateLimitItemPerMinute | None, _Strategy, str]] = [
@@ -45,11 +62,20 @@ class Limits:
             (self._characters, SlidingWindowCounterRateLimiter(storage), "characters"),
         ]
 
+    def in_session(self, who: Identity) -> Identity:
+        """`who` with the allowances of a session."""
+        return replace(who, text=Share(OWN_TEXT, self._common_text, time.monotonic), audio=self.audio())
+
+    def audio(self) -> Share:
+        """The allowance of speech for one session or request."""
+        return Share(OWN_AUDIO, self._common_audio, time.monotonic)
+
     async def admit(self, who: Identity, characters: int, utterances: int = 1) -> None:
-        """Count an utterance of `characters`, or with `utterances=0` more of its text.
+        """Count an utterance of `characters`, or with `utterances=0` more of its text, once the session may go on.
 
         Raises: CapacityError with the time after which it fits again; then nothing was counted.
         """
+        await pace(who, characters)
         # A text over the limit of a minute uses all of it; otherwise it could never be spoken.
         costs = {"utterances": utterances, "characters": characters}
         counts = [
@@ -75,15 +101,23 @@ class Limits:
 
         Raises: CapacityError if there are too many.
         """
+        if self._all >= MAX_SESSIONS:
+            raise CapacityError(
+                f"More than {MAX_SESSIONS:,} sessions at once on this server.", retry_after_s=SESSION_RETRY_S
+            )
+        if is_short():
+            raise CapacityError("The server is short of memory.", retry_after_s=SESSION_RETRY_S)
         keys = _keys(who)
         for key in keys:
             most = self._most_sessions(who, key)
             if most and self._sessions[key] >= most:
                 raise CapacityError(f"More than {most} sessions at once.", retry_after_s=SESSION_RETRY_S)
         self._sessions.update(keys)
+        self._all += 1
         try:
             yield
         finally:
+            self._all -= 1
             self._sessions.subtract(keys)
             for key in keys:
                 if self._sessions[key] <= 0:
@@ -92,6 +126,15 @@ class Limits:
     def _most_sessions(self, who: Identity, key: str) -> int:
         own = who.limits.sessions if who.limits is not None and _is_subject(key) else None
         return own if own is not None else self._max_sessions or 0
+
+
+async def pace(who: Identity, characters: int) -> None:
+    """Wait until the session may have another message read, and count this one."""
+    if who.text is None or not characters:
+        return
+    while wait_s := who.text.wait_s():  # noqa: ASYNC110 - time passes, and others spend; nothing tells of it
+        await asyncio.sleep(wait_s)
+    who.text.spend(characters)
 
 
 def _limit_of(

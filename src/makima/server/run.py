@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import errno
 import ipaddress
+import os
 import signal
 import socket
+import sys
+from types import FrameType
 
 import ifaddr
 import uvicorn
@@ -14,25 +17,46 @@ from makima import installation
 from makima.config import Settings
 from makima.errors import ConfigError
 from makima.server.access.keys import KeyStore
+from makima.server.allocator import limit_heaps
 from makima.server.app import create_app
-from makima.server.keepalive import PING_INTERVAL_S, PatientProtocol
+from makima.server.connections.http import HttpProtocol, reset
+from makima.server.connections.listener import Listener, raise_descriptor_limit
+from makima.server.connections.websocket import PING_INTERVAL_S, patient_protocol
 from makima.server.services import Services
 
 MAX_FRAME_BYTES = 16 * 1024 * 1024
 """Larger frames close the socket; those over `wire.MAX_MESSAGE_BYTES` are refused with an error message."""
 
 
+SWITCH_S = 0.001
+"""For how long a thread may keep the interpreter while others wait: Python's 5 ms are added to every step of the event
+loop while texts are read or speech is marked."""
+LAST_S = 1
+"""Once all speech has ended, for the last of it to be sent."""
+
+
 class DrainingServer(uvicorn.Server):
-    """Lets sessions finish their utterances before sockets are closed. A second signal ends the wait."""
+    """Lets sessions finish their utterances before sockets are closed. A second signal ends the process at once."""
 
     def __init__(self, config: uvicorn.Config, services: Services) -> None:
         super().__init__(config)
         self._services = services
 
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if self.should_exit:
+            self._end_at_once(128 + sig)
+        super().handle_exit(sig, frame)
+
+    def _end_at_once(self, status: int) -> None:
+        """End the process, whatever still waits for a thread or a helper process, which end with it."""
+        for connection in list(self.server_state.connections):
+            reset(connection.transport)  # a body without chunks would else seem to be whole
+        os._exit(status)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:
             server.close()
-        await self._services.drain(hurry=lambda: self.force_exit)
+        await self._services.drain()
         await super().shutdown(sockets)
 
 
@@ -53,7 +77,7 @@ def bind(settings: Settings) -> socket.socket:
         family, kind, protocol, _, address = socket.getaddrinfo(
             settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        listening = socket.socket(family, kind, protocol)
+        listening = Listener(family, kind, protocol)
         try:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listening.bind(address)
@@ -100,20 +124,24 @@ def make_server(services: Services) -> DrainingServer:
         create_app(services),
         log_config=None,
         access_log=False,
-        ws=PatientProtocol,
+        http=HttpProtocol,
+        ws=patient_protocol(),
         ws_max_size=MAX_FRAME_BYTES,
         # Deflate costs milliseconds and memory for each message, and does not shrink audio.
         ws_per_message_deflate=False,
         ws_ping_interval=PING_INTERVAL_S,
         # A client that does not read cannot answer a ping either, so both have the same time limit.
         ws_ping_timeout=settings.client_timeout_s,
-        timeout_graceful_shutdown=max(1, round(settings.drain_s)),
+        timeout_graceful_shutdown=LAST_S,
     )
     return DrainingServer(config, services)
 
 
 def serve(services: Services, listening: socket.socket) -> None:
     """Serve until SIGINT or SIGTERM, then drain."""
+    limit_heaps()
+    raise_descriptor_limit()
+    sys.setswitchinterval(SWITCH_S)
     server = make_server(services)
     # uvicorn raises the signal again once it has ended; the process must survive that to exit with status 0.
     previous = signal.signal(signal.SIGTERM, lambda *_: None)

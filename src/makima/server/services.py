@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
+from weakref import WeakSet
 
 from makima.config import Settings
 from makima.engines.bridge import EngineHost
-from makima.engines.output import Observer, Patience
+from makima.engines.output import Format, Patience, SpeechOutput
 from makima.errors import CapacityError, ModelLoading
 from makima.events import Loading, OnLoading
 from makima.server.access.usage import CountedFor, UsageLog
@@ -24,6 +25,8 @@ from makima.voices.library import Library
 from makima.voices.transcriber import Transcriber
 
 DRAIN_POLL_S = 0.05
+CUT_S = 1.0
+"""For clients to be told of the end of what a shutdown did not wait for."""
 
 MakeDefault: TypeAlias = Callable[[Library, OnLoading], object]
 """Gives the default voice a synthesized recording, and reports its progress. Blocks."""
@@ -58,6 +61,8 @@ class Services:
     recognition: Recognition | None = None
     transcriber: Transcriber | None = None
     make_default: MakeDefault | None = None
+    _outputs: WeakSet[SpeechOutput] = field(default_factory=WeakSet)
+    _cut: bool = False
 
     def refresh_voices(self) -> None:
         """Find the voices that were made or deleted since, here or by another server. Blocks."""
@@ -72,14 +77,19 @@ class Services:
         """How long speech is waited for."""
         return Patience(self.settings.audio_timeout_s, self.settings.client_timeout_s)
 
-    def observer(self, who: Identity) -> Observer:
-        """What is told of the utterances of `who`: the metrics, and the usage log."""
-        return CountedFor(self.metrics, self.usage, who.subject)
+    def output(self, who: Identity, form: Format, left: Callable[[], Awaitable[object]] | None = None) -> SpeechOutput:
+        """The way of one utterance to `who`: counted, and ended with an error where a shutdown cannot wait for it."""
+        observer = CountedFor(self.metrics, self.usage, who.subject)
+        output = SpeechOutput(form, observer, self.patience, left, who.audio or self.limits.audio())
+        if self._cut:
+            output.fail(_shutting_down())
+        self._outputs.add(output)
+        return output
 
     def refuse_while_draining(self) -> None:
         """Raises: CapacityError while the server is shutting down."""
         if self.draining:
-            raise CapacityError("The server is shutting down.", retry_after_s=5.0)
+            raise _shutting_down()
 
     async def loading(self) -> AsyncIterator[Loading]:
         """Yield the progress of loading until the engine is loaded, for at most `load_wait_s`.
@@ -89,17 +99,30 @@ class Services:
         async for news in patient_news(self.host.load(), self.settings.load_wait_s):
             yield news
 
-    async def drain(self, hurry: Callable[[], bool] = lambda: False) -> None:
-        """Accept nothing new, and wait until all sessions have ended, for at most `drain_s`."""
+    async def drain(self) -> None:
+        """Accept nothing new, and wait until all speech has ended; after `drain_s`, end the rest with an error."""
         self.draining = True
-        deadline_s = time.monotonic() + self.settings.drain_s
         # In tasks, as a client that does not read must not delay the end of the others.
         farewells = [asyncio.create_task(socket.drain()) for socket in list(self.sockets)]
-        # `hurry` is a flag that a signal handler sets: there is nothing to await, so it is polled.
-        while self.sockets and time.monotonic() < deadline_s and not hurry():  # noqa: ASYNC110
-            await asyncio.sleep(DRAIN_POLL_S)
+        await self._wait_for_ends(self.settings.drain_s)
+        self._cut = True
+        for output in list(self._outputs):
+            output.fail(_shutting_down())
+        await self._wait_for_ends(CUT_S)
         for farewell in farewells:
             farewell.cancel()
+
+    async def _wait_for_ends(self, wait_s: float) -> None:
+        deadline_s = time.monotonic() + wait_s
+        while (self.sockets or self._under_way()) and time.monotonic() < deadline_s:  # noqa: ASYNC110
+            await asyncio.sleep(DRAIN_POLL_S)
+
+    def _under_way(self) -> bool:
+        return any(output.under_way for output in self._outputs)
+
+
+def _shutting_down() -> CapacityError:
+    return CapacityError("The server is shutting down.", retry_after_s=5.0)
 
 
 async def patient_news(news: AsyncIterator[Loading], wait_s: float) -> AsyncIterator[Loading]:

@@ -87,5 +87,5 @@ def _added_tokens(path: Path) -> list[dict[str, Any]]:
         return [entries[key] for key in sorted(entries, key=int)]
     except FileNotFoundError as exc:
         raise AssetError(str(path), "There is no such file.", mend=_fetch_again()) from exc
-    except (OSError, ValueError, AttributeError) as exc:
+    except (OSError, ValueError, RecursionError, AttributeError) as exc:
         raise AssetError(str(path), f"The file cannot be read: {exc}.", mend=_fetch_again()) from exc

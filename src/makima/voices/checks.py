@@ -27,8 +27,14 @@ CLIPPED_PER_S: Final = 2.0
 
 SPOKEN_SHARE: Final = 0.4
 LONGEST_PAUSE_S: Final = 2.0
-NOISY_DB, USELESS_DB = 20.0, 8.0
-"""Signal-to-noise ratios: below the first the noise is audible in the clone, below the second it masks the speech."""
+NOISY_DB, USELESS_DB, STEADY_DB = 20.0, 8.0, 4.5
+"""Signal-to-noise ratios: below the first the noise is audible in the clone, below the second it masks the speech.
+Below the third there is no speech: with noise as loud as itself it has 6 dB, and data that is no audio at most 4."""
+LEAST_LIKENESS: Final = 0.3
+"""Of a sample to the one before it: speech has 0.9, with as much noise 0.46, and data that is no audio 0.13."""
+
+MOST_LEVEL: Final = 8.0
+"""Of samples as floats, where full scale is 1: a recording that was amplified too much stays far below this."""
 
 STEADY_BLOCK_S: Final = 1.5
 STEADY_LU: Final = 12.0
@@ -53,6 +59,17 @@ def check_source(samples: Samples, rate_hz: int) -> list[Finding]:
     return [*_sound(samples), *_clipping(samples, rate_hz)]
 
 
+def check_file(samples: Samples, rate_hz: int) -> list[Finding]:
+    """The check of what was decoded from a file, which may hold other data than its header says."""
+    if len(samples) < rate_hz or not np.isfinite(samples).all():
+        return []
+    quiet_db, loud_db = np.percentile(window_levels_db(samples, rate_hz, WINDOW_S), (5, 90))
+    if loud_db - quiet_db >= STEADY_DB or _likeness(samples) >= LEAST_LIKENESS:
+        return []
+    words = "There is nothing in it but noise that is always the same. Check that the file holds a recording."
+    return [Finding("no recording", "error", words)]
+
+
 def check_reference(samples: Samples, rate_hz: int, transcript: str | None, *, whole_s: float) -> list[Finding]:
     """The checks of a reference after trimming and cutting; `whole_s` is its length before it was cut."""
     findings = [*_length(len(samples) / rate_hz, whole_s, transcript)]
@@ -65,6 +82,10 @@ def check_reference(samples: Samples, rate_hz: int, transcript: str | None, *, w
 def _sound(samples: Samples) -> Iterator[Finding]:
     if not np.isfinite(samples).all():
         yield Finding("broken", "error", "Some samples are not numbers. Save it as a 16-bit WAV and try again.")
+    elif len(samples) and float(np.abs(samples).max()) > MOST_LEVEL:
+        yield Finding(
+            "level", "error", "Some samples are far beyond full scale. Save it as a 16-bit WAV and try again."
+        )
     elif not len(samples) or float(np.abs(samples).max()) < 1e-3:
         yield Finding("silent", "error", "It is silent. Check that the right microphone is on.")
 
@@ -117,6 +138,12 @@ def _noise(samples: Samples, rate_hz: int) -> Iterator[Finding]:
     elif above_db < NOISY_DB:
         words = f"The noise is only {above_db:.0f} dB below the speech and will be heard. A quieter room helps."
         yield Finding("noise", "warning", words)
+
+
+def _likeness(samples: Samples) -> float:
+    """How much a sample is like the one before it, from -1 to 1."""
+    energy = float(np.mean(np.square(samples, dtype=np.float64)))
+    return float(np.mean(samples[1:].astype(np.float64) * samples[:-1])) / energy if energy else 1.0
 
 
 def _steadiness(samples: Samples, rate_hz: int) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -15,7 +15,7 @@ from makima.audio.pcm import Encoding, encode
 from makima.audio.silence import cut_at_pause, trim
 from makima.errors import InvalidAudio
 from makima.events import Samples
-from makima.voices.checks import MOST_S, Finding, check_reference, check_source
+from makima.voices.checks import MOST_S, Finding, check_file, check_reference, check_source
 
 RATE_HZ: Final = 24_000
 """The sample rate of references: the one that the engines that clone work at."""
@@ -49,7 +49,9 @@ def read_recording(source: Path | BinaryIO, transcript: str | None) -> Recording
 
     Raises: InvalidAudio where it cannot be decoded; AssetError where the decoder is not installed
     """
-    return prepare(files.decode(source, RATE_HZ), transcript)
+    samples = files.decode(source, RATE_HZ)
+    recording = prepare(samples, transcript)
+    return replace(recording, findings=(*check_file(samples, RATE_HZ), *recording.findings))
 
 
 def prepare(samples: Samples, transcript: str | None) -> Recording:

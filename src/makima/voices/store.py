@@ -52,12 +52,16 @@ class FolderStore:
         with self._locked():
             if place.exists() and not replace:
                 raise InvalidMessage(f"There is a voice {voice_id!r} already.", mend="Take another id, or replace it.")
-            new.mkdir()
-            for name, data in files.items():
-                _write(new / name, data)
-            if place.exists():
-                _carry_over(place, new)
-            _sync(new)
+            try:
+                new.mkdir()
+                for name, data in files.items():
+                    _write(new / name, data)
+                if place.exists():
+                    _carry_over(place, new)
+                _sync(new)
+            except BaseException:  # of a disk that is full, what was written takes the last of its room
+                shutil.rmtree(new, ignore_errors=True)
+                raise
             if place.exists():
                 place.rename(old)
             new.rename(place)

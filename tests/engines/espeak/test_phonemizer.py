@@ -104,13 +104,11 @@ def test_from_many_threads(phonemizer: Phonemizer) -> None:
     assert answers == ["həlˈoʊ"] * 40
 
 
-def test_a_process_that_hangs_is_replaced() -> None:
-    phonemizer = Phonemizer(answer_s=3.0)
+def test_a_process_that_hangs_is_not_noticed() -> None:
+    phonemizer = Phonemizer()
     expected = phonemizer.phonemes("Hello.", "English")
     (pid,) = phonemizer.pids()
     os.kill(pid, signal.SIGSTOP)
-    with pytest.raises(SynthesisFailed, match="did not answer"):
-        phonemizer.phonemes("Hello.", "English")
     assert phonemizer.phonemes("Hello.", "English") == expected
     phonemizer.close()
 

@@ -38,7 +38,7 @@ def test_a_cancel_that_comes_late_does_not_hit_the_next_sentence() -> None:
             pass
 
     class Receiver:
-        stalled = False
+        turn = (0, 0.0)
 
         def __init__(self, text: str) -> None:
             self.text = text
@@ -46,9 +46,6 @@ def test_a_cancel_that_comes_late_does_not_hit_the_next_sentence() -> None:
 
         def audio(self, piece: Piece) -> bool:
             self.begun.set()
-            return True
-
-        def wait_for_room(self) -> bool:
             return True
 
         def done(self, error: MakimaError | None) -> None:

@@ -25,12 +25,13 @@ class ScriptedProcess:
         self.begun = threading.Event()
         self.asked: list[int] = []
         self.usable = True
+        self.dies = False
 
     def hear(self, audio: Samples, order: Order) -> Heard:
         self.asked.append(len(audio))
         self.begun.set()
         self.gate.wait(10)
-        if len(audio) == 13:
+        if len(audio) == 13 or self.dies:
             self.usable = False
             raise RecognitionFailed("Whisper's process has died.")
         if len(audio) == 14:
@@ -83,13 +84,26 @@ def test_what_is_no_longer_wanted_is_not_made(queue: RequestQueue, processes: li
     assert processes[0].asked == [1, 3]
 
 
-def test_a_process_that_dies_costs_one_answer(queue: RequestQueue, processes: list[ScriptedProcess]) -> None:
+def test_a_process_that_dies_is_not_noticed(queue: RequestQueue, processes: list[ScriptedProcess]) -> None:
+    answer = queue.ask(Rank.FINAL, audio(2), ORDER)
+    assert processes[0].begun.wait(10)
+    processes[0].dies = True
     processes[0].gate.set()
-    with pytest.raises(RecognitionFailed, match="died"):
-        queue.ask(Rank.FINAL, audio(13), ORDER).result(10)
-    again = queue.ask(Rank.FINAL, audio(2), ORDER)
     assert eventually(lambda: len(processes) == 2)
     processes[1].gate.set()
+    assert answer.result(10).text == "2"
+
+
+def test_audio_that_processes_die_of_costs_one_answer(queue: RequestQueue, processes: list[ScriptedProcess]) -> None:
+    processes[0].gate.set()
+    answer = queue.ask(Rank.FINAL, audio(13), ORDER)
+    assert eventually(lambda: len(processes) == 2)
+    processes[1].gate.set()
+    with pytest.raises(RecognitionFailed, match="died"):
+        answer.result(10)
+    again = queue.ask(Rank.FINAL, audio(2), ORDER)
+    assert eventually(lambda: len(processes) == 3)
+    processes[2].gate.set()
     assert again.result(10).text == "2"
 
 

@@ -106,9 +106,11 @@ class ThreadServer:
 class ProcessServer:
     """`makima serve`, as people start it."""
 
-    def __init__(self, folder: Path, *arguments: str, **environment: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, before: str = "true", **environment: str) -> None:
+        """`before` is a command of the shell that the server is started in."""
+        command = [sys.executable, "-m", "makima", "serve", "--port", "0", *arguments]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "makima", "serve", "--port", "0", *arguments],
+            ["sh", "-c", f'{before} && exec "$@"', "sh", *command],
             env={**os.environ, **environment},
             cwd=folder,
             stderr=subprocess.PIPE,

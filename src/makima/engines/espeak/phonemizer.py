@@ -42,9 +42,9 @@ class Phonemizer:
         voice = DIALECTS.get(language, language)
         if not voice:
             raise SynthesisFailed("No language is named.", mend="Name one, such as English or en-gb.")
-        with self._processes.taken() as process:
-            # The library reads up to the first zero.
-            phonemes = process.phonemes(text.replace("\0", " "), voice, self._tie)
+        # The library reads up to the first zero.
+        plain = text.replace("\0", " ")
+        phonemes = self._processes.ask(lambda process: process.phonemes(plain, voice, self._tie))
         return " ".join(_LANGUAGE_SWITCH.sub("", phonemes).split())
 
     def pids(self) -> list[int]:

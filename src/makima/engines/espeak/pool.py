@@ -1,12 +1,13 @@
 """Shares a few worker processes out to many utterances, a sentence at a time, in the order of their requests.
 
-A worker whose receiver is slow waits inside its sentence. It then no longer counts as running, so that another may be
-started in its place: a slow receiver delays only its own utterance.
+A sentence is spoken to its end, however slow its receiver is: receivers ask for the next one only when they have room
+for it. A worker that dies or hangs is replaced, and its sentence spoken again, without what was received already.
 """
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import threading
 from collections import deque
@@ -14,26 +15,25 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from makima.engines.buffer import LAST_TURN, Turn
 from makima.engines.espeak.worker_process import Piece, WorkerProcess
 from makima.errors import MakimaError, SynthesisFailed
 
-MAX_WORKERS = 64
-"""The most processes: with that many utterances held up in mid-sentence, further ones have to wait."""
+log = logging.getLogger(__name__)
 
-IDLE_S = 30.0
-"""How long a worker beyond the usual number is kept without work."""
+ATTEMPTS = 2
+"""How often a sentence is given to a worker: one that fails again may be what workers die of."""
 
 
 class Receiver(Protocol):
     """Takes the audio of a sentence."""
 
     @property
-    def stalled(self) -> bool: ...
+    def turn(self) -> Turn:
+        """The lowest comes first."""
 
     def audio(self, piece: Piece) -> bool:
         """Take a piece; False to end the sentence."""
-
-    def wait_for_room(self) -> bool: ...
 
     def done(self, error: MakimaError | None) -> None: ...
 
@@ -47,6 +47,9 @@ class Sentence:
     receiver: Receiver
     speed: float = 1.0
     worker: WorkerProcess | None = field(default=None, repr=False)
+    received_bytes: int = 0
+    is_late: bool = False
+    """Whether it belongs to an utterance of which much was spoken already."""
 
 
 class WorkerPool:
@@ -58,9 +61,7 @@ class WorkerPool:
         self._changed = threading.Condition()
         self._waiting: deque[Sentence] = deque()
         self._workers: set[WorkerProcess] = set()
-        self._threads = 0
-        self._idle = 0
-        self._stalled = 0
+        self._late = 0
         self._closed = False
 
     def start(self) -> int:
@@ -71,7 +72,7 @@ class WorkerPool:
         first = self._start_worker()
         with self._changed:
             self._launch(first)
-            while self._threads < self._usual:
+            for _ in range(self._usual - 1):
                 self._launch(None)
         return first.sample_rate_hz
 
@@ -79,7 +80,6 @@ class WorkerPool:
         """Have `sentence` spoken when its turn comes; its receiver is told of the end."""
         with self._changed:
             self._waiting.append(sentence)
-            self._grow()
             self._changed.notify()
 
     def cancel(self, sentence: Sentence) -> None:
@@ -108,69 +108,72 @@ class WorkerPool:
         for sentence in waiting:
             sentence.receiver.done(SynthesisFailed("The engine was closed."))
 
-    def _grow(self) -> None:
-        running = self._threads - self._idle - self._stalled
-        if len(self._waiting) > self._idle and running < self._usual and self._threads < MAX_WORKERS:
-            self._launch(None)
-
     def _launch(self, worker: WorkerProcess | None) -> None:
-        self._threads += 1
         if worker is not None:
             self._workers.add(worker)
         threading.Thread(target=self._run, args=(worker,), name="espeak-worker", daemon=True).start()
 
     def _run(self, worker: WorkerProcess | None) -> None:
-        """Serve sentences with one worker at a time, until there is nothing more to do."""
+        """Serve sentences with one worker at a time, until the pool is closed."""
         if worker is None:
             with contextlib.suppress(SynthesisFailed):  # the first sentence tries again, and tells its receiver
                 worker = self._started()
         while (sentence := self._next()) is not None:
             error: MakimaError | None = None
-            try:
-                if worker is not None and not worker.usable:  # it died while it waited
+            for attempt in range(ATTEMPTS):
+                try:
+                    if worker is not None and not worker.usable:  # it died while it waited
+                        self._discard(worker)
+                        worker = None
+                    worker = worker or self._started()
+                    error = None
+                    self._speak(worker, sentence)
+                except SynthesisFailed as exc:
+                    error = exc
+                    if worker is None or worker.usable:
+                        break  # it is the sentence that failed, or no worker can be started
+                    log.warning("%s%s", exc, " Another one takes its place." if attempt + 1 < ATTEMPTS else "")
                     self._discard(worker)
                     worker = None
-                worker = worker or self._started()
-                self._speak(worker, sentence)
-            except SynthesisFailed as exc:
-                error = exc
-                if worker is not None and not worker.usable:
-                    self._discard(worker)
-                    worker = None
+                else:
+                    break
             sentence.worker = None
+            self._ended(sentence)
             sentence.receiver.done(error)
         self._discard(worker)
 
     def _speak(self, worker: WorkerProcess, sentence: Sentence) -> None:
         sentence.worker = worker
         wanted = True
+        skipped = sentence.received_bytes
         for piece in worker.speak(sentence.text, sentence.voice, sentence.speed):
+            if skipped:  # the same sentence has the same audio each time
+                taken = min(skipped, len(piece.pcm16))
+                skipped -= taken
+                piece = Piece(piece.pcm16[taken:])
+            sentence.received_bytes += len(piece.pcm16)
             if wanted and not sentence.receiver.audio(piece):
                 wanted = False
                 worker.cancel()  # what is still in the pipe is read and dropped, so that its writer never blocks
-            if wanted and sentence.receiver.stalled:
-                self._wait_for_receiver(sentence.receiver)
-
-    def _wait_for_receiver(self, receiver: Receiver) -> None:
-        with self._changed:
-            self._stalled += 1
-            self._grow()
-        receiver.wait_for_room()
-        with self._changed:
-            self._stalled -= 1
 
     def _next(self) -> Sentence | None:
         with self._changed:
-            self._idle += 1
-            while not self._waiting and not self._closed:
-                extra = self._threads - self._stalled > self._usual
-                if not self._changed.wait(IDLE_S if extra else None) and extra and not self._waiting:
-                    break
-            self._idle -= 1
-            if self._closed or not self._waiting:
-                self._threads -= 1
-                return None
-            return self._waiting.popleft()
+            while not self._closed:
+                sentence = min(self._waiting, key=lambda each: each.receiver.turn, default=None)
+                if sentence is not None:
+                    # One worker is left to utterances that have just begun, where there are several.
+                    sentence.is_late = sentence.receiver.turn[0] == LAST_TURN
+                    if not sentence.is_late or self._late < max(1, self._usual - 1):
+                        self._waiting.remove(sentence)
+                        self._late += sentence.is_late
+                        return sentence
+                self._changed.wait()
+            return None
+
+    def _ended(self, sentence: Sentence) -> None:
+        with self._changed:
+            self._late -= sentence.is_late
+            self._changed.notify_all()
 
     def _started(self) -> WorkerProcess:
         worker = self._start_worker()

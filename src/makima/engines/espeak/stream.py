@@ -71,11 +71,10 @@ class EspeakStream(StreamBuffer):
         if current is not None:
             self._pool.cancel(current)
 
-    # Called by the pool, as its Receiver:
+    def drained(self) -> None:
+        self._advance()
 
-    @property
-    def stalled(self) -> bool:
-        return self.full
+    # Called by the pool, as its Receiver:
 
     def audio(self, piece: Piece) -> bool:
         samples = np.frombuffer(piece.pcm16, "<i2").astype(np.float32) / np.float32(32768.0)
@@ -108,8 +107,8 @@ class EspeakStream(StreamBuffer):
     def _advance(self) -> None:
         """Hand the next sentence to the pool, or end the stream, if the last one is done."""
         with self._lock:
-            if self._current is not None or self.ended:
-                return
+            if self._current is not None or self.ended or self.full:
+                return  # `done` comes again, or `drained`
             sentence = self._next_sentence()
             self._current = sentence
             finished = sentence is None and self._text_ended

@@ -20,6 +20,9 @@ from makima.text.markup.items import Pause
 
 log = logging.getLogger(__name__)
 
+TURN_CHARACTERS = 1_000
+"""Read in one turn of a thread: some 20 ms, after which other utterances have theirs."""
+
 
 class FrontedStream:
     """A `SpeechStream` over streams of the engine: another one after each pause, and for each other language."""
@@ -56,6 +59,7 @@ class FrontedStream:
         self._text_ended = False
         self._all_read = False
         self._fed_times = 0
+        self._read_characters = 0
         self._end: SpeechEnd | None = None
         self._told = False
         self._notify: Callable[[], None] | None = None
@@ -102,6 +106,8 @@ class FrontedStream:
                 if self._end is None and self._all_read and not self._parts:
                     self._end = self._parts.ended()
             self._told = self._end is not None
+            if self._told:
+                self._notify = None  # nothing more comes, and neither should keep the other in memory
             return self._end
 
     def subscribe(self, notify: Callable[[], None]) -> None:
@@ -126,14 +132,20 @@ class FrontedStream:
         if quick:
             self._run()
         else:
-            self._work.run(self._run)
+            self._schedule()
+
+    def _schedule(self) -> None:
+        # An utterance of which much was read already comes after those of which little was.
+        self._work.run(self._run, self._read_characters)
 
     def _run(self) -> None:
-        self._guarded(self._run_all)
+        self._guarded(self._run_turn)
 
-    def _run_all(self) -> None:
+    def _run_turn(self) -> None:
         while self._run_once():
-            pass
+            if self._inbox:
+                self._schedule()
+                return
 
     def _guarded(self, step: Callable[[], None]) -> None:
         """Whatever a text raises ends its own utterance, and no other."""
@@ -147,8 +159,11 @@ class FrontedStream:
 
     def _run_once(self) -> bool:
         with self._changed:
-            text, self._inbox = "".join(self._inbox), []
-            ended = self._text_ended
+            whole = "".join(self._inbox)
+            text, rest = whole[:TURN_CHARACTERS], whole[TURN_CHARACTERS:]
+            self._inbox = [rest] if rest else []
+            self._read_characters += len(text)
+            ended = self._text_ended and not rest
             if self._end is not None or (not text and not ended) or self._all_read:
                 self._busy = False
                 return False

@@ -6,7 +6,6 @@ import heapq
 import itertools
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 
 Task = Callable[[], None]
@@ -21,15 +20,15 @@ class TextThreads:
     def __init__(self, count: int = THREADS) -> None:
         self._count = count
         self._changed = threading.Condition()
-        self._ready: deque[Task] = deque()
+        self._ready: list[tuple[int, int, Task]] = []
         self._later: list[tuple[float, int, Task]] = []
         self._order = itertools.count()
         self._started = 0
 
-    def run(self, task: Task) -> None:
-        """Run `task` as soon as a thread is free. It must not raise."""
+    def run(self, task: Task, rank: int = 0) -> None:
+        """Run `task` as soon as a thread is free, and after those of a lower rank. It must not raise."""
         with self._changed:
-            self._ready.append(task)
+            heapq.heappush(self._ready, (rank, next(self._order), task))
             self._start()
             self._changed.notify()
 
@@ -54,11 +53,12 @@ class TextThreads:
             while True:
                 now_s = time.monotonic()
                 while self._later and self._later[0][0] <= now_s:
-                    self._ready.append(heapq.heappop(self._later)[2])
+                    _, order, task = heapq.heappop(self._later)
+                    heapq.heappush(self._ready, (0, order, task))
                 if self._ready:
                     if len(self._ready) > 1:
                         self._changed.notify()
-                    return self._ready.popleft()
+                    return heapq.heappop(self._ready)[2]
                 self._changed.wait(self._later[0][0] - now_s if self._later else None)
 
 

@@ -89,6 +89,7 @@ class Qwen3Engine:
         self._slots, self._max_waiting = slots, max_waiting
         self._idle_s = idle_s
         self._voices = Voices(self._config, voices_dir, hub.fingerprint(folder))
+        _ = self._codec_rate_hz  # read here, where the caller expects that it may fail
         self._default_voice = default_voice
         self._make_runner = make_runner
         self._make_recording = make_recording

@@ -36,7 +36,7 @@ class Fields:
             data = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError as exc:
             raise AssetError(str(path), "There is no such file.", mend=fetch_again()) from exc
-        except (OSError, ValueError) as exc:
+        except (OSError, ValueError, RecursionError) as exc:
             raise AssetError(str(path), f"The file cannot be read: {exc}.", mend=fetch_again()) from exc
         if not isinstance(data, dict):
             raise AssetError(str(path), "The file does not hold a JSON object.", mend=fetch_again())

@@ -15,7 +15,7 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
 
-from makima.errors import InvalidAudio, InvalidMessage
+from makima.errors import AssetError, InvalidAudio, InvalidMessage
 
 MAX_FIELDS: Final = 32
 MAX_FIELD_BYTES: Final = 64 * 1024
@@ -47,7 +47,8 @@ class Upload:
 async def upload_of(request: Request, form: Form) -> AsyncIterator[Upload]:
     """The form that `request` carries.
 
-    Raises: InvalidMessage if it is no such form, or one of its fields is too large; InvalidAudio if all of it is
+    Raises: InvalidMessage if it is no such form, or one of its fields is too large; InvalidAudio if all of it is;
+    AssetError if there is no room for it
     """
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise InvalidMessage("A form is needed.", mend=f"Send multipart/form-data with the recording as {form.field}.")
@@ -58,6 +59,12 @@ async def upload_of(request: Request, form: Form) -> AsyncIterator[Upload]:
         data = await parser.parse()
     except ClientDisconnect as exc:
         raise InvalidMessage("The upload broke off.") from exc  # the client has left; this is no error of the server
+    except OSError as exc:
+        raise AssetError(
+            "TMPDIR",
+            f"There is no room for an upload: {exc.strerror or exc}.",
+            mend="Make room on the server, or set TMPDIR to another folder.",
+        ) from exc
     except (MultiPartException, ValueError) as exc:
         said = exc.message if isinstance(exc, MultiPartException) else exc
         raise InvalidMessage(f"The form cannot be read: {said}") from exc

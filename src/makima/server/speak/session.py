@@ -275,11 +275,13 @@ class Session:
         return self.stop(message.reason or "stopped by the client")
 
     def stop(self, reason: str, code: int = CLOSE_NORMAL) -> list[Effect]:
-        """End the session: nothing more is spoken."""
+        """End the session: nothing more is spoken. At a shutdown, which clients did not ask for, each is told of it."""
+        dropped = list(self.waiting) if self.draining else []
+        ends = [Send(wire.error(_shutting_down(), utterance.request_id)) for utterance in dropped]
         self.waiting.clear()
         self.writing = None
         self.state = State.STOPPED
-        return [Halt(), Send({"type": "stopped", "reason": reason}), Close(code)]
+        return [Halt(), *ends, Send({"type": "stopped", "reason": reason}), Close(code)]
 
     def _drop_rest(self, utterance: Utterance) -> None:
         """Drop what still comes of this utterance's text, if it is being written."""
@@ -324,7 +326,7 @@ class Session:
     ) -> Utterance:
         """A new utterance, without its text."""
         if self.draining:
-            raise CapacityError("The server is shutting down.", retry_after_s=5.0)
+            raise _shutting_down()
         if len(self.waiting) >= MAX_WAITING:
             raise CapacityError(f"{MAX_WAITING} utterances wait already.", retry_after_s=RETRY_AFTER_S)
         if request_id is not None and self.is_open(request_id):
@@ -341,3 +343,7 @@ class Session:
         if rule is Rule.REFUSE:
             raise InvalidMessage(f"{kind!r} is out of place while the session is {self.state}.")
         return rule
+
+
+def _shutting_down() -> CapacityError:
+    return CapacityError("The server is shutting down.", retry_after_s=5.0)

@@ -202,7 +202,7 @@ class SpeakSocket(ClientSocket[wire.ClientMessage]):
                         self._session.choices,
                         self.services,
                         self,
-                        self.services.observer(self.who),
+                        self.who,
                         delivery,
                     )
                     self._spawn(self._speak(self._speaking))

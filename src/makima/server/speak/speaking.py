@@ -7,11 +7,12 @@ import base64
 import time
 from typing import Protocol
 
-from makima.engines.output import Format, Observer, Piece, SpeechOutput
+from makima.engines.output import Format, Piece, SpeechOutput
 from makima.engines.protocol import SpeechRequest
 from makima.errors import MakimaError
 from makima.events import SpeechEnd
 from makima.server import wire
+from makima.server.auth import Identity
 from makima.server.doors.common.word_times import TimedWord, WordTimes
 from makima.server.services import Services
 from makima.server.speak.effects import Choices, Note, Utterance, cut_short
@@ -39,7 +40,7 @@ class Speaking:
         choices: Choices,
         services: Services,
         outlet: Outlet,
-        observer: Observer,
+        who: Identity,
         delivery: Delivery | None = None,
     ) -> None:
         self.utterance = utterance
@@ -48,7 +49,7 @@ class Speaking:
         self._services = services
         self._outlet = outlet
         form = Format(choices.sample_rate_hz, choices.encoding)
-        self._output = SpeechOutput(form, observer, services.patience)
+        self._output = services.output(who, form)
         self._loading: asyncio.Task[None] | None = None
         self._opened = False
         self._cancelled = False

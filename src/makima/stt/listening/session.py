@@ -112,7 +112,7 @@ class Listening:
         self._events: deque[ListenEvent] = deque()
         self._over = 0  # the latest utterance whose end was reported
         self._ended = False
-        self._notify: Callable[[], None] = lambda: None
+        self._notify: Callable[[], None] = _ignore
         threading.Thread(target=self._run, args=(self._detect,), name="stt-detector", daemon=True).start()
         threading.Thread(target=self._run, args=(self._recognize,), name="stt-recognizer", daemon=True).start()
 
@@ -143,10 +143,15 @@ class Listening:
 
     def cancel(self) -> None:
         self._end(ListenEnd("cancelled"), drop=True)
+        with self._changed:
+            self._notify = _ignore
 
     def poll(self) -> ListenEvent | None:
         with self._changed:
-            return self._events.popleft() if self._events else None
+            event = self._events.popleft() if self._events else None
+            if isinstance(event, ListenEnd):
+                self._notify = _ignore  # nothing more comes, and neither should keep the other in memory
+            return event
 
     def subscribe(self, notify: Callable[[], None]) -> None:
         with self._changed:
@@ -278,3 +283,7 @@ class Listening:
             self._changed.notify_all()
             notify = self._notify
         notify()
+
+
+def _ignore() -> None:
+    pass

@@ -6,6 +6,7 @@ words, and writes them in lower case without punctuation. It is there because no
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Callable
@@ -20,6 +21,8 @@ from makima.events import Loading, OnLoading, Samples
 from makima.native_process import ProcessPool
 from makima.stt.pocketsphinx.worker_process import ANSWER_S, WorkerProcess, program
 from makima.stt.protocol import RATE_HZ, HeardWord, Recognition, RecognizerCapabilities
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -81,13 +84,7 @@ class PocketSphinxRecognizer:
         pool = self._pool
         if pool is None:
             raise _closed()
-        worker = pool.take()
-        try:
-            worker.begin(after.means if isinstance(after, PocketSphinxRecognition) else "")
-        except RecognitionFailed:
-            pool.release(worker)
-            raise
-        return PocketSphinxRecognition(pool, worker)
+        return PocketSphinxRecognition(pool, after.means if isinstance(after, PocketSphinxRecognition) else "")
 
     def pids(self) -> list[int]:
         """The processes there are."""
@@ -106,13 +103,23 @@ def _closed() -> RecognitionFailed:
 
 
 class PocketSphinxRecognition:
-    """One utterance in one worker."""
+    """One utterance in one worker, or in another from the beginning where that one dies or hangs.
+
+    Raises: RecognitionFailed where no worker can be started
+    """
 
     words: tuple[HeardWord, ...] = ()
 
-    def __init__(self, pool: ProcessPool[WorkerProcess], worker: WorkerProcess) -> None:
+    def __init__(self, pool: ProcessPool[WorkerProcess], means: str) -> None:
         self._pool = pool
-        self._worker: WorkerProcess | None = worker
+        self._means_before = means
+        self._sent: list[Samples] = []
+        self._worker: WorkerProcess | None = pool.take()
+        try:
+            self._ask(lambda worker: worker.begin(means))
+        except BaseException:
+            self.close()
+            raise
         self._held: list[Samples] | None = []  # until the level is known
         self._gain = 1.0
         self.means = ""
@@ -155,12 +162,25 @@ class PocketSphinxRecognition:
     def _send(self, samples: Samples) -> None:
         scaled = (samples * np.float32(self._gain)).astype(np.float32)
         self._ask(lambda worker: worker.feed(scaled))
+        self._sent.append(scaled)
 
     def _ask(self, ask: Callable[[WorkerProcess], T]) -> T:
         if self._worker is None:
             raise RecognitionFailed("The utterance is over.")
         try:
             return ask(self._worker)
+        except RecognitionFailed as exc:
+            if self._worker.usable:
+                self.close()
+                raise
+            log.warning("%s Another one takes its place.", exc)
+            self.close()
+        worker = self._worker = self._pool.take()
+        try:
+            worker.begin(self._means_before)
+            for samples in self._sent:
+                worker.feed(samples)
+            return ask(worker)
         except RecognitionFailed:
             self.close()
             raise

@@ -101,7 +101,7 @@ class RequestQueue:
 
     def _answer(self, request: _Waiting) -> None:
         try:
-            heard = self._usable().hear(request.audio, request.order)
+            heard = self._heard(request)
         except MakimaError as exc:
             request.answer.set_exception(closed() if self._closed else exc)
         except Exception as exc:  # a bug of ours must not leave a session waiting for good
@@ -109,6 +109,17 @@ class RequestQueue:
             request.answer.set_exception(RecognitionFailed(f"Whisper's answer cannot be read: {exc}."))
         else:
             request.answer.set_result(heard)
+
+    def _heard(self, request: _Waiting) -> Heard:
+        """The answer of the process, or of another one where it died or hangs meanwhile."""
+        process = self._usable()
+        try:
+            return process.hear(request.audio, request.order)
+        except RecognitionFailed as exc:
+            if process.usable or self._closed:
+                raise
+            log.warning("%s Another one takes its place.", exc)
+            return self._usable().hear(request.audio, request.order)
 
     def _usable(self) -> Hearing:
         if not self._process.usable:

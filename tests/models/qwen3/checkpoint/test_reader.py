@@ -187,3 +187,12 @@ def test_peak_memory_of_the_released_size(tmp_path: Path) -> None:
     write_random_checkpoint(tmp_path, "0.6b")
     done = subprocess.run([sys.executable, "-c", MEASURE, str(tmp_path)], capture_output=True, text=True, check=True)
     assert float(done.stdout) < 1.3
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="maps are found by /proc")
+def test_nothing_stays_mapped(tmp_path: Path) -> None:
+    write_random_checkpoint(tmp_path)
+    model = load_model(tmp_path)
+    assert str(tmp_path) not in Path("/proc/self/maps").read_text()
+    whole = load_file(tmp_path / "model.safetensors")["talker.model.text_embedding.weight"]
+    assert torch.equal(model.talker.text_embedding.float(), whole.float())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +23,7 @@ REMAP_BYTES: Final = 64 << 20
 """Pages of a mapped file count as the process's memory once read; the file is mapped anew after this much of it."""
 
 Place = Callable[[str], tuple[torch.device, torch.dtype | None]]
-"""Where a parameter goes, by its name; no dtype keeps the file's, and then also the mapping where it can."""
+"""Where a parameter goes, by its name; no dtype keeps the file's, and it is mapped rather than in memory."""
 Progress = Callable[[int], None]
 """Told how many more bytes have been read."""
 
@@ -81,7 +83,7 @@ def _parts(folder: Path) -> Iterable[Path]:
         return [folder / WEIGHTS]
     try:
         return sorted({folder / name for name in json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()})
-    except (OSError, ValueError, KeyError, AttributeError, TypeError) as exc:
+    except (OSError, ValueError, RecursionError, KeyError, AttributeError, TypeError) as exc:
         raise AssetError(str(index), f"The file cannot be read: {exc!r}.", mend=fetch_again()) from exc
 
 
@@ -129,9 +131,24 @@ class Loader:
         parts = [self.files.read(name) for name, _ in target.sources]
         self.progress(sum(part.nbytes for part in parts))
         if dtype is None:
-            return parts[0].to(device)
+            return own_mapping(parts[0]).to(device)
         # A copy in any case, so that the mapping it was read through can go.
         return target.form.combine(parts).to(device, dtype, copy=True).contiguous()
+
+
+def own_mapping(tensor: Tensor) -> Tensor:
+    """A copy in a file without a name, mapped; in memory where there is no room for one.
+
+    The process would end if the file that a tensor is mapped from were cut short, for instance as it is fetched again.
+    """
+    size = tensor.nbytes
+    try:
+        with tempfile.NamedTemporaryFile(prefix="makima-") as file:
+            os.posix_fallocate(file.fileno(), 0, size)  # as a disk that is full is only found out when it is written to
+            mapped = torch.from_file(file.name, shared=True, size=tensor.numel(), dtype=tensor.dtype)
+    except (OSError, RuntimeError, AttributeError):  # the last where the system cannot reserve room
+        return tensor.clone()
+    return mapped.view(tensor.shape).copy_(tensor)
 
 
 def check(files: WeightFiles, wanted: Iterable[Target], unused: Mapping[str, Shape]) -> None:

@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from makima.audio.muxing import Container, make_muxer
 from makima.errors import InvalidMessage, InvalidText, MakimaError
 from makima.server.auth import Identity
+from makima.server.connections.http import break_off
 from makima.server.doors.common.json_objects import json_object
 from makima.server.doors.common.markup import plain
 from makima.server.doors.common.speech import DoorSpeech, Wish
@@ -117,7 +118,10 @@ async def _joined(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncGener
 
 
 class SpeechAnswer(StreamingResponse):
-    """A streamed answer whose speech is cancelled as soon as the client has left."""
+    """A streamed answer whose speech is cancelled as soon as the client has left.
+
+    Where the speech fails after its first bytes, the answer is broken off, so that no client takes it for whole.
+    """
 
     def __init__(self, speech: DoorSpeech, content: AsyncIterator[str] | AsyncIterator[bytes], media_type: str) -> None:
         super().__init__(content, media_type=media_type)
@@ -127,7 +131,8 @@ class SpeechAnswer(StreamingResponse):
         try:
             await super().__call__(scope, receive, send)
         except MakimaError as exc:
-            # It is too late for a status: the body ends without its last chunk, and the server closes the connection.
-            log.warning("speech by HTTP ended in the middle: %s", exc)
+            # It is too late for a status.
+            log.info("an answer is broken off: %s", exc)
+            await break_off(scope, receive)
         finally:
             self._speech.cancel()

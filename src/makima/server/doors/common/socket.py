@@ -67,7 +67,7 @@ class DoorSocket(ABC):
     async def run(self) -> None:
         """Serve the socket until it is closed."""
         try:
-            self.who = await identify(self.websocket, self.services)
+            self.who = self.services.limits.in_session(await identify(self.websocket, self.services))
             self.services.refuse_while_draining()
             with self.services.limits.session(self.who):
                 await self.websocket.accept(answered_subprotocol(self.websocket.scope.get("subprotocols", ())))

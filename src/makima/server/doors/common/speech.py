@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 
-from makima.engines.output import Format, SpeechOutput, TimedSpan
+from makima.engines.output import Format, TimedSpan
 from makima.engines.protocol import SpeechRequest
+from makima.errors import SynthesisFailed
 from makima.server.auth import Identity
 from makima.server.doors.common.word_times import TimedWord, WordTimes
 from makima.server.services import Services
@@ -47,7 +48,7 @@ class DoorSpeech:
         """`left` waits until the listener has left, which cancels the speech."""
         self._services = services
         self._wish = wish
-        self._output = SpeechOutput(Format(wish.rate_hz), services.observer(who), services.patience, left)
+        self._output = services.output(who, Format(wish.rate_hz), left)
         self._words = WordTimes(exact=services.host.engine.capabilities.word_times) if wish.words else None
         self._opened = False
         self._text = ""
@@ -109,8 +110,12 @@ class DoorSpeech:
             async for piece in output:
                 if piece.samples or piece.words:
                     yield self._spoken(piece.pcm, piece.words)
-            if not self._cancelled and (last := self._last()) is not None:
+            cut = output.end is None or output.end.reason == "cancelled"
+            if not cut and (last := self._last()) is not None:
                 yield last
+        if cut and not self._cancelled:
+            # By its listener, who has left. What is made of the speech must not end as if it were whole.
+            raise SynthesisFailed("The listener has left.")
 
     @property
     def exact(self) -> bool:

@@ -50,7 +50,7 @@ class WyomingConnection:
         self._reader = reader
         self._writer = writer
         peer = writer.get_extra_info("peername")
-        self._who = Identity(None, peer[0] if peer else "unknown")
+        self._who = services.limits.in_session(Identity(None, peer[0] if peer else "unknown"))
         self._session_id = f"door-{uuid.uuid4()}"
         self._context: SpokenContext | None = None
         self._streaming = False

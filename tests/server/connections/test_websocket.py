@@ -8,16 +8,19 @@ import time
 
 import numpy as np
 import pytest
-import websockets
+from websockets.asyncio.client import connect
 
 from makima.events import Samples
 from makima.server import run
+from makima.server.connections import websocket
 from makima.server.recognition import Recognition
 from makima.stt.fake import FakeRecognizer
 from makima.stt.listening.endpoint import EndpointRules
 from makima.stt.listening.session import Listener
 from tests.conftest import StartServer
+from tests.support.server.client import speak_client
 from tests.support.server.listen_client import listen_client
+from tests.support.server.servers import ThreadServer
 from tests.support.server.streams import eventually
 
 LIMIT_S = 0.4
@@ -69,16 +72,40 @@ async def test_a_quiet_client_that_answers_stays(start_server: StartServer) -> N
         assert await client.closed() == 1000
 
 
-@pytest.mark.parametrize("path", ["/api/v1/speak", "/api/v1/listen"])
-async def test_text_that_is_not_utf_8_closes_its_socket_and_writes_no_traceback(
-    start_server: StartServer, path: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    server = start_server(recognition=slow_recognition())
-    with caplog.at_level(logging.INFO):
-        async with websockets.connect(server.url.replace("http", "ws", 1) + path) as client:
-            await client.recv()
-            client.protocol.send_text(b'{"type": "start", "voice": "\xff"}')
-            client.transport.write(b"".join(client.protocol.data_to_send()))
-            await asyncio.wait_for(client.wait_closed(), 10)
-    assert client.close_code == 1007
-    assert not [record for record in caplog.records if record.exc_info or record.levelno >= logging.ERROR]
+class TestFloods:
+    async def test_a_text_that_is_not_utf_8(self, tone_server: ThreadServer, caplog: pytest.LogCaptureFixture) -> None:
+        for path in ("/api/v1/speak", "/v1/realtime", "/tts/websocket"):
+            async with connect(tone_server.url.replace("http", "ws") + path) as client:
+                await client.send(b"\xff\xfe", text=True)
+                await client.wait_closed()
+                assert client.close_code == 1007
+        assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+    async def test_a_message_in_too_many_pieces(
+        self, tone_server: ThreadServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(websocket, "MAX_FRAGMENTS", 50)
+        async with connect(tone_server.url.replace("http", "ws") + "/api/v1/speak") as client:
+            client.transport.write(b"\x01\x80\0\0\0\0" + b"\0\x80\0\0\0\0" * 100)
+            await client.wait_closed()
+            assert client.close_code == 1008
+
+    @pytest.mark.parametrize("frame", [b"\x89\x80\0\0\0\0", b"\x8a\x80\0\0\0\0", b"\x81\x80\0\0\0\0"])
+    async def test_frames_without_end_are_held_back(self, start_server: StartServer, frame: bytes) -> None:
+        server = start_server()
+        async with connect(server.url.replace("http", "ws") + "/api/v1/speak", ping_interval=None) as flooding:
+            flooding.transport.write(frame * 500_000)
+            async with speak_client(server.url) as client:
+                assert (await client.say("This is said meanwhile.")).end["type"] == "complete"
+            assert any(getattr(each, "_came", b"") for each in server.server.server_state.connections)
+            flooding.transport.abort()
+
+    async def test_pongs_that_are_never_read_take_no_memory(self, start_server: StartServer) -> None:
+        server = start_server()
+        async with connect(server.url.replace("http", "ws") + "/api/v1/speak", ping_interval=None) as client:
+            client.transport.pause_reading()
+            client.transport.write((b"\x89\xfd\0\0\0\0" + bytes(125)) * 20_000)
+            await asyncio.sleep(0.5)
+            unread = [each.transport.get_write_buffer_size() for each in server.server.server_state.connections]
+            assert max(unread) < 2 * websocket.MAX_UNREAD_BYTES
+            client.transport.abort()

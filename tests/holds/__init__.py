@@ -1,0 +1,1 @@
+"""Faults and greedy clients, against servers as people start them."""
