@@ -24,6 +24,10 @@ class TimedWord:
     start_s: float
     end_s: float
 
+    def later(self, seconds: float) -> TimedWord:
+        """The same word where other audio comes before its own."""
+        return TimedWord(self.text, round(self.start_s + seconds, 3), round(self.end_s + seconds, 3))
+
 
 class WordClock:
     """Gives each word of a growing text a time while the audio comes. Without input or output.
