@@ -65,6 +65,9 @@ class Settings(BaseSettings):
     limit_characters: int | None = _env("MAKIMA_LIMIT_CHARACTERS", None, "a minute, per key and address", ge=0)
     limit_sessions: int | None = _env("MAKIMA_LIMIT_SESSIONS", None, "at once, per key and address", ge=0)
 
+    jobs_per_key: int = _env("MAKIMA_JOBS_PER_KEY", 20, "of long texts, at once and kept, per key; 0: any number", ge=0)
+    jobs_disk_gb: float = _env("MAKIMA_JOBS_DISK_GB", 20.0, "for the sound of all jobs; 0: what the disk has", ge=0)
+
     quantize: str = _env(
         "MAKIMA_QUANTIZE", "auto", "auto, none, bfloat16, int8, int4 or int8-pytorch: how weights are kept on a CPU"
     )
@@ -79,7 +82,9 @@ class Settings(BaseSettings):
     )
     idle_unload_s: float = _env("MAKIMA_IDLE_UNLOAD_S", 0.0, "without use, then the model is let go of; 0: never", ge=0)
 
-    data_dir: Path = _env("MAKIMA_DATA_DIR", Path("~/.local/share/makima"), "for keys and usage, which must be kept")
+    data_dir: Path = _env(
+        "MAKIMA_DATA_DIR", Path("~/.local/share/makima"), "for keys, usage and jobs, which must be kept"
+    )
     cache_dir: Path = _env("MAKIMA_CACHE_DIR", Path("~/.cache/makima"), "for what can be fetched again")
     fetch: bool = _env(
         "MAKIMA_FETCH", True, "fetch at start what the engine of the settings needs, where it is missing"

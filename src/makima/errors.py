@@ -2,7 +2,8 @@
 
 MakimaError               stable code + fields; text built in __str__
  ConfigError, AssetError  start-up and loading: which key or file, what was expected, how to mend it
- RequestError             the caller's: InvalidText, InvalidMessage, VoiceNotFound, InvalidAudio, Unauthorized
+ RequestError             the caller's: InvalidText, InvalidDocument, InvalidMessage, VoiceNotFound, InvalidAudio,
+                          NotFound, WrongState, Unauthorized
  CapacityError            healthy but full: retry_after_s
  EngineError              ours: ModelLoading, SynthesisFailed, RecognitionFailed, OutOfMemory, Timeout
  UpstreamError            a recogniser or chat model elsewhere: service, retryable
@@ -75,6 +76,24 @@ class InvalidText(RequestError):
 
     code = "INVALID_TEXT"
     recoverable = False
+
+
+class InvalidDocument(RequestError):
+    """A book or another file with text in it that cannot be read, or has nothing in it that can be spoken."""
+
+    code = "INVALID_DOCUMENT"
+
+
+class NotFound(RequestError):
+    """There is no such thing, or it belongs to another key."""
+
+    code = "NOT_FOUND"
+
+
+class WrongState(RequestError):
+    """What is asked for does not fit what the thing has come to, such as a job that is done."""
+
+    code = "WRONG_STATE"
 
 
 class InvalidAudio(RequestError):

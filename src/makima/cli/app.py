@@ -14,6 +14,8 @@ from makima import __version__, installation
 from makima.cli import doctor as doctor_report
 from makima.cli.access import keys_command, print_token, print_usage
 from makima.cli.bench import bench_command
+from makima.cli.books.book import Wanted, speak_book
+from makima.cli.books.script import say_script
 from makima.cli.fetching import fetch_voice, recognizer_fetch
 from makima.cli.models import models_command
 from makima.cli.say import Destination, say_text
@@ -24,7 +26,7 @@ from makima.cli.voices import default_voice_maker, voices_command
 from makima.config import load_settings
 from makima.console import out, print_qr, problem, status
 from makima.engines.registry import choose
-from makima.errors import AssetError, MakimaError
+from makima.errors import AssetError, InvalidMessage, MakimaError
 from makima.llm.registry import choose as choose_chat
 from makima.stt.registry import choose as choose_recognizer
 
@@ -43,6 +45,7 @@ EngineOption = Annotated[
 VoiceOption = Annotated[
     str | None, typer.Option("--voice", "-v", help="A voice of `makima voices`", show_default="the engine's own")
 ]
+SpeedOption = Annotated[float, typer.Option(help="0.25 to 4 times the usual pace, at the same pitch")]
 LanguageOption = Annotated[str, typer.Option("--language", "-l", help="Name or ISO code of the language, or Auto")]
 
 
@@ -134,14 +137,53 @@ def say(
     language: LanguageOption = "Auto",
     engine: EngineOption = None,
     seed: Annotated[int | None, typer.Option(min=0, help="The same seed gives the same audio")] = None,
-    speed: Annotated[float, typer.Option(help="0.25 to 4 times the usual pace, at the same pitch")] = 1.0,
+    speed: SpeedOption = 1.0,
     words: Annotated[
         Path | None, typer.Option(help="A file for the times of the words: .srt, .vtt or .json", metavar="FILE")
     ] = None,
+    script: Annotated[
+        Path | None, typer.Option("--script", help="A file of lines `Speaker: text`, or JSON; - for standard input")
+    ] = None,
+    cast: Annotated[list[str] | None, typer.Option("--cast", help="A speaker's voice in a script: Anna=makima")] = None,
+    times: Annotated[Path | None, typer.Option("--times", help="Write when each line of a script is spoken")] = None,
 ) -> None:
     """Synthesize a text to a file, a pipe or the speakers. Standard input is spoken as it arrives."""
     settings = load_settings(engine=engine)
+    if script is not None:
+        if text is not None or voice is not None or words is not None:
+            raise InvalidMessage("A script has its own text, voices and times.", mend="See --cast and --times.")
+        to = Destination(output, play or output is None)
+        say_script(settings, script, to, cast or [], times, language, seed, speed)
+        return
+    if cast or times is not None:
+        raise InvalidMessage("--cast and --times are for a script.", mend="Pass --script FILE.")
     say_text(settings, text, Destination(output, play or output is None, words), voice, language, seed, speed)
+
+
+@app.command()
+def book(
+    path: Annotated[Path, typer.Argument(help="Markdown, plain text, EPUB, PDF or HTML", metavar="FILE")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="A file: .m4b, .mp3 or .wav [default: FILE as .m4b]")
+    ] = None,
+    voice: VoiceOption = None,
+    language: Annotated[
+        str | None, typer.Option("--language", "-l", help="Name or ISO code, or Auto [default: the book's own]")
+    ] = None,
+    engine: EngineOption = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="The same seed gives the same audio")] = None,
+    speed: SpeedOption = 1.0,
+    title: Annotated[str | None, typer.Option(help="In place of the book's")] = None,
+    author: Annotated[str | None, typer.Option(help="In place of the book's")] = None,
+    words: Annotated[
+        list[str] | None, typer.Option("--words", "-w", help="Write the times of words too: json, srt or vtt")
+    ] = None,
+    restart: Annotated[bool, typer.Option("--restart", help="Begin again where a run was interrupted")] = False,
+) -> None:
+    """Speak a book into an audio file with chapters. Run again, an interrupted one goes on where it was."""
+    to = output or Path(path.with_suffix(".m4b").name)
+    wanted = Wanted(to, voice, language, speed, seed, title, author, words or [], restart)
+    speak_book(load_settings(engine=engine), path, wanted)
 
 
 @app.command()

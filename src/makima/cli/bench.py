@@ -211,3 +211,17 @@ def _some_of(known: tuple[str, ...], given: tuple[str, ...], option: str) -> tup
     if not given or any(one not in known for one in given):
         raise ConfigError(option, f"{','.join(given)!r} is not known.", mend=f"Take some of: {', '.join(known)}.")
     return tuple(dict.fromkeys(given))
+
+
+@bench_command.command("book")
+def bench_a_book(
+    words: Annotated[int, typer.Option(min=100, help="Of the made-up book")] = 10_000,
+    chapters: Annotated[int, typer.Option(min=1, help="Into which it is divided")] = 20,
+    engine: Annotated[str, typer.Option("--engine", "-e", help="The engine to measure")] = "espeak",
+    form: Annotated[str, typer.Option("--format", help="m4b, mp3 or wav")] = "m4b",
+    kills: Annotated[int, typer.Option(min=0, help="How often the command is killed on its way")] = 1,
+) -> None:
+    """Have a made-up book spoken by `makima book`: pace, memory, and whether chapters and words are right."""
+    from makima.bench.books import bench_book
+
+    bench_book(words, chapters, engine, form, kills)

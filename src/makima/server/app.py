@@ -28,7 +28,8 @@ from makima.server.auth import Gate, Tokens
 from makima.server.conversations import Conversations
 from makima.server.doors import routes as doors
 from makima.server.doors.wyoming.server import wyoming_port
-from makima.server.http import mixes, pages, status, transcriptions, tts, usage, voices
+from makima.server.http import dialogue, jobs, mixes, pages, status, transcriptions, tts, usage, voices
+from makima.server.jobs.service import JobService
 from makima.server.limits import Limits
 from makima.server.listen import messages as listen_messages
 from makima.server.listen import socket as listen_socket
@@ -66,6 +67,7 @@ def create_services(
         tokens=Tokens(settings),
         limits=Limits(settings, used),
         usage=used,
+        jobs=JobService(settings, engine, used),
         conversations=conversations,
         recognition=recognition,
         transcriber=_transcriber(recognition),
@@ -91,8 +93,10 @@ def create_app(services: Services) -> FastAPI:
         if services.settings.preload and services.recognition is not None:
             await _preload(services.recognition.host)
         sweeping = asyncio.create_task(allocator.keep_swept(lambda: _loaded(services)))
+        services.jobs.start()
         async with wyoming_port(services):
             yield
+        await asyncio.to_thread(services.jobs.stop)
         sweeping.cancel()
         await services.conversations.close()
         await asyncio.to_thread(services.usage.flush)
@@ -109,7 +113,7 @@ def create_app(services: Services) -> FastAPI:
         redoc_url=None,
     )
     app.openapi = lambda: _description(app)  # type: ignore[method-assign]
-    for module in (speak_socket, listen_socket, tts, transcriptions, voices, mixes, usage, status):
+    for module in (speak_socket, listen_socket, tts, dialogue, jobs, transcriptions, voices, mixes, usage, status):
         app.include_router(module.router(services))
     for router in doors.routers(services):
         app.include_router(router)

@@ -17,6 +17,7 @@ from makima.events import Loading, OnLoading
 from makima.server.access.usage import CountedFor, UsageLog
 from makima.server.auth import Identity, Tokens
 from makima.server.conversations import Conversations
+from makima.server.jobs.service import JobService
 from makima.server.limits import Limits
 from makima.server.metrics import Metrics
 from makima.server.recognition import Recognition
@@ -55,6 +56,7 @@ class Services:
     limits: Limits
     conversations: Conversations
     usage: UsageLog
+    jobs: JobService
     metrics: Metrics = field(default_factory=Metrics)
     sockets: set[Drainable] = field(default_factory=set)
     draining: bool = False

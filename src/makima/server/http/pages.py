@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 WEB = Path(str(files("makima") / "web"))
 
-PAGES = dict.fromkeys(("/", "/speak", "/listen", "/voices", "/docs"), "index.html")
+PAGES = dict.fromkeys(("/", "/speak", "/listen", "/voices", "/books", "/docs"), "index.html")
 
 _POLICY = "; ".join(
     (

@@ -29,6 +29,7 @@ class Form:
     noun: str
     max_bytes: int
     if_too_large: str
+    example: str = "recording.wav"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Upload:
     audio: BinaryIO
     fields: dict[str, str]
     lists: dict[str, list[str]] = field(default_factory=dict)
+    name: str = ""
 
 
 @asynccontextmanager
@@ -51,7 +53,7 @@ async def upload_of(request: Request, form: Form) -> AsyncIterator[Upload]:
     AssetError if there is no room for it
     """
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        raise InvalidMessage("A form is needed.", mend=f"Send multipart/form-data with the recording as {form.field}.")
+        raise InvalidMessage("A form is needed.", mend=f"Send multipart/form-data with {form.noun} as {form.field}.")
     parser = MultiPartParser(
         request.headers, _counted(request, form), max_files=1, max_fields=MAX_FIELDS, max_part_size=MAX_FIELD_BYTES
     )
@@ -72,13 +74,13 @@ async def upload_of(request: Request, form: Form) -> AsyncIterator[Upload]:
         audio = data.get(form.field)
         if not isinstance(audio, UploadFile):
             raise InvalidMessage(
-                f"{form.field}: {form.noun} is needed.", mend=f"With curl: -F {form.field}=@recording.wav"
+                f"{form.field}: {form.noun} is needed.", mend=f"With curl: -F {form.field}=@{form.example}"
             )
         lists: dict[str, list[str]] = {}
         for name, value in data.multi_items():
             if isinstance(value, str):
                 lists.setdefault(name, []).append(value)
-        yield Upload(audio.file, {name: values[-1] for name, values in lists.items()}, lists)
+        yield Upload(audio.file, {name: values[-1] for name, values in lists.items()}, lists, audio.filename or "")
     finally:
         await data.close()
 

@@ -6,7 +6,7 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from fastapi import Request
 from fastapi.responses import Response, StreamingResponse
@@ -18,12 +18,22 @@ from makima.server.auth import Identity
 from makima.server.connections.http import break_off
 from makima.server.doors.common.json_objects import json_object
 from makima.server.doors.common.markup import plain
-from makima.server.doors.common.speech import DoorSpeech, Wish
+from makima.server.doors.common.speech import DoorSpeech, Spoken, Wish
 from makima.server.error_map import openai_response
 from makima.server.services import Services
 from makima.text.speakable import MAX_TEXT_CHARACTERS, check_characters
 
 log = logging.getLogger(__name__)
+
+
+class Speech(Protocol):
+    """One utterance at a door, or several in a row."""
+
+    def pieces(self) -> AsyncGenerator[Spoken, None]:
+        """The audio as it is made."""
+
+    def cancel(self) -> None:
+        """End the audio at the engine's next step. Idempotent."""
 
 
 async def json_body(request: Request) -> dict[str, Any]:
@@ -95,7 +105,7 @@ async def speech_answer(
 
 
 async def encoded_speech(
-    speech: DoorSpeech, form: Container, rate_hz: int, bit_rate: int | None = None
+    speech: Speech, form: Container, rate_hz: int, bit_rate: int | None = None
 ) -> AsyncGenerator[bytes, None]:
     """The bytes of a file with this speech in it, as it is made.
 
@@ -123,7 +133,7 @@ class SpeechAnswer(StreamingResponse):
     Where the speech fails after its first bytes, the answer is broken off, so that no client takes it for whole.
     """
 
-    def __init__(self, speech: DoorSpeech, content: AsyncIterator[str] | AsyncIterator[bytes], media_type: str) -> None:
+    def __init__(self, speech: Speech, content: AsyncIterator[str] | AsyncIterator[bytes], media_type: str) -> None:
         super().__init__(content, media_type=media_type)
         self._speech = speech
 

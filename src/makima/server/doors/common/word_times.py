@@ -31,6 +31,10 @@ class TimedWord:
     start_s: float
     end_s: float
 
+    def later(self, seconds: float) -> TimedWord:
+        """The same word where other audio comes before its own."""
+        return TimedWord(self.text, round(self.start_s + seconds, 3), round(self.end_s + seconds, 3))
+
 
 _Waiting: TypeAlias = tuple[str, float, float]
 """A word, and what it and the pause behind it take, in characters of speech."""

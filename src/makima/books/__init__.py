@@ -1,0 +1,1 @@
+"""Books and other long texts: files in, chapters of paragraphs out."""

@@ -1,0 +1,97 @@
+"""Markdown: chapters at the headings, without the marks."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from makima.books.book import Book, ChapterBuilder, title_of
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.{0,4000}?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_FIELD = re.compile(r"^(title|author|language|lang)[ \t]*:[ \t]*(.+)$", re.MULTILINE | re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]{0,500}>")
+_SPOKEN_INLINE = frozenset({"text", "code_inline", "text_special"})
+
+
+def read_markdown(text: str, name: str) -> Book:
+    """A book of CommonMark with tables. Title, author and language may stand in front, between lines of `---`.
+
+    Where one heading of the first level begins the text, it is the title, and the next level divides the chapters.
+
+    Raises: InvalidDocument
+    """
+    from markdown_it import MarkdownIt
+
+    text = text.replace("\r\n", "\n").lstrip("\ufeff")
+    fields, text = _front_matter(text)
+    tokens = MarkdownIt("commonmark").enable("table").parse(text)
+    parts = list(_parts(tokens))
+    top = _chapter_level([level for level, _ in parts if level])
+    builder = ChapterBuilder()
+    for level, said in parts:
+        if level and level <= top:
+            builder.open(said)
+        builder.add(said, heading=bool(level))
+    title = title_of(fields.get("title", "") or _only_top_heading(parts), title_of(name, "Text"))
+    return Book(title, builder.built(title), fields.get("author"), fields.get("language") or fields.get("lang"))
+
+
+def _front_matter(text: str) -> tuple[dict[str, str], str]:
+    found = _FRONT_MATTER.match(text)
+    if found is None:
+        return {}, text
+    fields = {key.lower(): title_of(value.strip(" \t\"'"), "") for key, value in _FIELD.findall(found[1])}
+    return fields, text[found.end() :]
+
+
+def _chapter_level(levels: list[int]) -> int:
+    """Up to which level a heading begins a chapter: the first that comes more than once, or the first there is."""
+    counts = Counter(levels)
+    return next((level for level in sorted(counts) if counts[level] > 1), min(levels, default=1))
+
+
+def _only_top_heading(parts: list[tuple[int, str]]) -> str:
+    tops = [said for level, said in parts if level == 1]
+    return tops[0] if len(tops) == 1 and parts[0][0] == 1 else ""
+
+
+def _parts(tokens: list[Token]) -> Iterator[tuple[int, str]]:
+    """What is read, in order: the level of a heading or 0, and its text."""
+    level = 0
+    row: list[str] | None = None
+    for token in tokens:
+        if token.type == "heading_open":
+            level = int(token.tag[1])
+        elif token.type == "heading_close":
+            level = 0
+        elif token.type == "tr_open":
+            row = []
+        elif token.type == "tr_close":
+            yield 0, ", ".join(cell for cell in row or () if cell)
+            row = None
+        elif token.type in ("fence", "code_block"):
+            yield 0, token.content
+        elif token.type == "html_block":
+            yield 0, _TAG.sub(" ", token.content)
+        elif token.type == "inline":
+            said = _inline(token.children or [])
+            if row is None:
+                yield level, said
+            else:
+                row.append(said)
+
+
+def _inline(children: list[Token]) -> str:
+    """The text of a paragraph as a reader would say it: of pictures their descriptions, of links their words."""
+    said: list[str] = []
+    for child in children:
+        if child.type in _SPOKEN_INLINE or child.type == "image":
+            said.append(child.content)
+        elif child.type in ("softbreak", "hardbreak"):
+            said.append(" " if child.type == "softbreak" else "\n")
+    return "".join(said)

@@ -1,0 +1,1 @@
+"""`makima book` and `makima say --script`."""

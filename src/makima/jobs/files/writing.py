@@ -1,0 +1,51 @@
+"""The files of a job that is done: the book, and what is said when."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from itertools import accumulate
+from pathlib import Path
+from typing import Final
+
+from makima.jobs.files import sidecar
+from makima.jobs.files.audiobook import About, Mark, write_book
+from makima.jobs.job import Job
+from makima.jobs.sound import blocks, chapter_path
+from makima.jobs.store import COVER, JobStore
+
+WORDS_JSON: Final = "words.json"
+SRT: Final = "words.srt"
+VTT: Final = "words.vtt"
+
+
+def book_path(store: JobStore, job: Job) -> Path:
+    """Where the file of the job is, once it is done."""
+    return store.folder_of(job.id) / f"book.{job.form}"
+
+
+def write_files(store: JobStore, job: Job) -> Generator[float, None, None]:
+    """Write all files of a job whose steps are all spoken; yields which share of the sound is in the book.
+
+    Raises: SynthesisFailed, OSError, AssetError
+    """
+    folder = store.folder_of(job.id)
+    chapters = store.chapters(job.id)
+    ends = list(accumulate(chapter.samples for chapter in chapters))
+    marks = tuple(Mark(chapter.title, end - chapter.samples, end) for chapter, end in zip(chapters, ends, strict=True))
+    sidecar.write_json(folder / WORDS_JSON, job, chapters, store.spoken(job.id))
+    with (folder / SRT).open("w", encoding="utf-8") as file:
+        sidecar.write_srt(file, sidecar.cues(store.spoken(job.id), job.rate_hz))
+    with (folder / VTT).open("w", encoding="utf-8") as file:
+        sidecar.write_vtt(file, sidecar.cues(store.spoken(job.id), job.rate_hz))
+    cover = folder / COVER
+    about = About(job.title, job.author, marks, cover.read_bytes() if cover.exists() else None)
+    total = max(1, job.samples)
+    for samples in write_book(book_path(store, job), job.form, job.rate_hz, about, blocks(folder, len(chapters))):
+        yield samples / total
+
+
+def delete_sound(store: JobStore, job: Job, chapters: int) -> None:
+    """Delete the sound that the book was made of."""
+    folder = store.folder_of(job.id)
+    for chapter in range(chapters):
+        chapter_path(folder, chapter).unlink(missing_ok=True)

@@ -1,0 +1,50 @@
+"""Markdown to chapters."""
+
+from __future__ import annotations
+
+import pytest
+
+from makima.books.book import Paragraph
+from makima.books.markdown import read_markdown
+from tests.support.books import chapters, markdown
+
+
+def test_chapters_and_metadata() -> None:
+    made = chapters(1_000, 4)
+    book = read_markdown(markdown(made), "file")
+    assert (book.title, book.author, book.language) == ("The Keys of the Harbour", "A. N. Author", "en")
+    assert [chapter.title for chapter in book.chapters] == list(made)
+    first = book.chapters[0]
+    assert first.paragraphs[0] == Paragraph(first.title, heading=True)
+    assert [p.text for p in first.paragraphs[1:]] == [f"{text} Then it was over." for text in made[first.title]]
+
+
+def test_one_top_heading_is_the_title() -> None:
+    book = read_markdown(
+        "# The Book\n\nA word before.\n\n## One\n\nFirst.\n\n### Deeper\n\nMore.\n\n## Two\n\nSecond.", "f"
+    )
+    assert book.title == "The Book"
+    assert [chapter.title for chapter in book.chapters] == ["The Book", "One", "Two"]
+    assert [p.text for p in book.chapters[1].paragraphs] == ["One", "First.", "Deeper", "More."]
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("A [link](https://example.org/a_b) here.", "A link here."),
+        ("It is `make it` so.", "It is make it so."),
+        ("![a red door](door.png)", "a red door"),
+        ("> He said\n> so.", "He said so."),
+        ("| a | b |\n|---|---|\n| 1 | 2 |", "a, b"),
+        ("Two \\* two.", "Two * two."),
+        ("<div>inside</div>", "inside"),
+        ("- one item", "one item"),
+    ],
+)
+def test_marks_are_not_read(written: str, said: str) -> None:
+    assert read_markdown(written, "f").chapters[0].paragraphs[0].text == said
+
+
+def test_without_headings_it_is_one_chapter_of_the_name() -> None:
+    book = read_markdown("Only this.", "notes")
+    assert [(chapter.title, len(chapter.paragraphs)) for chapter in book.chapters] == [("notes", 1)]

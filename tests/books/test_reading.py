@@ -1,0 +1,66 @@
+"""Which reader a file gets, and the same from another process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from makima.books.isolated import decoded, encoded, read_isolated
+from makima.books.reading import Kind, kind_of, read_book
+from makima.errors import InvalidDocument
+from tests.support.books import chapters, epub, markdown, pdf, plain
+
+MADE = chapters(300, 2)
+
+
+@pytest.mark.parametrize(
+    ("head", "name", "kind"),
+    [
+        (b"PK\x03\x04", "a.txt", Kind.EPUB),
+        (b"%PDF-1.7", "a.txt", Kind.PDF),
+        (b"# A", "a.MD", Kind.MARKDOWN),
+        (b"# A", "a", Kind.TEXT),
+        (b"<html>", "a.html", Kind.HTML),
+        (b"\xff\xfeA\0", "a.txt", Kind.TEXT),
+    ],
+)
+def test_kinds(head: bytes, name: str, kind: Kind) -> None:
+    assert kind_of(head, name) is kind
+
+
+def files(folder: Path) -> list[Path]:
+    (folder / "a.md").write_text(markdown(MADE), encoding="utf-8")
+    (folder / "b.txt").write_text(plain(MADE), encoding="utf-16")
+    (folder / "d.pdf").write_bytes(pdf([["Hello there."]]))
+    (folder / "e.html").write_text("<html><head><title>T</title></head><h1>One</h1><p>x</p><h1>Two</h1><p>y</p></html>")
+    return [folder / "a.md", folder / "b.txt", epub(folder / "c.epub", MADE), folder / "d.pdf", folder / "e.html"]
+
+
+def test_another_process_reads_the_same(tmp_path: Path) -> None:
+    for path in files(tmp_path):
+        book = read_book(path)
+        assert decoded(encoded(book)) == book
+        assert read_isolated(path) == book
+        assert book.chapters
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "why"),
+    [
+        (b"\x00\x01\x02", "a.bin", "no text"),
+        (b"caf\xe9", "a.txt", "not UTF-8"),
+        (b"PK\x03\x04 broken", "a.epub", "zip"),
+        (b"", "a.txt", "no text"),
+    ],
+)
+def test_refusals_pass_the_process(tmp_path: Path, data: bytes, name: str, why: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(data)
+    with pytest.raises(InvalidDocument, match=why):
+        read_isolated(path)
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(InvalidDocument, match="cannot be read"):
+        read_book(tmp_path / "none.txt")
