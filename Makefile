@@ -8,7 +8,7 @@ PINS := pyproject.toml constraints.txt
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help serve install test clients check audit fix bench clean
+.PHONY: help serve install test clients check audit fix bench docs ray-test clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,14 @@ fix: install  ## format, and mend what lint can mend
 
 bench: install  ## measure the server and print the figures against their targets
 	@$(BIN)/makima bench $(ARGS)
+
+docs: install  ## build the site of the documentation into build/site
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "build/site/index.html"
+
+ray-test: install  ## run the tests of a cluster of this machine; installs Ray
+	@$(PIP) -e '.[dev,ray]'
+	@$(BIN)/python -m pytest -m slow tests/deploy/test_ray.py $(ARGS)
 
 clean:  ## remove .venv and caches
 	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

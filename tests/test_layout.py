@@ -160,7 +160,7 @@ COVERED_BY = {
     "server/http/pages": "server/http/test_status.py",
     "server/http/usage": "server/access/test_doors.py",
     "server/listen/messages": "server/listen/test_session.py",
-    "server/metrics": "server/http/test_status.py",
+    "server/monitoring/metrics": "server/http/test_status.py",
     "server/services": "server/http/test_status.py",
     "server/speak/effects": "server/speak/test_session.py",
     "server/speak/pacing": "server/speak/test_socket.py",

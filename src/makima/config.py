@@ -54,6 +54,10 @@ class Settings(BaseSettings):
     wyoming_port: int = _env("MAKIMA_WYOMING_PORT", 10_200, "the port for that; 0 takes a free one", ge=0, le=65535)
     preload: bool = _env("MAKIMA_PRELOAD", False, "load the model at start instead of on first use")
     log_level: str = _env("MAKIMA_LOG_LEVEL", "info", "debug, info, warning or error")
+    log_format: Literal["text", "json"] = _env("MAKIMA_LOG_FORMAT", "text", "lines for people, or JSON")
+    log_text: bool = _env("MAKIMA_LOG_TEXT", False, "keep in JSON logs what is spoken, and the messages of exceptions")
+    otlp_endpoint: str | None = _env("OTEL_EXPORTER_OTLP_ENDPOINT", None, "where traces go; unset: there are none")
+    otlp_service: str = _env("OTEL_SERVICE_NAME", "makima", "this server's name in traces")
 
     auth_secret: SecretStr | None = _env("MAKIMA_AUTH_SECRET", None, "HS256 secret, 32 bytes or more")
     auth_jwks_url: str | None = _env("MAKIMA_AUTH_JWKS_URL", None, "where the public keys of tokens are")
@@ -98,6 +102,7 @@ class Settings(BaseSettings):
     stt_silence_ms: int = _env("MAKIMA_STT_SILENCE_MS", 704, "of silence end an utterance", ge=96, le=10_000)
 
     load_wait_s: float = _env("MAKIMA_LOAD_WAIT_S", 300.0, "how long a session waits for a model to load", gt=0)
+    stall_s: float = _env("MAKIMA_STALL_S", 30.0, "without audio that is owed, then the engine counts as stalled", gt=0)
     audio_timeout_s: float = _env("MAKIMA_AUDIO_TIMEOUT_S", 60.0, "an engine may take for a piece of audio", gt=0)
     client_timeout_s: float = _env("MAKIMA_CLIENT_TIMEOUT_S", 60.0, "a client may stop reading or writing", gt=0)
     llm_base_url: str | None = _env("MAKIMA_LLM_BASE_URL", None, "an OpenAI-compatible endpoint; unset: an echo")

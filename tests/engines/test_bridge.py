@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 
 import numpy as np
@@ -131,3 +132,29 @@ class TestEngineHost:
         await news_of(host)
         await host.close()
         assert not engine.loaded
+
+    async def test_it_begins_without_anyone_who_waits(self) -> None:
+        engine = WatchedEngine(gated=True)
+        host = EngineHost(engine)
+        for _ in range(3):
+            host.begin()
+        assert not host.was_loaded
+        engine.gate.set()
+        await news_of(host)
+        assert engine.loads == 1
+        engine.close()  # as an engine does that is not used
+        assert host.was_loaded
+        assert not engine.loaded
+
+    async def test_a_failure_is_kept_though_it_is_not_awaited(self, caplog: pytest.LogCaptureFixture) -> None:
+        engine = WatchedEngine(FakeScript(load_error=AssetError("weights", "They are not there.")))
+        host = EngineHost(engine)
+        host.begin()
+        async with asyncio.timeout(PATIENCE_S):
+            while host.failure is None:  # noqa: ASYNC110 - it comes from a thread
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0)
+        gc.collect()
+        assert str(host.failure) == "weights: They are not there."
+        assert "never retrieved" not in caplog.text
+        assert not host.was_loaded

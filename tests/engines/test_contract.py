@@ -124,6 +124,17 @@ def test_the_stream_has_the_engines_rate(engine: Engine) -> None:
     hear(stream)
 
 
+def test_it_says_when_it_begins_and_how_long_that_took(engine: Engine) -> None:
+    waits_s: list[float] = []
+    stream = begin(engine, SpeechRequest("makima", seed=1, on_begun=waits_s.append), TEXT)
+    first = Events(stream).next()
+    assert isinstance(first, AudioChunk)
+    assert len(waits_s) == 1
+    assert 0 <= waits_s[0] < 30
+    hear(stream)
+    assert len(waits_s) == 1, "one part, told once"
+
+
 def test_nothing_comes_after_the_end(engine: Engine) -> None:
     stream = begin(engine, SpeechRequest("makima", seed=1), "One.")
     hear(stream)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from makima.audio.pcm import Encoding, encode
 from makima.engines.buffer import StreamBuffer
 from makima.engines.output import Format, Patience, Piece, SpeechOutput
-from makima.engines.protocol import Engine, SpeechRequest
+from makima.engines.protocol import Engine, Observer, SpeechRequest
 from makima.errors import CapacityError, MakimaError, SynthesisFailed, Timeout
 from makima.events import AudioChunk, EndReason, Samples, SpeechEnd
 
@@ -48,16 +48,44 @@ class OneStream:
     def open(self, request: SpeechRequest) -> Any:
         if self.error is not None:
             raise self.error
+        if request.on_begun is not None:
+            request.on_begun(0.25)
+            request.on_begun(9.0)  # of a later part
         return self.stream
 
 
 @dataclass
-class Counts:
+class Counts(Observer):
     """An observer that notes what it is told."""
 
     first: list[float] = field(default_factory=list)
     onsets: list[float] = field(default_factory=list)
     endings: list[tuple[str, Any, str | None]] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+    waits_s: list[float] = field(default_factory=list)
+    factors: list[float] = field(default_factory=list)
+
+    def begun(self) -> None:
+        self.told.append("begun")
+
+    def text(self, piece: str) -> None:
+        self.told.append(f"text {piece}")
+
+    def queued(self, wait_s: float, since_s: float) -> None:
+        self.waits_s.append(wait_s)
+        assert since_s >= 0
+
+    def waits(self) -> None:
+        self.told.append("waits")
+
+    def progressed(self) -> None:
+        self.told.append("progressed")
+
+    def gave_up(self) -> None:
+        self.told.append("gave up")
+
+    def paced(self, real_time_factor: float) -> None:
+        self.factors.append(real_time_factor)
 
     def first_audio(self, after_s: float) -> None:
         self.first.append(after_s)
@@ -211,3 +239,41 @@ def test_text_that_does_not_come() -> None:
 
     assert "no more text came" in asyncio.run(scenario(False))
     assert "no more audio was made" in asyncio.run(scenario(True))
+
+
+def test_the_engine_is_waited_for_once_the_text_is_complete() -> None:
+    async def scenario(*pieces: tuple[str, bool]) -> Counts:
+        stream, counts = Stream(), Counts()
+        output = opened(stream, counts)
+        for text, complete in pieces:
+            output.feed(text, complete=complete)
+        asyncio.get_running_loop().call_later(0.01, stream.put, noise(480))
+        asyncio.get_running_loop().call_later(0.02, stream.finish, "end")
+        with output:
+            assert [piece.samples async for piece in output] == [480, 0]
+        return counts
+
+    whole = asyncio.run(scenario(("Hello.", True)))
+    assert whole.told == ["text Hello.", "begun", "waits", "progressed", "waits", "progressed"]
+    assert whole.waits_s == [0.25]
+    (factor,) = whole.factors
+    assert factor > 0
+    written = asyncio.run(scenario(("Hel", False), ("lo.", True)))
+    assert written.told[:3] == ["text Hel", "text lo.", "begun"]
+    assert written.factors == [], "some of the time was the writer's"
+
+
+def test_what_was_waited_for_in_vain() -> None:
+    async def scenario() -> Counts:
+        counts = Counts()
+        output = SpeechOutput(Format(), counts, Patience(audio_s=0.01, text_s=5.0))
+        output.open(engine_of(Stream()), REQUEST)
+        output.feed("Hello", complete=True)
+        with pytest.raises(Timeout), output:
+            await anext(aiter(output))
+        return counts
+
+    counts = asyncio.run(scenario())
+    assert counts.told[1:] == ["begun", "waits", "gave up"]
+    assert counts.waits_s == [0.25], "also of an utterance without any audio"
+    assert counts.endings == [("error", 0.0, "TIMEOUT")]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from makima.engines.scheduler import MAX_RETRY_S, PATIENCE_TURNS, USUAL_UTTERANCE_S, Admission, Place, take_turn
+from makima.engines.scheduler import MAX_RETRY_S, PATIENCE_TURNS, USUAL_UTTERANCE_S, Admission, Place, Wait, take_turn
 from makima.errors import CapacityError
 from makima.priority import Priority
 
@@ -190,3 +190,21 @@ class TestAdmission:
                 case _:
                     house.now_s += 1.0
             assert 0 <= house.admission.waiting <= 3
+
+
+class TestWait:
+    def test_it_is_from_the_first_text_to_the_first_turn(self) -> None:
+        now_s, told = [10.0], list[float]()
+        wait = Wait(told.append, lambda: now_s[0])
+        for step in (wait.ready, wait.ready, wait.begun, wait.begun):
+            step()
+            now_s[0] += 1.0
+        assert told == [2.0]
+
+    def test_what_begins_without_text_has_not_waited(self) -> None:
+        told: list[float] = []
+        Wait(told.append).begun()
+        assert told == [0.0]
+
+    def test_it_may_be_told_to_none(self) -> None:
+        Wait(None).begun()

@@ -60,8 +60,8 @@ def test_it_is_closed_though_the_error_cannot_be_sent(kind: SocketClass, broken:
         assert socket.codes == [4401]
         assert asyncio.get_running_loop().time() - began_s == (0 if broken else TIMEOUT_S)
         assert not services.sockets
-        assert 'makima_errors_total{code="UNAUTHORIZED"} 1.0' in services.metrics.render().decode()
-        assert "makima_sessions 0.0" in services.metrics.render().decode()
+        assert 'makima_errors_total{code="UNAUTHORIZED",door="other"} 1.0' in services.metrics.render().decode()
+        assert 'makima_sessions{door="other"} 1.0' not in services.metrics.render().decode()
 
     run_simulated(scenario())
 

@@ -23,7 +23,7 @@ from makima.cli.text import Shown, show_text
 from makima.cli.transcribe import Format, transcribe_file
 from makima.cli.verify import verify as verify_file
 from makima.cli.voices import default_voice_maker, voices_command
-from makima.config import load_settings
+from makima.config import Settings, load_settings
 from makima.console import out, print_qr, problem, status
 from makima.engines.registry import choose
 from makima.errors import AssetError, InvalidMessage, MakimaError
@@ -32,6 +32,8 @@ from makima.stt.registry import choose as choose_recognizer
 
 if TYPE_CHECKING:
     from makima.server.services import Services
+
+log = logging.getLogger(__name__)
 
 app = typer.Typer(
     help="Self-hosted speech synthesis and recognition in real time.",
@@ -83,31 +85,38 @@ def serve(
         log_level=log_level,
     )
     # Imported here, so that the other commands start without the web framework.
-    from makima.server.app import create_services
     from makima.server.doors.wyoming.server import check as check_wyoming
-    from makima.server.recognition import Recognition
+    from makima.server.monitoring import logs
     from makima.server.run import bind, url, urls_elsewhere
     from makima.server.run import serve as run
 
-    logging.basicConfig(
-        level=settings.log_level.upper(),
-        format="%(message)s",
-        handlers=[RichHandler(console=status, show_path=False, markup=False)],
-    )
-    for chatty in ("uvicorn", "httpx"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    logs.configure(settings, RichHandler(console=status, show_path=False, markup=False))
+    services = compose(settings)
+    check_wyoming(settings)
+    listening = bind(settings)
+    here = url(settings, listening)
+    if settings.log_format == "json":
+        log.info("Makima %s. Open %s and press Speak.", __version__, here)
+    else:
+        _greet(services, services.conversations.model.name, here, urls_elsewhere(settings, listening))
+    run(services, listening)
+
+
+def compose(settings: Settings) -> Services:
+    """What a server is made of, as the settings choose it. What is missing is fetched first.
+
+    Raises: ConfigError, AssetError
+    """
+    from makima.server.app import create_services
+    from makima.server.recognition import Recognition
+
     fetch_voice(settings)
     choice = choose(settings)
     # Only now, so that it does not take the line from what speaking waits for.
     heard = choose_recognizer(settings, recognizer_fetch(settings))
     recognition = Recognition(heard.listener, heard.reason) if heard is not None else None
-    chat = choose_chat(settings)
     make_default = default_voice_maker(settings, choice.engine)
-    services = create_services(settings, choice.engine, choice.reason, recognition, chat, make_default)
-    check_wyoming(settings)
-    listening = bind(settings)
-    _greet(services, chat.name, url(settings, listening), urls_elsewhere(settings, listening))
-    run(services, listening)
+    return create_services(settings, choice.engine, choice.reason, recognition, choose_chat(settings), make_default)
 
 
 def _greet(services: Services, chat: str, here: str, elsewhere: list[str]) -> None:

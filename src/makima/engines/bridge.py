@@ -67,6 +67,8 @@ class Host(Generic[LoadableT]):
     def __init__(self, engine: LoadableT) -> None:
         self.engine = engine
         self.failure: MakimaError | None = None
+        self.was_loaded = False
+        """Whether it has been loaded before: an engine that is unloaded meanwhile loads again when it is needed."""
         self._task: asyncio.Task[None] | None = None
         self._news: Loading | None = None
         # None in a queue ends it.
@@ -77,6 +79,11 @@ class Host(Generic[LoadableT]):
         """The latest progress while loading, else None."""
         return self._news if self._task is not None else None
 
+    def begin(self) -> None:
+        """Start to load in the background, unless it is loaded or being loaded. `failure` tells how that has ended."""
+        if not self.engine.loaded and self._task is None:
+            self._started().add_done_callback(_noted)
+
     async def load(self) -> AsyncIterator[Loading]:
         """Yield the progress of loading until the engine is loaded. Loading goes on if the caller stops waiting.
 
@@ -84,10 +91,7 @@ class Host(Generic[LoadableT]):
         """
         if self.engine.loaded:
             return
-        if self._task is None:
-            self.failure, self._news = None, None
-            self._task = asyncio.create_task(self._load())
-        task = self._task
+        task = self._task or self._started()
         queue: asyncio.Queue[Loading | None] = asyncio.Queue()
         if self._news is not None:
             queue.put_nowait(self._news)
@@ -102,6 +106,11 @@ class Host(Generic[LoadableT]):
     async def close(self) -> None:
         await asyncio.to_thread(self.engine.close)
 
+    def _started(self) -> asyncio.Task[None]:
+        self.failure, self._news = None, None
+        self._task = asyncio.create_task(self._load())
+        return self._task
+
     async def _load(self) -> None:
         loop = asyncio.get_running_loop()
 
@@ -110,6 +119,7 @@ class Host(Generic[LoadableT]):
 
         try:
             await asyncio.to_thread(self.engine.load, on_loading)
+            self.was_loaded = True
         except MakimaError as exc:
             self.failure = exc
             raise
@@ -124,6 +134,12 @@ class Host(Generic[LoadableT]):
         self._news = news or self._news
         for queue in self._waiting:
             queue.put_nowait(news)
+
+
+def _noted(task: asyncio.Task[None]) -> None:
+    """Take the exception of a task that is not awaited, which asyncio would report as lost."""
+    if not task.cancelled():
+        task.exception()
 
 
 EngineHost: TypeAlias = Host[Engine]

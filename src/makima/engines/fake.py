@@ -17,6 +17,7 @@ import numpy as np
 from makima.audio.tempo import MAX_SPEED, MIN_SPEED
 from makima.engines.buffer import StreamBuffer
 from makima.engines.protocol import SENTENCE_END, Capabilities, SpeechRequest
+from makima.engines.scheduler import Wait
 from makima.errors import AssetError, MakimaError, SynthesisFailed, VoiceNotFound
 from makima.events import Loading, OnLoading, Samples
 from makima.text.language import LANGUAGES
@@ -52,6 +53,7 @@ class FakeStream(StreamBuffer):
         self._samples = round(CHARACTER_SAMPLES / request.speed)
         self._script = script
         self._text = ""
+        self._wait = Wait(request.on_begun)
         self._text_ended = False
         self._more = threading.Condition()
         threading.Thread(target=self._run, name="fake-stream", daemon=True).start()
@@ -75,6 +77,7 @@ class FakeStream(StreamBuffer):
     def _run(self) -> None:
         position = 0
         while self._wait_for_character(position) and self.wait_for_room():
+            self._wait.begun()
             if self._text.startswith(FAIL_WORD, position):
                 self.finish("failed", SynthesisFailed(f"The fake engine met {FAIL_WORD!r}."))
                 return

@@ -11,14 +11,14 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Protocol, Self
 
 from makima.audio.pcm import Encoding, encode
 from makima.audio.resample import Resampler
 from makima.engines.bridge import StreamReader
-from makima.engines.protocol import Engine, SpeechRequest, SpeechStream
+from makima.engines.protocol import Engine, Observer, SpeechRequest, SpeechStream
 from makima.errors import MakimaError, SynthesisFailed, Timeout
 from makima.events import AudioChunk, SpeechEnd, SpeechEvent, SpokenWord
 from makima.units import samples_to_ms
@@ -27,19 +27,6 @@ log = logging.getLogger(__name__)
 
 PACE_POLL_S = 0.1
 """While a listener waits for its pace, how often it is looked whether it was cancelled, which is done by any thread."""
-
-
-class Observer(Protocol):
-    """What is told of each utterance, for instance to count it."""
-
-    def first_audio(self, after_s: float) -> None:
-        """The first audio is ready. The time since the utterance's turn includes loading and waiting for a slot."""
-
-    def onset(self, silence_s: float) -> None:
-        """The audio begins with this much silence."""
-
-    def ended(self, outcome: str, audio_s: float, error: MakimaError | None) -> None:
-        """The utterance is over, and this much audio was delivered. `outcome` is an `EndReason` or the caller's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +105,7 @@ class SpeechOutput:
         self.first_audio_s: float | None = None
         self.sample_rate_hz = form.sample_rate_hz or 0
         self._encoding = form.encoding
-        self._observer = observer
+        self._observer = observer or Observer()
         self._patience = patience
         self._left = left
         self._pace = pace
@@ -129,6 +116,10 @@ class SpeechOutput:
         self._failure: MakimaError | None = None
         self._error: MakimaError | None = None
         self._text_ended = False
+        self._text_was_complete = False
+        self._engine_s = 0.0  # of waiting for audio
+        self._queued: tuple[float, float] | None = None  # how long for the engine's turn, and when that had come
+        self._told_wait = False
         self._pieces_of_text = 0
         self._undelivered = 0
         self._untold: tuple[TimedSpan, ...] = ()
@@ -149,7 +140,7 @@ class SpeechOutput:
         Raises: what `Engine.open` raises
         """
         with self._foreseen_errors():
-            self._stream = stream = engine.open(request)
+            self._stream = stream = engine.open(replace(request, on_begun=self._on_begun))
         self.sample_rate_hz = self.sample_rate_hz or stream.sample_rate_hz
         self._resampler = Resampler(stream.sample_rate_hz, self.sample_rate_hz)
         if self._cancelled:
@@ -159,8 +150,10 @@ class SpeechOutput:
         """Add the next piece of the text; `complete` with the last one. From any thread."""
         assert self._stream is not None
         self._pieces_of_text += 1
+        self._observer.text(text)
         self._stream.feed(text)
         if complete:
+            self._text_was_complete = self._pieces_of_text == 1
             self._text_ended = True
             self._stream.end_text()
 
@@ -178,6 +171,7 @@ class SpeechOutput:
 
     def __enter__(self) -> Self:
         self._under_way = True
+        self._observer.begun()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
@@ -186,8 +180,10 @@ class SpeechOutput:
             self._watching.cancel()
         self.cancel()
         error = exc if isinstance(exc, MakimaError) else self._error
-        if self._observer is not None:
-            self._observer.ended("error" if error is not None else self.outcome, self.audio_ms / 1000, error)
+        self._tell_wait()
+        if error is None and self._text_was_complete and self.outcome == "end" and self.samples:
+            self._observer.paced(self._engine_s * 1000 / self.audio_ms)
+        self._observer.ended("error" if error is not None else self.outcome, self.audio_ms / 1000, error)
 
     def __iter__(self) -> Iterator[Piece]:
         """The pieces, blocking.
@@ -246,7 +242,20 @@ class SpeechOutput:
             except Timeout as exc:
                 if self._pieces_of_text == before:
                     raise Timeout(f"{self._patience.text_s:.0f} s have passed and no more text came.") from exc
-        return await self._reader.next(self._patience.audio_s)
+        return await self._awaited_event(self._patience.audio_s)
+
+    async def _awaited_event(self, wait_s: float) -> SpeechEvent:
+        """The engine's next event, which it owes: it has all of the text."""
+        began_s = time.monotonic()
+        self._observer.waits()
+        try:
+            event = await self._reader.next(wait_s)
+        except Timeout:
+            self._observer.gave_up()
+            raise
+        self._engine_s += time.monotonic() - began_s
+        self._observer.progressed()
+        return event
 
     def _piece(self, event: SpeechEvent) -> Piece | None:
         assert self._stream is not None
@@ -262,8 +271,8 @@ class SpeechOutput:
             samples = self._resampler.flush()
         if self.first_audio_s is None and len(samples):
             self.first_audio_s = time.monotonic() - self.begun_s
-            if self._observer is not None:
-                self._observer.first_audio(self.first_audio_s)
+            self._tell_wait()
+            self._observer.first_audio(self.first_audio_s)
         self._undelivered = len(samples)
         words, self._untold = self._untold, ()
         return Piece(encode(samples, self._encoding), len(samples), self.samples, self.end is not None, words)
@@ -271,7 +280,7 @@ class SpeechOutput:
     def _take_end(self, end: SpeechEnd) -> None:
         assert self._stream is not None
         self.end, self.outcome = end, end.reason
-        if end.onset_sample is not None and self._observer is not None:
+        if end.onset_sample is not None:
             self._observer.onset(end.onset_sample / self._stream.sample_rate_hz)
         if end.reason == "cancelled" and self._failure is not None:
             raise self._failure
@@ -279,6 +288,18 @@ class SpeechOutput:
             raise SynthesisFailed("The engine was closed.")
         if end.reason == "failed":
             raise end.error or SynthesisFailed("The engine failed without giving a reason.")
+
+    def _on_begun(self, waited_s: float) -> None:
+        """Called by the engine, from a thread of its own."""
+        if self._queued is None:
+            self._queued = waited_s, time.monotonic()
+
+    def _tell_wait(self) -> None:
+        """Tell of the wait for the engine's turn, once."""
+        if self._queued is not None and not self._told_wait:
+            self._told_wait = True
+            waited_s, begun_s = self._queued
+            self._observer.queued(waited_s, time.monotonic() - begun_s)
 
     def _delivered(self) -> None:
         """Count the last piece: the listener has taken it, as the next one is asked for."""

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeAlias, runtime_checkable
 
+from makima.errors import MakimaError
 from makima.events import OnLoading, SpeechEvent
 from makima.priority import Priority
 from makima.text.pronunciations import NONE, Pronunciations
@@ -19,6 +20,9 @@ from makima.voices.catalog import Voice, VoiceCatalog
 
 SENTENCE_END = "\u2029"
 """The paragraph separator: what stands behind each sentence that the front end feeds to an engine."""
+
+OnBegun: TypeAlias = Callable[[float], None]
+"""Called with the seconds an utterance has waited since it could begin. From any thread; it must not block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,8 @@ class SpeechRequest:
     counts where utterances of different sessions wait for each other. `speed` is 0.25 to 4 times the usual pace.
     `pronunciations` and `session_id`, by which the language spoken last is known, are for the front end. `sentences` is
     from it: the text comes as spoken sentences, each ended by `SENTENCE_END`, and is cut nowhere else. With
-    `word_times` an engine that knows them says with each chunk which words begin in it, with their ends.
+    `word_times` an engine that knows them says with each chunk which words begin in it, with their ends. `on_begun` is
+    called when the engine begins to speak; again where it is spoken in several parts, of which the first counts.
     """
 
     voice: str
@@ -41,6 +46,7 @@ class SpeechRequest:
     sentences: bool = False
     word_times: bool = False
     session_id: str | None = field(default=None, compare=False)
+    on_begun: OnBegun | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,3 +179,43 @@ def mixed_voice(engine: Engine, voice_id: str) -> Voice | None:
 def catalog_of(engine: Engine, default_id: str) -> VoiceCatalog:
     """The voices of an engine, of which one is the default. Raises: ConfigError where there is no such voice"""
     return VoiceCatalog(engine.voices(), default_id, engine.voices, partial(mixed_voice, engine))
+
+
+class Observer:
+    """Told of one utterance by `SpeechOutput`, for instance to count it. Each method does nothing by itself.
+
+    All are called from the thread or the event loop of the listener, never from the engine's thread.
+    """
+
+    def begun(self) -> None:
+        """The utterance's turn in its session has come."""
+
+    def text(self, piece: str) -> None:
+        """More of its text was passed to the engine."""
+
+    def queued(self, wait_s: float, since_s: float) -> None:
+        """The engine has begun with it, `since_s` ago, after it had waited `wait_s` for its turn there."""
+
+    def waits(self) -> None:
+        """The text is complete, and the listener waits for the engine's next audio."""
+
+    def progressed(self) -> None:
+        """The engine has answered such a wait."""
+
+    def gave_up(self) -> None:
+        """The engine has not answered such a wait in time."""
+
+    def first_audio(self, after_s: float) -> None:
+        """The first audio is ready. The time since the utterance's turn includes loading and waiting for a slot."""
+
+    def onset(self, silence_s: float) -> None:
+        """The audio begins with this much silence."""
+
+    def paced(self, real_time_factor: float) -> None:
+        """The utterance was spoken to its end: how long its audio was waited for, over the length of that audio.
+
+        Told only of utterances whose text was complete from the start, as time for writing is none of the engine's.
+        """
+
+    def ended(self, outcome: str, audio_s: float, error: MakimaError | None) -> None:
+        """The utterance is over, and this much audio was delivered. `outcome` is an `EndReason` or the caller's own."""

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Protocol
 
+from makima.engines.protocol import OnBegun
 from makima.errors import CapacityError
 from makima.priority import RANK, Priority
 
@@ -51,6 +52,26 @@ def take_turn(waiting: Collection[Place]) -> Place | None:
         place.passed_over += 1
     chosen.passed_over = 0
     return chosen
+
+
+class Wait:
+    """One utterance's wait for its first turn, from when it could begin. Told once; from any thread."""
+
+    def __init__(self, on_begun: OnBegun | None, now_s: Callable[[], float] = time.monotonic) -> None:
+        self._on_begun = on_begun
+        self._now_s = now_s
+        self._ready_s: float | None = None
+
+    def ready(self) -> None:
+        """There is text to be spoken. The first call counts."""
+        if self._ready_s is None:
+            self._ready_s = self._now_s()
+
+    def begun(self) -> None:
+        """The engine begins. The first call counts."""
+        on_begun, self._on_begun = self._on_begun, None
+        if on_begun is not None:
+            on_begun(0.0 if self._ready_s is None else self._now_s() - self._ready_s)
 
 
 class Member(Protocol):

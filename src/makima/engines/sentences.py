@@ -7,6 +7,8 @@ from abc import abstractmethod
 from collections.abc import Callable
 
 from makima.engines.buffer import StreamBuffer
+from makima.engines.protocol import SpeechRequest
+from makima.engines.scheduler import Wait
 from makima.text.segmenter import Segmenter
 
 
@@ -34,8 +36,12 @@ class Places:
 class SentenceStream(StreamBuffer):
     """A `SpeechStream`. The consumer's methods only store their arguments and wake the engine's thread."""
 
-    def __init__(self, sample_rate_hz: int, segmenter: Segmenter, wake: Callable[[], None]) -> None:
+    def __init__(
+        self, request: SpeechRequest, sample_rate_hz: int, segmenter: Segmenter, wake: Callable[[], None]
+    ) -> None:
         super().__init__(sample_rate_hz)
+        self.request = request
+        self.wait = Wait(request.on_begun)
         self._wake = wake
         self._lock = threading.Lock()
         self._segmenter = segmenter
@@ -50,14 +56,14 @@ class SentenceStream(StreamBuffer):
         with self._lock:
             if not self._text_ended:
                 self._places.feed(text)
-                self._add(self._segmenter.feed(text))
+                self._take(self._segmenter.feed(text))
         self._wake()
 
     def end_text(self) -> None:
         with self._lock:
             if not self._text_ended:
                 self._text_ended = True
-                self._add(self._segmenter.flush())
+                self._take(self._segmenter.flush())
         self._wake()
 
     def cancel(self) -> None:
@@ -66,3 +72,8 @@ class SentenceStream(StreamBuffer):
 
     def drained(self) -> None:
         self._wake()
+
+    def _take(self, sentences: list[str]) -> None:
+        if sentences:
+            self.wait.ready()
+            self._add(sentences)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from makima.audio.tempo import Tempo
-from makima.engines.output import Format, Observer, SpeechOutput
-from makima.engines.protocol import Engine, SpeechRequest
+from makima.engines.output import Format, SpeechOutput
+from makima.engines.protocol import Engine, Observer, SpeechRequest
 from makima.jobs.job import Manner
 from makima.priority import Priority
 from makima.text.pronunciations import from_mapping

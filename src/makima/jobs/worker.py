@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import Final, Protocol
 
-from makima.engines.output import Observer
-from makima.engines.protocol import Engine
+from makima.engines.protocol import Engine, Observer
 from makima.errors import AssetError, CapacityError, EngineError, MakimaError
 from makima.jobs.files.writing import delete_sound, write_files
 from makima.jobs.housekeeping import sweep, try_lock

@@ -33,6 +33,9 @@ from makima.server.jobs.service import JobService
 from makima.server.limits import Limits
 from makima.server.listen import messages as listen_messages
 from makima.server.listen import socket as listen_socket
+from makima.server.monitoring.entrance import Entrance
+from makima.server.monitoring.metrics import Metrics
+from makima.server.monitoring.tracing import open_tracing
 from makima.server.recognition import Recognition
 from makima.server.services import MakeDefault, Services
 from makima.server.speak import socket as speak_socket
@@ -72,6 +75,7 @@ def create_services(
         recognition=recognition,
         transcriber=_transcriber(recognition),
         make_default=make_default,
+        tracing=open_tracing(settings),
     )
 
 
@@ -103,6 +107,8 @@ def create_app(services: Services) -> FastAPI:
         await services.host.close()
         if services.recognition is not None:
             await services.recognition.host.close()
+        if services.tracing is not None:
+            await asyncio.to_thread(services.tracing.close)
 
     app = FastAPI(
         title="Makima",
@@ -119,9 +125,7 @@ def create_app(services: Services) -> FastAPI:
         app.include_router(router)
     app.include_router(pages.router())
     app.mount("/web", pages.static())
-    app.add_exception_handler(MakimaError, _on_error)
-    app.add_exception_handler(RequestValidationError, _on_invalid)
-    app.add_exception_handler(error_map.BAD_REQUEST, _on_unreadable)
+    _answer_errors(app, services.metrics)
     app.add_middleware(pages.PageHeaders)
     if services.settings.allowed_origins:
         app.add_middleware(
@@ -132,6 +136,7 @@ def create_app(services: Services) -> FastAPI:
             expose_headers=["Retry-After"],
         )
     app.add_middleware(Gate, settings=services.settings)
+    app.add_middleware(Entrance, tracing=services.tracing)
     return app
 
 
@@ -161,28 +166,34 @@ async def _preload(host: Host[Any]) -> None:
         log.error("%s", exc)  # the server goes on: /ready and each session report the same
 
 
-async def _on_error(_: Request, exc: Exception) -> Response:
-    assert isinstance(exc, MakimaError)
-    return error_map.response(exc)
+def _answer_errors(app: FastAPI, metrics: Metrics) -> None:
+    """Count the errors that routes raise, and answer them in one form."""
+
+    async def answer(request: Request, exc: Exception) -> Response:
+        found = _invalid(request, exc) if isinstance(exc, RequestValidationError) else exc
+        if not isinstance(found, MakimaError):
+            found = InvalidMessage("The body is not JSON.")
+        metrics.count_error(found)
+        return error_map.response(found)
+
+    for kind in (MakimaError, RequestValidationError, error_map.BAD_REQUEST):
+        app.add_exception_handler(kind, answer)
 
 
-async def _on_invalid(request: Request, exc: Exception) -> Response:
-    assert isinstance(exc, RequestValidationError)
+def _invalid(request: Request, exc: RequestValidationError) -> MakimaError:
+    """What is wrong with a request that is not as its route takes it."""
     first = exc.errors()[0]
     if first["type"] == "extra_forbidden":
         model = _body_model(request)
         name = str(first["loc"][-1])
-        found = (
-            wire.unknown_field(name, model)
-            if model is not None
-            else InvalidMessage(f"The field {name!r} is not known.")
-        )
-        return error_map.response(found)
+        if model is not None:
+            return wire.unknown_field(name, model)
+        return InvalidMessage(f"The field {name!r} is not known.")
     if first["loc"] == ("body",) and first["type"] in ("model_attributes_type", "dict_type"):
         mend = "Send an object, with the header Content-Type: application/json."
-        return error_map.response(InvalidMessage("The body is not read as a JSON object.", mend=mend))
+        return InvalidMessage("The body is not read as a JSON object.", mend=mend)
     field = ".".join(str(part) for part in first["loc"] if part != "body") or "body"
-    return error_map.response(InvalidMessage(f"{field}: {first['msg']}."))
+    return InvalidMessage(f"{field}: {first['msg']}.")
 
 
 def _body_model(request: Request) -> type[BaseModel] | None:
@@ -192,10 +203,6 @@ def _body_model(request: Request) -> type[BaseModel] | None:
     # A body that may be left out is a model or None.
     models = (each for each in (taken, *get_args(taken)) if isinstance(each, type) and issubclass(each, BaseModel))
     return next(models, None)
-
-
-async def _on_unreadable(_: Request, __: Exception) -> Response:
-    return error_map.response(InvalidMessage("The body is not JSON."))
 
 
 def _share_definitions(description: dict[str, Any]) -> None:

@@ -33,6 +33,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
     }
 )
 
+OK = 200
 BAD_REQUEST = 400
 FORBIDDEN = 403
 NOT_FOUND = 404

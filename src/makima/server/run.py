@@ -60,11 +60,8 @@ class DrainingServer(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def bind(settings: Settings) -> socket.socket:
-    """A socket listening on the address of the settings.
-
-    Raises: ConfigError if the address is already in use, or other machines could use the server without a token.
-    """
+def check_reach(settings: Settings) -> None:
+    """Raises: ConfigError if other machines could use the server without a token, and that is not asked for."""
     locked = settings.locked or KeyStore(settings.data_dir).in_use
     if not settings.on_loopback and not locked and not settings.insecure:
         raise ConfigError(
@@ -73,6 +70,14 @@ def bind(settings: Settings) -> socket.socket:
             mend=f"Make a key ({installation.command('keys add NAME')}), set MAKIMA_AUTH_SECRET or"
             " MAKIMA_AUTH_JWKS_URL, or pass --insecure.",
         )
+
+
+def bind(settings: Settings) -> socket.socket:
+    """A socket listening on the address of the settings.
+
+    Raises: ConfigError if the address is already in use, or other machines could use the server without a token.
+    """
+    check_reach(settings)
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE

@@ -14,12 +14,17 @@ from makima.engines.bridge import EngineHost
 from makima.engines.output import Format, Patience, SpeechOutput
 from makima.errors import CapacityError, ModelLoading
 from makima.events import Loading, OnLoading
-from makima.server.access.usage import CountedFor, UsageLog
+from makima.server.access.usage import UsageLog
 from makima.server.auth import Identity, Tokens
 from makima.server.conversations import Conversations
 from makima.server.jobs.service import JobService
 from makima.server.limits import Limits
-from makima.server.metrics import Metrics
+from makima.server.monitoring import scope as scopes
+from makima.server.monitoring.metrics import Metrics
+from makima.server.monitoring.scope import Scope
+from makima.server.monitoring.stalls import Stalls
+from makima.server.monitoring.tracing import Tracing
+from makima.server.monitoring.utterances import UtteranceWatch
 from makima.server.recognition import Recognition
 from makima.voices.catalog import VoiceCatalog
 from makima.voices.library import Library
@@ -57,7 +62,9 @@ class Services:
     conversations: Conversations
     usage: UsageLog
     jobs: JobService
+    tracing: Tracing | None = None
     metrics: Metrics = field(default_factory=Metrics)
+    stalls: Stalls = field(init=False)
     sockets: set[Drainable] = field(default_factory=set)
     draining: bool = False
     recognition: Recognition | None = None
@@ -72,16 +79,34 @@ class Services:
         self.voices.refresh()
 
     def __post_init__(self) -> None:
-        self.metrics.observe(self.host.engine)
+        self.stalls = Stalls(self.settings.stall_s)
+        self.metrics.observe(self.host.engine, self.stalls)
 
     @property
     def patience(self) -> Patience:
         """How long speech is waited for."""
         return Patience(self.settings.audio_timeout_s, self.settings.client_timeout_s)
 
-    def output(self, who: Identity, form: Format, left: Callable[[], Awaitable[object]] | None = None) -> SpeechOutput:
-        """The way of one utterance to `who`: counted, and ended with an error where a shutdown cannot wait for it."""
-        observer = CountedFor(self.metrics, self.usage, who.subject)
+    def output(
+        self,
+        who: Identity,
+        form: Format,
+        left: Callable[[], Awaitable[object]] | None = None,
+        scope: Scope | None = None,
+    ) -> SpeechOutput:
+        """The way of one utterance to `who`: counted, and ended with an error where a shutdown cannot wait for it.
+
+        It came in by the scope of the caller, or by the one given.
+        """
+        observer = UtteranceWatch(
+            scope or scopes.current(),
+            self.metrics,
+            self.stalls,
+            self.usage,
+            who.subject,
+            self.tracing,
+            log_text=self.settings.log_text,
+        )
         output = SpeechOutput(form, observer, self.patience, left, who.audio or self.limits.audio())
         if self._cut:
             output.fail(_shutting_down())

@@ -42,15 +42,19 @@ def test_a_cancel_that_comes_late_does_not_hit_the_next_sentence() -> None:
 
         def __init__(self, text: str) -> None:
             self.text = text
-            self.begun = threading.Event()
+            self.sounds = threading.Event()
+
+        def begun(self) -> None:
+            turns.append(self.text)
 
         def audio(self, piece: Piece) -> bool:
-            self.begun.set()
+            self.sounds.set()
             return True
 
         def done(self, error: MakimaError | None) -> None:
             spoken.append(self.text)
 
+    turns: list[str] = []
     first_may_end, second_may_end = threading.Event(), threading.Event()
     shared = WorkerPool(Worker, usual_workers=1)  # type: ignore[arg-type]
     shared.start()
@@ -58,9 +62,10 @@ def test_a_cancel_that_comes_late_does_not_hit_the_next_sentence() -> None:
     sentences = [Sentence(receiver.text, "en", receiver) for receiver in receivers]
     for sentence in sentences:
         shared.submit(sentence)
-    assert receivers[0].begun.wait(10)
+    assert receivers[0].sounds.wait(10)
     shared.cancel(sentences[0])
     assert cancelled_during != ["second"]
     second_may_end.set()
     assert eventually(lambda: spoken == ["first", "second"])
+    assert turns == spoken
     shared.close()

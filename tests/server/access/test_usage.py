@@ -6,10 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from makima.engines.fake import FakeEngine
-from makima.errors import SynthesisFailed
-from makima.server.access.usage import CountedFor, UsageLog
-from makima.server.metrics import Metrics
+from makima.server.access.usage import UsageLog
 
 
 def test_figures_add_up_over_a_restart(tmp_path: Path) -> None:
@@ -41,15 +38,3 @@ def test_what_cannot_be_written_is_kept(tmp_path: Path, caplog: pytest.LogCaptur
     assert "not written" in caplog.text
     place.unlink()
     assert [row.characters for row in log.rows()] == [3]
-
-
-def test_an_observer_counts_and_passes_on(tmp_path: Path) -> None:
-    metrics, log = Metrics(), UsageLog(tmp_path)
-    metrics.observe(FakeEngine())
-    observer = CountedFor(metrics, log, "key a")
-    observer.first_audio(0.1)
-    observer.onset(0.01)
-    observer.ended("end", 2.0, None)
-    observer.ended("error", 0.5, SynthesisFailed("It failed."))
-    assert log.rows()[0].audio_s == 2.5
-    assert b'makima_utterances_total{outcome="end"} 1.0' in metrics.render()

@@ -25,7 +25,7 @@ from tests.support.tones import tones_pcm16
 
 PATH = "/api/v1/tts"
 HEADER_BYTES = len(wav.header(24_000, about=SYNTHETIC))
-OUTCOME = 'makima_utterances_total{outcome="%s"}'
+OUTCOME = 'makima_utterances_total{door="tts",outcome="%s"}'
 
 
 def client_of(server: ThreadServer) -> httpx.AsyncClient:
@@ -176,10 +176,12 @@ async def test_it_is_counted_as_on_a_socket(start_server: StartServer, stream: b
     async with client_of(server) as http:
         await http.post(PATH, json={"text": "Hello there.", "stream": stream, "sampleRate": 16_000})
         await http.post("/api/v1/voices/second/preview", json={"text": "Hello there."})
-    assert await asyncio.to_thread(eventually, lambda: figures(server).get(OUTCOME % "end") == 2)
+    assert await asyncio.to_thread(eventually, lambda: figures(server).get(OUTCOME % "end") == 1)
     counted = figures(server)
-    assert counted["makima_audio_seconds_total"] == pytest.approx(2 * 0.48)
-    assert counted["makima_first_audio_seconds_count"] == 2
+    assert sum(counted[f'makima_audio_seconds_total{{door="{door}"}}'] for door in ("tts", "voices")) == pytest.approx(
+        2 * 0.48
+    )
+    assert [counted[f'makima_first_audio_seconds_count{{door="{door}"}}'] for door in ("tts", "voices")] == [1, 1]
 
 
 @pytest.mark.parametrize(
@@ -195,9 +197,11 @@ async def test_its_errors_are_counted_once(start_server: StartServer, text: str,
     async with client_of(server) as http:
         with suppress(httpx.RemoteProtocolError):
             await http.post(PATH, json={"text": text})
-    assert await asyncio.to_thread(eventually, lambda: f'makima_errors_total{{code="{code}"}}' in figures(server))
+    assert await asyncio.to_thread(
+        eventually, lambda: f'makima_errors_total{{code="{code}",door="tts"}}' in figures(server)
+    )
     counted = figures(server)
-    assert counted[f'makima_errors_total{{code="{code}"}}'] == 1
+    assert counted[f'makima_errors_total{{code="{code}",door="tts"}}'] == 1
     outcomes = {name: count for name, count in counted.items() if name.startswith("makima_utterances_total")}
     assert outcomes == ({OUTCOME % outcome: 1} if outcome else {})
 

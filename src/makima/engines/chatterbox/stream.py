@@ -20,8 +20,7 @@ class ChatterboxStream(SentenceStream):
 
     def __init__(self, request: SpeechRequest, sample_rate_hz: int, wake: Callable[[], None]) -> None:
         segmenter = Segmenter(given=request.sentences)
-        super().__init__(sample_rate_hz, segmenter, wake)
-        self.request = request
+        super().__init__(request, sample_rate_hz, segmenter, wake)
         self.cut = False  # a sentence was ended by its cap
         self.prompt: VoicePrompt | None = None  # kept, since the voice may be deleted while it speaks
         self._seed = secrets.randbits(62) if request.seed is None else request.seed

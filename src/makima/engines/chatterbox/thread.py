@@ -80,6 +80,7 @@ class EngineThread:
                 self._streams = [stream for stream in self._streams if not stream.ended]
                 ready = next((stream for stream in self._streams if stream.ready), None)
                 if ready is not None:
+                    ready.wait.begun()
                     return ready
                 self._changed.wait()
             return None

@@ -32,6 +32,9 @@ class Receiver(Protocol):
     def turn(self) -> Turn:
         """The lowest comes first."""
 
+    def begun(self) -> None:
+        """The sentence's turn has come."""
+
     def audio(self, piece: Piece) -> bool:
         """Take a piece; False to end the sentence."""
 
@@ -144,6 +147,7 @@ class WorkerPool:
 
     def _speak(self, worker: WorkerProcess, sentence: Sentence) -> None:
         sentence.worker = worker
+        sentence.receiver.begun()
         wanted = True
         skipped = sentence.received_bytes
         for piece in worker.speak(sentence.text, sentence.voice, sentence.speed):

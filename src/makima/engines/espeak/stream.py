@@ -13,6 +13,7 @@ from makima.engines.espeak.voices import espeak_voice
 from makima.engines.espeak.words import HeldWord, SentenceWords
 from makima.engines.espeak.worker_process import Piece
 from makima.engines.protocol import SpeechRequest
+from makima.engines.scheduler import Wait
 from makima.engines.sentences import Places
 from makima.errors import MakimaError
 from makima.events import Samples, SpokenWord
@@ -36,6 +37,7 @@ class EspeakStream(StreamBuffer):
         super().__init__(sample_rate_hz)
         self._request = request
         self._pool = pool
+        self._wait = Wait(request.on_begun)
         self._segmenter = Segmenter(first_clause_characters=FIRST_CLAUSE_CHARACTERS, given=request.sentences)
         self._places = Places()
         self._held = HeldWord() if request.word_times else None
@@ -75,6 +77,9 @@ class EspeakStream(StreamBuffer):
         self._advance()
 
     # Called by the pool, as its Receiver:
+
+    def begun(self) -> None:
+        self._wait.begun()
 
     def audio(self, piece: Piece) -> bool:
         samples = np.frombuffer(piece.pcm16, "<i2").astype(np.float32) / np.float32(32768.0)
@@ -117,6 +122,7 @@ class EspeakStream(StreamBuffer):
             self.put(np.zeros(round(pause_s / self._request.speed * self.sample_rate_hz), np.float32))
             self._sentence_start_sample = self.total_samples
             self._spoken_samples = 0
+            self._wait.ready()
             self._pool.submit(sentence)
             if self.ended:  # cancelled between the two steps, when there was nothing in the pool to cancel yet
                 self._pool.cancel(sentence)

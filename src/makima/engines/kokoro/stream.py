@@ -34,8 +34,7 @@ class KokoroStream(SentenceStream):
         first_s: float,
     ) -> None:
         segmenter = Segmenter(first_clause_characters=FIRST_CLAUSE_CHARACTERS, given=request.sentences)
-        super().__init__(sample_rate_hz, segmenter, wake)
-        self.request = request
+        super().__init__(request, sample_rate_hz, segmenter, wake)
         self.speaker = speaker
         self.place = Place(request.priority)
         self.stop = Stop()

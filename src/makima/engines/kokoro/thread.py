@@ -98,6 +98,7 @@ class EngineThread:
                     place.order = next(self._turns)  # behind all the others, and behind those that have come meanwhile
                     stream = ready[id(place)]
                     self._admission.begun(stream)
+                    stream.wait.begun()
                     return stream
                 self._changed.wait()
             return None

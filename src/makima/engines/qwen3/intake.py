@@ -72,6 +72,8 @@ class Intake:
         for item in self.preparing:
             text, closed = item.stream.read(item.source)
             item.ids += item.feed.grow(text, closed=closed)
+            if item.ready:
+                item.stream.wait.ready()
 
     def next(self) -> Preparing | None:
         """Take out the segment whose turn it is at a free slot."""
@@ -83,4 +85,5 @@ class Intake:
             item = ready[place]
             self.preparing.remove(item)
             self._admission.begun(item.stream)
+            item.stream.wait.begun()
             return item

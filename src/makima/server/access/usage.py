@@ -11,8 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from makima.engines.output import Observer
-from makima.errors import AssetError, MakimaError
+from makima.errors import AssetError
 from makima.server.access.keys import FILE, access_file
 
 log = logging.getLogger(__name__)
@@ -106,25 +105,6 @@ class UsageLog:
                 (subject, subject, since),
             ).fetchall()
         return [UsageRow(*row) for row in found]
-
-
-class CountedFor:
-    """An `Observer` of one subject's utterances, in front of another one."""
-
-    def __init__(self, behind: Observer, usage: UsageLog, subject: str | None) -> None:
-        self._behind = behind
-        self._usage = usage
-        self._subject = subject
-
-    def first_audio(self, after_s: float) -> None:
-        self._behind.first_audio(after_s)
-
-    def onset(self, silence_s: float) -> None:
-        self._behind.onset(silence_s)
-
-    def ended(self, outcome: str, audio_s: float, error: MakimaError | None) -> None:
-        self._behind.ended(outcome, audio_s, error)
-        self._usage.add(self._subject, audio_s=audio_s)
 
 
 def _today() -> str:

@@ -6,8 +6,9 @@ from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
 from makima import __version__, installation
-from makima.server.error_map import NOT_READY
-from makima.server.metrics import CONTENT_TYPE
+from makima.events import Loading
+from makima.server.error_map import NOT_READY, OK
+from makima.server.monitoring.metrics import CONTENT_TYPE
 from makima.server.services import Services
 
 
@@ -15,11 +16,11 @@ def router(services: Services) -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/health", tags=["status"])
-    async def health() -> dict[str, object]:
-        """That the server runs, and with what engine."""
-        engine = services.host.engine
-        return {
-            "status": "ok",
+    async def health() -> Response:
+        """That the server runs, and with what engine: 200, or 503 while the engine makes no audio that it owes."""
+        engine, stalled_s = services.host.engine, services.stalls.stalled_s
+        fields = {
+            "status": "ok" if stalled_s is None else "stalled",
             "version": __version__,
             "engine": engine.name,
             "engineReason": services.reason,
@@ -31,18 +32,24 @@ def router(services: Services) -> APIRouter:
             "sessions": len(services.sockets),
             "commands": _commands(),
         }
+        return JSONResponse(fields, NOT_READY if stalled_s is not None else OK)
 
     @routes.get("/ready", tags=["status"])
     async def ready() -> Response:
-        """Whether a session would be served now: 200, or 503 while loading, after a failed load, or at shutdown."""
+        """Whether it can speak now: 200, or 503 while loading, after a failed load, in a stall, or at shutdown.
+
+        A model that is not loaded yet begins to load, as who waits for this answer sends no session that would do it.
+        """
         host = services.host
         if services.draining:
             return _not_ready("shutting down")
         if host.failure is not None and not host.engine.loaded:
             return _not_ready(str(host.failure))
-        if (news := host.loading) is not None:
-            percent = "" if news.progress is None else f", {news.progress:.0%}"
-            return _not_ready(f"loading {news.what}{percent}")
+        if (stalled_s := services.stalls.stalled_s) is not None:
+            return _not_ready(f"the engine has made no audio for {stalled_s:.0f} s")
+        if host.loading is not None or not (host.engine.loaded or host.was_loaded):
+            host.begin()
+            return _not_ready(_news(host.loading))
         return JSONResponse({"ready": True})
 
     @routes.get("/metrics", tags=["status"])
@@ -51,6 +58,13 @@ def router(services: Services) -> APIRouter:
         return Response(services.metrics.render(), media_type=CONTENT_TYPE)
 
     return routes
+
+
+def _news(loading: Loading | None) -> str:
+    if loading is None:
+        return "loading"
+    percent = "" if loading.progress is None else f", {loading.progress:.0%}"
+    return f"loading {loading.what}{percent}"
 
 
 def _commands() -> dict[str, list[str]]:

@@ -20,6 +20,7 @@ from makima.events import Samples
 from makima.server.doors.common.envelopes import enveloped
 from makima.server.doors.common.socket import identify
 from makima.server.http.uploads import Form, Upload, json_upload_of, upload_of
+from makima.server.monitoring.metrics import Metrics
 from makima.server.recognition import Recognition, required
 from makima.server.services import Services, patient_news
 from makima.stt.protocol import RATE_HZ, Final
@@ -79,7 +80,7 @@ async def _transcribed(request: Request, services: Services, turns: asyncio.Sema
         wanted = _wanted(upload, recognition)
         async for _ in patient_news(recognition.host.load(), services.settings.load_wait_s):
             pass
-        return await _answer(request, upload.audio, wanted, recognition, turns)
+        return await _answer(request, upload.audio, wanted, services, turns)
 
 
 def _wanted(upload: Upload, recognition: Recognition) -> Wanted:
@@ -107,14 +108,15 @@ def _wanted(upload: Upload, recognition: Recognition) -> Wanted:
 
 
 async def _answer(
-    request: Request, file: BinaryIO, wanted: Wanted, recognition: Recognition, turns: asyncio.Semaphore
+    request: Request, file: BinaryIO, wanted: Wanted, services: Services, turns: asyncio.Semaphore
 ) -> Response:
     """Recognise the recording when its turn comes; until then it waits as a file, which takes no memory."""
     await turns.acquire()
     streamed = False
     try:
         samples = await asyncio.to_thread(_decoded, file)
-        utterances = _utterances(Transcriber(recognition.listener).utterances(samples, RATE_HZ, wanted.language))
+        transcriber = Transcriber(required(services.recognition).listener)
+        utterances = _utterances(transcriber.utterances(samples, RATE_HZ, wanted.language), services.metrics)
         if wanted.stream:
             streamed = True
             return TranscriptResponse(_events(utterances), turns.release)
@@ -150,10 +152,11 @@ def _decoded(file: BinaryIO) -> Samples:
     return samples
 
 
-async def _utterances(found: Iterator[Final]) -> AsyncIterator[Final]:
-    """Each utterance, recognised in a thread."""
+async def _utterances(found: Iterator[Final], metrics: Metrics) -> AsyncIterator[Final]:
+    """Each utterance, recognised in a thread, and counted."""
     while (utterance := await asyncio.to_thread(next, found, _END)) is not _END:
         assert isinstance(utterance, Final)
+        metrics.count_heard()
         yield utterance
 
 

@@ -18,7 +18,6 @@ from makima.audio.muxing import Container, container, make_muxer
 from makima.audio.resample import MAX_RATE_HZ, MIN_RATE_HZ
 from makima.audio.tempo import check_speed
 from makima.engines.protocol import SpeechRequest
-from makima.errors import MakimaError
 from makima.server import error_map, wire
 from makima.server.auth import Identity
 from makima.server.doors.common.answers import SpeechAnswer, client_left, speech_answer
@@ -86,15 +85,11 @@ async def speech(request: Request, body: TtsRequest, services: Services) -> Resp
 
     Raises: Unauthorized, InvalidText, InvalidMessage, VoiceNotFound, CapacityError
     """
-    try:
-        who, text, wish = await _checked(request, body, services)
-        form = container(body.format)
-        if body.stream and not body.word_times and body.captions is None:
-            return await speech_answer(request, services, who, wish, text, form, refused=error_map.response)
-        await services.limits.admit(who, len(text))
-    except MakimaError as exc:
-        services.metrics.count_error(exc)
-        raise
+    who, text, wish = await _checked(request, body, services)
+    form = container(body.format)
+    if body.stream and not body.word_times and body.captions is None:
+        return await speech_answer(request, services, who, wish, text, form, refused=error_map.response)
+    await services.limits.admit(who, len(text))
     wish = replace(wish, words=body.word_times or body.captions is not None)
     spoken = DoorSpeech(services, who, wish, lambda: client_left(request))
     spoken.feed(text)

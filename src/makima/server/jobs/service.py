@@ -9,8 +9,7 @@ from typing import Final
 
 from makima.books.book import Book
 from makima.config import Settings
-from makima.engines.output import Observer
-from makima.engines.protocol import Engine
+from makima.engines.protocol import Engine, Observer
 from makima.errors import AssetError, CapacityError, MakimaError
 from makima.jobs.database import FILE
 from makima.jobs.job import OVER, BookFormat, Job, Manner, State
@@ -178,15 +177,11 @@ class Used:
         self._usage.add(owner or None, utterances=1, characters=characters)
 
 
-class _Step:
+class _Step(Observer):
     """Counts the sound of a step. First audio is left out: a job waits behind everything else on purpose."""
 
     def __init__(self, usage: UsageLog, owner: str) -> None:
         self._usage, self._owner = usage, owner
-
-    def first_audio(self, after_s: float) -> None: ...
-
-    def onset(self, silence_s: float) -> None: ...
 
     def ended(self, outcome: str, audio_s: float, error: MakimaError | None) -> None:
         self._usage.add(self._owner, audio_s=audio_s)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import uuid
 from collections.abc import AsyncIterator, Iterable
 from functools import partial
 
@@ -20,6 +19,7 @@ from makima.server.client_socket import AUDIO_FORMATS, ClientSocket
 from makima.server.error_map import CLOSE_GOING_AWAY
 from makima.server.listen import messages
 from makima.server.listen.session import Close, Effect, EndAudio, Feed, ListenSession, Open, Send, State
+from makima.server.monitoring.scope import new_session_id
 from makima.server.recognition import required
 from makima.server.services import Services, patient_news
 from makima.stt.listening.session import Listening
@@ -47,7 +47,7 @@ class ListenSocket(ClientSocket[messages.ListenMessage | bytes]):
         languages = (
             services.recognition.recognizer.capabilities.languages if services.recognition is not None else ("English",)
         )
-        self._session = ListenSession(uuid.uuid4().hex[:12], languages)
+        self._session = ListenSession(new_session_id(), languages)
         self._stream: Listening | None = None
         self._joined: Joined | None = None
         self._fed_ms = 0.0
@@ -84,7 +84,7 @@ class ListenSocket(ClientSocket[messages.ListenMessage | bytes]):
         }
 
     async def serve(self, frames: AsyncIterator[messages.ListenMessage | bytes]) -> None:
-        with self.services.limits.session(self.who), self.services.metrics.listening.track_inprogress():
+        with self.services.limits.session(self.who), self.services.metrics.listening_session():
             self._session.connected()
             async for frame in frames:
                 await self._apply(frame)
@@ -180,7 +180,7 @@ class ListenSocket(ClientSocket[messages.ListenMessage | bytes]):
                     if self._joined is not None:
                         self._joined.hear(event, self._fed_ms)
                     if isinstance(event, Final):
-                        self.services.metrics.heard.inc()
+                        self.services.metrics.count_heard()
                     await self._perform(self._session.heard(event))
                     if isinstance(event, ListenEnd):
                         return

@@ -9,7 +9,7 @@ from makima.dialogue.history import Played
 from makima.dialogue.loop import Conversation
 from makima.errors import InvalidMessage, MakimaError
 from makima.server import wire
-from makima.server.metrics import Metrics
+from makima.server.monitoring.metrics import Metrics
 from makima.server.speak.effects import Note, cut_short
 from makima.server.speak.pacing import Delivery
 from makima.text.speakable import is_speakable
@@ -161,6 +161,6 @@ class Talk:
     def _sounds(self, reply_id: str) -> None:
         stages_s = self._conversation.sounds(reply_id)
         for stage, took_s in stages_s.items():
-            self._metrics.reply_stages.labels(stage).observe(took_s)
+            self._metrics.reply_stage(stage, took_s)
         latency_ms = {stage: round(took_s * 1000, 1) for stage, took_s in stages_s.items()}
         self._voice.tell_soon({"type": "reply", "requestId": reply_id, "text": "", "latencyMs": latency_ms})

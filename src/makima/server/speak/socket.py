@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import uuid
 from collections.abc import AsyncIterator, Coroutine, Iterable
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, WebSocket
@@ -16,6 +16,7 @@ from makima.errors import InvalidMessage, MakimaError, SynthesisFailed, Timeout,
 from makima.server import wire
 from makima.server.client_socket import AUDIO_FORMATS, ClientSocket
 from makima.server.error_map import CLOSE_GOING_AWAY
+from makima.server.monitoring import scope as scopes
 from makima.server.services import Services
 from makima.server.speak.effects import Begin, CancelSpeech, Close, Effect, Feed, Halt, Note, Send
 from makima.server.speak.reply import Talk
@@ -41,7 +42,8 @@ class SpeakSocket(ClientSocket[wire.ClientMessage]):
 
     def __init__(self, websocket: WebSocket, services: Services) -> None:
         super().__init__(websocket, services)
-        self._session = Session(uuid.uuid4().hex[:12], services.voices)
+        self._session = Session(scopes.new_session_id(), services.voices)
+        self._scope = scopes.current()  # as a conversation may begin an utterance from another socket's task
         self._speaking: Speaking | None = None
         self._talk: Talk | None = None
         self._turn = asyncio.Lock()
@@ -51,7 +53,7 @@ class SpeakSocket(ClientSocket[wire.ClientMessage]):
     # What `ClientSocket` calls:
 
     async def run(self) -> None:
-        with self.services.metrics.sessions.track_inprogress():
+        with self.services.metrics.session():
             await super().run()
 
     def decode(self, frame: str | bytes) -> wire.ClientMessage:
@@ -203,6 +205,7 @@ class SpeakSocket(ClientSocket[wire.ClientMessage]):
                         self.services,
                         self,
                         self.who,
+                        replace(self._scope, request_id=utterance.request_id),
                         delivery,
                     )
                     self._spawn(self._speak(self._speaking))

@@ -14,6 +14,7 @@ from makima.events import SpeechEnd
 from makima.server import wire
 from makima.server.auth import Identity
 from makima.server.doors.common.word_times import TimedWord, WordTimes
+from makima.server.monitoring.scope import Scope
 from makima.server.services import Services
 from makima.server.speak.effects import Choices, Note, Utterance, cut_short
 from makima.server.speak.pacing import Delivery
@@ -41,6 +42,7 @@ class Speaking:
         services: Services,
         outlet: Outlet,
         who: Identity,
+        scope: Scope,
         delivery: Delivery | None = None,
     ) -> None:
         self.utterance = utterance
@@ -49,7 +51,7 @@ class Speaking:
         self._services = services
         self._outlet = outlet
         form = Format(choices.sample_rate_hz, choices.encoding)
-        self._output = services.output(who, form)
+        self._output = services.output(who, form, scope=scope)
         self._loading: asyncio.Task[None] | None = None
         self._opened = False
         self._cancelled = False

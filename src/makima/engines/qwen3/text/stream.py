@@ -11,7 +11,7 @@ from makima.engines.buffer import StreamBuffer
 from makima.engines.guards import OnsetTrimmer
 from makima.engines.protocol import SpeechRequest
 from makima.engines.qwen3.voices.conditioning import Carried, Conditioning
-from makima.engines.scheduler import Place
+from makima.engines.scheduler import Place, Wait
 from makima.events import Samples
 from makima.text.segmenter import Segmenter
 from makima.text.speakable import is_speakable, without_emoji
@@ -38,6 +38,7 @@ class Qwen3Stream(StreamBuffer):
         super().__init__(sample_rate_hz)
         self.request = request
         self.place = Place(request.priority)
+        self.wait = Wait(request.on_begun)
         self.carried: Carried | None = None
         self.conditioning: Conditioning | None = None  # kept, since the voice may be deleted while it speaks
         self.cut = False  # a segment was ended by its cap

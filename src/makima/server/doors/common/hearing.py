@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from makima.errors import RecognitionFailed
 from makima.events import Samples
+from makima.server.monitoring.metrics import Metrics
 from makima.server.recognition import Recognition, required
 from makima.server.services import Services, patient_news
 from makima.stt.listening.session import Listener
@@ -31,8 +32,9 @@ def heard_language(recognition: Recognition, asked: str | None) -> str:
 class Hearing:
     """One stream of audio being listened to."""
 
-    def __init__(self, stream: ListenStream) -> None:
+    def __init__(self, stream: ListenStream, metrics: Metrics) -> None:
         self._stream = stream
+        self._metrics = metrics
         self._news = asyncio.Event()
         self._room = asyncio.Event()
         loop = asyncio.get_running_loop()
@@ -57,7 +59,8 @@ class Hearing:
         async for _ in patient_news(recognition.host.load(), services.settings.load_wait_s):
             pass
         # The detector's weights are read here, which other sessions' audio need not wait for.
-        return cls(await asyncio.to_thread((listener or recognition.listener).open, request))
+        stream = await asyncio.to_thread((listener or recognition.listener).open, request)
+        return cls(stream, services.metrics)
 
     async def feed(self, samples: Samples) -> None:
         """Add audio. Waits while too much of it is not listened to yet, which holds the client back."""
@@ -85,6 +88,8 @@ class Hearing:
         while True:
             self._news.clear()
             while (event := self._stream.poll()) is not None:
+                if isinstance(event, Final):
+                    self._metrics.count_heard()
                 yield event
                 if isinstance(event, ListenEnd):
                     return

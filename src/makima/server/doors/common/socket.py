@@ -79,7 +79,7 @@ class DoorSocket(ABC):
     async def _run(self) -> None:
         self.services.sockets.add(self)
         try:
-            with self.services.metrics.sessions.track_inprogress():
+            with self.services.metrics.session():
                 await self.serve()
             await self.close()
         except WebSocketDisconnect:

@@ -62,7 +62,7 @@ class WyomingConnection:
         """Answer events until the connection is closed."""
         self._services.sockets.add(self)
         try:
-            with self._services.limits.session(self._who):
+            with self._services.limits.session(self._who), self._services.metrics.session():
                 while (event := await read_event(self._reader)) is not None:
                     await self._answered(event)
         except (ConnectionError, Timeout):

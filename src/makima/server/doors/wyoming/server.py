@@ -15,6 +15,8 @@ from makima import installation
 from makima.config import Settings
 from makima.errors import AssetError, ConfigError
 from makima.server.access.keys import KeyStore
+from makima.server.monitoring import scope as scopes
+from makima.server.monitoring.scope import Scope
 from makima.server.services import Services
 
 if TYPE_CHECKING:
@@ -58,6 +60,7 @@ async def wyoming_port(services: Services) -> AsyncIterator[int | None]:
     from makima.server.doors.wyoming.framing import MAX_LINE_BYTES
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        scopes.enter(Scope(scopes.WYOMING, session_id=scopes.new_session_id()))
         await WyomingConnection(services, reader, writer).run()
 
     try:
