@@ -14,7 +14,7 @@ from makima import __version__, installation
 from makima.cli import doctor as doctor_report
 from makima.cli.access import keys_command, print_token, print_usage
 from makima.cli.bench import bench_command
-from makima.cli.fetching import fetch_voice, recognizer_fetch
+from makima.cli.fetching import LocalDepot, fetch_voice, recognizer_fetch
 from makima.cli.models import models_command
 from makima.cli.say import Destination, say_text
 from makima.cli.text import Shown, show_text
@@ -26,6 +26,7 @@ from makima.console import out, print_qr, problem, status
 from makima.engines.registry import choose
 from makima.errors import AssetError, MakimaError
 from makima.llm.registry import choose as choose_chat
+from makima.llm.registry import make_chosen
 from makima.stt.registry import choose as choose_recognizer
 
 if TYPE_CHECKING:
@@ -100,7 +101,9 @@ def serve(
     recognition = Recognition(heard.listener, heard.reason) if heard is not None else None
     chat = choose_chat(settings)
     make_default = default_voice_maker(settings, choice.engine)
-    services = create_services(settings, choice.engine, choice.reason, recognition, chat, make_default)
+    services = create_services(settings, choice.engine, choice.reason, recognition, chat, make_default, make_chosen)
+    heard_with = recognition.recognizer.name if recognition is not None else None
+    services.depot = LocalDepot(settings, choice.engine.name, heard_with)
     check_wyoming(settings)
     listening = bind(settings)
     _greet(services, chat.name, url(settings, listening), urls_elsewhere(settings, listening))

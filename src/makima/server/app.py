@@ -20,6 +20,7 @@ from makima.config import Settings
 from makima.engines.bridge import EngineHost, Host
 from makima.engines.protocol import Engine, catalog_of
 from makima.errors import InvalidMessage, MakimaError
+from makima.llm.chosen.choice import load_choice
 from makima.llm.echo import EchoModel
 from makima.llm.protocol import ChatModel
 from makima.server import allocator, error_map, wire
@@ -28,12 +29,13 @@ from makima.server.auth import Gate, Tokens
 from makima.server.conversations import Conversations
 from makima.server.doors import routes as doors
 from makima.server.doors.wyoming.server import wyoming_port
-from makima.server.http import mixes, pages, status, transcriptions, tts, usage, voices
+from makima.server.http import chat as chat_routes
+from makima.server.http import convert, mixes, models, pages, status, transcriptions, tts, usage, voices
 from makima.server.limits import Limits
 from makima.server.listen import messages as listen_messages
 from makima.server.listen import socket as listen_socket
 from makima.server.recognition import Recognition
-from makima.server.services import MakeDefault, Services
+from makima.server.services import MakeChat, MakeDefault, Services
 from makima.server.speak import socket as speak_socket
 from makima.stt.transcribe import Transcriber
 from makima.voices.library import open_library
@@ -48,6 +50,7 @@ def create_services(
     recognition: Recognition | None = None,
     chat: ChatModel | None = None,
     make_default: MakeDefault | None = None,
+    make_chat: MakeChat | None = None,
 ) -> Services:
     """What the routes share, for an engine, a recogniser and a chat model, which is the echo if none is given.
 
@@ -56,6 +59,9 @@ def create_services(
     # Before the engine's voices are read, as opening the library recovers from a crash.
     library = open_library(settings.voices_dir, settings.cache_dir)
     conversations = Conversations(settings, chat or EchoModel())
+    chosen = load_choice(settings.data_dir) if make_chat is not None else None
+    if chosen is not None and chosen.system_prompt:
+        conversations.system_prompt = chosen.system_prompt
     used = UsageLog(settings.data_dir)
     return Services(
         settings=settings,
@@ -70,6 +76,7 @@ def create_services(
         recognition=recognition,
         transcriber=_transcriber(recognition),
         make_default=make_default,
+        make_chat=make_chat,
     )
 
 
@@ -109,7 +116,19 @@ def create_app(services: Services) -> FastAPI:
         redoc_url=None,
     )
     app.openapi = lambda: _description(app)  # type: ignore[method-assign]
-    for module in (speak_socket, listen_socket, tts, transcriptions, voices, mixes, usage, status):
+    for module in (
+        speak_socket,
+        listen_socket,
+        tts,
+        convert,
+        chat_routes,
+        models,
+        transcriptions,
+        voices,
+        mixes,
+        usage,
+        status,
+    ):
         app.include_router(module.router(services))
     for router in doors.routers(services):
         app.include_router(router)

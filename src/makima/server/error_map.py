@@ -17,6 +17,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "INVALID_TEXT": 400,
         "INVALID_AUDIO": 400,
         "UNAUTHORIZED": 401,
+        "FORBIDDEN": 403,
         "VOICE_NOT_FOUND": 404,
         "TIMEOUT": 408,
         "RATE_LIMITED": 429,
