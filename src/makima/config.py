@@ -65,6 +65,8 @@ class Settings(BaseSettings):
     allowed_origins: CommaSeparated = _env("MAKIMA_ALLOWED_ORIGINS", (), "origins of other sites' pages")
     allowed_hosts: CommaSeparated = _env("MAKIMA_ALLOWED_HOSTS", (), "host names this server is reached by")
 
+    admin_keys: CommaSeparated = _env("MAKIMA_ADMIN_KEYS", (), "names of keys that may change chat model and models")
+
     limit_utterances: int | None = _env("MAKIMA_LIMIT_UTTERANCES", None, "a minute, per key and address", ge=0)
     limit_characters: int | None = _env("MAKIMA_LIMIT_CHARACTERS", None, "a minute, per key and address", ge=0)
     limit_sessions: int | None = _env("MAKIMA_LIMIT_SESSIONS", None, "at once, per key and address", ge=0)

@@ -109,6 +109,12 @@ class Unauthorized(RequestError):
     recoverable = False
 
 
+class Forbidden(RequestError):
+    """What this client may not change."""
+
+    code = "FORBIDDEN"
+
+
 class VoiceNotFound(RequestError):
     """No voice has this id; `available` lists those there are."""
 

@@ -31,7 +31,8 @@ class Server:
 
     def __init__(self, folder: Path, **settings: str) -> None:
         self._folder = folder
-        self._settings = {"MAKIMA_DRAIN_S": "0", **settings}
+        # Not whatever weights there are on this machine.
+        self._settings = {"MAKIMA_DRAIN_S": "0", "MAKIMA_STT": "pocketsphinx", "MAKIMA_FETCH": "0", **settings}
         self._port = 0
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -59,6 +59,7 @@ def assert_heard_whole(page: SpeakPage) -> None:
 
 
 def click_waveform(page: SpeakPage, fraction: float) -> None:
+    page.page.locator("#waveform").scroll_into_view_if_needed()
     box = page.page.locator("#waveform").bounding_box()
     assert box is not None
     page.page.mouse.click(box["x"] + fraction * box["width"], box["y"] + 10)
@@ -67,12 +68,16 @@ def click_waveform(page: SpeakPage, fraction: float) -> None:
 def test_speaks_before_anything_was_read(open_page: OpenPage, espeak_server: Server) -> None:
     """One press on an empty page: the embedded voice says the sample sentence."""
     page = open_page(espeak_server)
+    offered = page.text_of("#caption")
     page.page.click("#speak")
     assert page.state == "speaking"
     page.until_heard()
     assert_heard_whole(page)
     assert len(page.delivered) / page.rate_hz > 2
-    assert page.sent[-1]["text"] == page.page.get_attribute("#text", "placeholder")
+    assert page.sent[-1]["text"] == offered
+    assert page.sent[-1]["language"] == "Auto"
+    assert page.text_of("#found").strip() == "· English"
+    page.page.click("#figures")
     for figure in ("#first-audio", "#audible"):
         assert re.fullmatch(r"\d+ ms", page.text_of(figure))
     assert float(page.text_of("#factor")) > 0
@@ -148,24 +153,28 @@ def test_nothing_but_the_keyboard(open_page: OpenPage, tone_server: Server) -> N
     keyboard = page.page.keyboard
 
     def focused() -> str:
-        return str(page.page.evaluate("document.activeElement.id || document.activeElement.dataset.do"))
+        script = (
+            "(({ id, dataset, tagName }) => id || dataset.do || `${tagName} ${dataset.id}`)(document.activeElement)"
+        )
+        return str(page.page.evaluate(script))
 
     assert focused() == "text"
     keyboard.type("By hand.")
     stops = []
-    for _ in range(4):
+    for _ in range(6):
         keyboard.press("Tab")
         stops.append(focused())
-    assert stops == ["typing", "speak", "voice", "language"]
+    assert stops == ["typing", "tune", "BUTTON makima", "speak", "voice", "language"]
     keyboard.press("Shift+Tab")
     keyboard.press("Shift+Tab")
     keyboard.press("Enter")
     page.until_heard()
     stops = []
-    for _ in range(8):
+    for _ in range(12):
         keyboard.press("Tab")
         stops.append(focused())
-    assert stops == ["voice", "language", "waveform", "play", "download", "clear", "play", "edit"]
+    assert stops[:6] == ["voice", "language", "waveform", "play", "rate", "loop"]
+    assert stops[6:] == ["save", "code", "figures", "clear", "play", "edit"]
     # The slider: back to the beginning, which plays, and stop.
     page.page.focus("#waveform")
     played = page.counters["samplesPlayed"]
@@ -183,9 +192,10 @@ def test_every_control_has_a_name(open_page: OpenPage, tone_server: Server) -> N
     for role, names in {
         "textbox": ["Text to speak"],
         "switch": ["As I type"],
-        "combobox": ["Voice", "Language"],
+        "combobox": ["Voice", "Language", "Speed"],
+        "radio": ["Makima"],
         "slider": ["Position in the audio"],
-        "button": ["Speak", "Play", "Download WAV", "Play: Hi.", "Edit", "Clear"],
+        "button": ["Speak", "Play", "Save", "Play: Hi.", "Edit", "Clear"],
         "link": ["makima", "Speak"],
         "status": [""],
     }.items():
@@ -212,7 +222,8 @@ def test_clicking_the_waveform_plays_from_there(open_page: OpenPage, tone_server
 def test_the_wav_holds_what_was_delivered(open_page: OpenPage, tone_server: Server) -> None:
     page = open_page(tone_server)
     page.speak("Keep this, please!")
-    page.until(lambda: page.page.is_enabled("#download"))
+    page.until(lambda: page.page.is_enabled("#save"))
+    page.page.click("#save")
     with page.page.expect_download() as download:
         page.page.click("#download")
     assert download.value.suggested_filename == "Keep-this-please.wav"
@@ -291,7 +302,7 @@ def test_choices_are_remembered(open_page: OpenPage, tone_server: Server) -> Non
     page = open_page(tone_server)
     page.page.select_option("#voice", "second")
     page.page.select_option("#language", "German")
-    assert (page.page.get_attribute("#text", "placeholder") or "").startswith("Guten Abend")
+    assert page.text_of("#caption").startswith("Guten Abend")
     page.page.reload()
     page.until(lambda: page.state == "connected" and page.page.input_value("#voice") == "second")
     assert page.page.input_value("#language") == "German"
@@ -335,6 +346,7 @@ def test_an_underrun_is_counted_and_heard_as_no_click(open_page: OpenPage, tone_
         if isinstance(data, str):
             sockets[-1].send(data)
     page.until(lambda: page.state == "connected")
+    page.page.click("#figures")
     assert page.text_of("#underruns") == "1"
     assert page.counters["targetMs"] == pytest.approx(90, abs=1)
     heard = trimmed(page.heard())

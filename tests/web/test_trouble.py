@@ -25,7 +25,6 @@ def test_a_text_that_cannot_be_spoken(open_page: OpenPage, tone_server: Server) 
     page = open_page(tone_server)
     for text, words in {
         "🙂🙃🙂": "This text cannot be spoken. There is nothing in the text that can be spoken.",
-        "x" * 1001: "This text is too long. It has 1,001 characters; 1,000 is the most.",
         "bell\x07": "This text cannot be spoken.",
     }.items():
         page.speak(text)
@@ -35,21 +34,19 @@ def test_a_text_that_cannot_be_spoken(open_page: OpenPage, tone_server: Server) 
         assert not page.page.is_visible("#notice")
 
 
-def test_the_count_turns_at_1000(open_page: OpenPage, tone_server: Server) -> None:
+def test_the_count_is_of_characters_and_passages(open_page: OpenPage, tone_server: Server) -> None:
     page = open_page(tone_server)
     page.page.fill("#text", "𝒳" * 1000)  # two units of UTF-16 each, one character
-    assert page.text_of("#count") == "1,000 / 1,000"
-    assert "over" not in (page.page.get_attribute("#count", "class") or "")
+    assert page.text_of("#count") == "1,000"
     page.page.fill("#text", "𝒳" * 1001)
-    assert "over" in (page.page.get_attribute("#count", "class") or "")
-    assert page.page.text_content("#limit") == "Over 1,000 characters."
+    assert page.text_of("#count") == "1,001 characters, 2 passages"
 
 
 def test_an_engine_that_fails_midway(open_page: OpenPage, tone_server: Server) -> None:
     page = open_page(tone_server)
     page.speak("So far so good crash-the-engine never said")
     page.until(lambda: page.state == "error")
-    assert "The engine stumbled over this text." in page.text_of("#notice")
+    assert "The engine failed on this text." in page.text_of("#notice")
     page.until(lambda: 0 < page.counters["samplesPlayed"] == len(page.delivered))
     page.until(lambda: page.counters["state"] == "idle")
     speaks(page)
@@ -91,12 +88,13 @@ def test_too_much_at_once_counts_down(open_page: OpenPage, tmp_path: Path) -> No
 def test_asks_for_a_token(open_page: OpenPage, tmp_path: Path) -> None:
     with Server(tmp_path, TTS_ENGINE="fake", MAKIMA_AUTH_SECRET=SECRET) as server:
         page = open_page(server, until="error")
-        page.complaints[:] = [line for line in page.complaints if "401" not in line]  # the voices were refused too
-        assert "asks for a token" in page.text_of("#notice")
-        page.page.keyboard.type("wrong")
-        page.page.keyboard.press("Enter")
-        page.until(lambda: len([m for m in page.received if m.get("code") == "UNAUTHORIZED"]) == 2)
         page.until(lambda: page.page.is_visible("#token"))
+        assert "asks for a key or token" in page.text_of("#token-story")
+        assert page.page.is_hidden("#token-problem"), "nothing is wrong yet"
+        page.page.fill("#token", "wrong")
+        page.page.keyboard.press("Enter")
+        page.until(lambda: "refused" in page.text_of("#token-problem"))
+        assert page.page.input_value("#token") == "wrong", "it can be mended"
         token = jwt.encode({"sub": "someone", "exp": int(time.time()) + 60}, SECRET, "HS256")
         page.page.fill("#token", token)
         page.page.keyboard.press("Enter")
@@ -106,7 +104,7 @@ def test_asks_for_a_token(open_page: OpenPage, tmp_path: Path) -> None:
         speaks(page)
         page.page.reload()
         page.until(lambda: page.state == "connected")
-        assert page.page.evaluate("localStorage.length") == 0
+        assert page.page.evaluate("localStorage.getItem('makima.token')") is None, "for this tab, unless it was wished"
         page.complaints[:] = [line for line in page.complaints if "401" not in line]
 
 
@@ -139,8 +137,8 @@ def test_loading_shows_how_far(open_page: OpenPage, tone_server: Server) -> None
 def test_without_any_sound(open_page: OpenPage, tone_server: Server) -> None:
     page = open_page(tone_server, script="window.AudioContext = undefined;")
     page.speak("Silently.")
-    page.until(lambda: page.page.is_enabled("#download"))
-    assert "This browser gives the page no sound." in page.text_of("#notice")
+    page.until(lambda: page.page.is_enabled("#save"))
+    assert "The browser gives this page no sound." in page.text_of("#notice")
     assert page.page.locator("#records li").count() == 1
 
 

@@ -163,7 +163,7 @@ def test_recorded_made_heard_and_deleted(open_voices: OpenVoices, server: Server
     page.card("Ann", "recording").click()
     delete = page.card("Ann", "delete")
     delete.click()
-    assert delete.inner_text() == "Delete for good?"
+    assert delete.inner_text() == "Really delete?"
     delete.evaluate("button => button.blur()")
     assert delete.inner_text() == "Delete"
     delete.click()
@@ -278,14 +278,24 @@ def test_what_is_refused_is_told_and_nothing_is_lost(open_voices: OpenVoices, se
     wav.write(tmp_path / "short.wav", speech(1.5), RATE_HZ)
     page = open_voices(server)
     page.page.click("#new-voice")
-    page.describe("Short")
     page.page.click("#make")
-    page.until(lambda: "There is no recording yet." in page.text_of("#voices-notice"))
+    page.until(lambda: "There is no recording yet." in page.text_of("#make-problem"))
+    assert page.page.evaluate("document.activeElement.id") == "record-voice"
     page.page.set_input_files("#file", tmp_path / "short.wav")
     page.until(lambda: "3 s at least are needed" in page.text_of("#keep-length"))
+    for field, problem in {
+        "voice-name": "Give the voice a name.",
+        "consent": "without consent no voice is made",
+        "consent-by": "Enter your name",
+    }.items():
+        page.page.click("#make")
+        assert problem in page.text_of("#make-problem")
+        assert page.page.evaluate("document.activeElement.id") == field
+        page.page.check("#consent") if field == "consent" else page.page.fill(f"#{field}", "Short")
+    page.describe("Short")
     page.page.click("#make")
-    page.until(lambda: "This recording cannot be used." in page.text_of("#voices-notice"))
-    assert "3 s are needed" in page.text_of("#voices-notice")
+    page.until(lambda: "This recording cannot be used." in page.text_of("#make-problem"))
+    assert "3 s are needed" in page.text_of("#make-problem")
     assert (page.page.input_value("#voice-name"), page.state) == ("Short", "ready")
     # What the browser says of the answer.
     page.complaints[:] = [line for line in page.complaints if "400" not in line]
@@ -300,7 +310,7 @@ def test_a_microphone_that_is_not_to_be_had(open_voices: OpenVoices, server: Ser
     )
     page.page.click("#new-voice")
     page.page.click("#record-voice")
-    page.until(lambda: "Allow it beside the address" in page.text_of("#voices-notice"))
+    page.until(lambda: "Allow it beside the address" in page.text_of("#record-problem"))
     assert (page.state, page.text_of("#record-voice")) == ("empty", "Record")
 
 
@@ -331,7 +341,7 @@ def test_the_default_of_this_browser(open_voices: OpenVoices, server: Server) ->
     page = open_voices(server)
     assert page.card("Makima", "default").get_attribute("aria-pressed") == "true"
     page.card("Hummer", "default").click()
-    assert page.card("Hummer", "default").inner_text() == "Your default"
+    assert page.card("Hummer", "default").inner_text() == "Your voice"
     assert page.card("Makima", "default").get_attribute("aria-pressed") == "false"
     page.page.get_by_role("link", name="Speak").click()
     page.until(lambda: page.page.locator("#voice").count() and page.page.input_value("#voice") == "hummer")
@@ -339,7 +349,7 @@ def test_the_default_of_this_browser(open_voices: OpenVoices, server: Server) ->
 
 def test_an_engine_that_clones_nothing(open_voices: OpenVoices, espeak_server: Server) -> None:
     page = open_voices(espeak_server)
-    assert page.page.is_disabled("#new-voice")
+    assert page.page.is_hidden("#new-voice")
     for command in espeak_server.commands("qwen3"):
         assert command in page.text_of("#no-cloning")
     page.card("Alto", "hear").click()
@@ -388,3 +398,54 @@ def test_looks(open_voices: OpenVoices, server: Server, tmp_path: Path, scheme: 
         "all => all.map((each) => each.offsetHeight)"
     )
     assert np.min(heights) >= 44
+
+
+HEARD = [
+    ("the", 0.4, 0.6),
+    ("hole", 0.7, 0.9),
+    ("garden", 1.0, 1.4),
+    ("was", 1.6, 1.8),
+    ("in", 1.9, 2.0),
+    ("bloom", 2.1, 2.6),
+]
+CUT = """async ([transcript, heard, spans]) => {
+    const { cutTo, differences } = await import("/web/recording/read-back.js");
+    const words = heard.map(([text, start, end]) => ({ text, start, end }));
+    return [spans.map(([from, to]) => cutTo(transcript, words, from, to)), differences(transcript, words)];
+}"""
+
+
+def test_a_transcript_is_cut_by_the_times_of_its_words(open_voices: OpenVoices, espeak_server: Server) -> None:
+    page = open_voices(espeak_server)
+    written = "The whole garden, was in bloom."
+    spans = [(0, 3), (0, 1.5), (0.95, 2.05), (2.7, 3)]
+    cuts, difference = page.page.evaluate(CUT, [written, HEARD, spans])
+    assert cuts == [written, "The whole garden,", "garden, was in", ""]
+    assert difference == {"share": pytest.approx(1 / 6), "words": ["whole"]}
+    letters = [(letter, 0.3 * number, 0.3 * number + 0.25) for number, letter in enumerate("今日はいい天気")]
+    cuts, difference = page.page.evaluate(CUT, ["今日は、いい天気。", letters, [(0, 0.85), (0.9, 3)]])
+    assert cuts == ["今日は、", "いい天気。"]
+    assert difference["words"] == []
+
+
+def test_voices_are_found_and_liked(open_voices: OpenVoices, espeak_server: Server) -> None:
+    page = open_voices(espeak_server)
+
+    def shown() -> list[str]:
+        return [name for name in page.page.locator("#voice-cards li:visible h3").all_inner_texts() if name]
+
+    everyone = shown()
+    page.page.fill("#find", "low, male")
+    assert shown() == ["Baritone"]
+    page.card("Baritone", "like").click()
+    page.page.fill("#find", "nothing like it")
+    assert page.page.is_visible("#none-found")
+    page.page.fill("#find", "")
+    assert shown() == everyone
+    page.page.reload()
+    page.until(lambda: page.state == "ready")
+    page.page.click("label.switch:has(#find-liked)")
+    assert shown() == ["Baritone"]
+    page.page.get_by_role("link", name="Speak").click()
+    page.until(lambda: page.page.get_by_role("radio").count() > 1)
+    assert page.page.get_by_role("radio").nth(1).inner_text().startswith("Baritone"), "favourites come first"

@@ -16,7 +16,7 @@ from makima.cli.access import keys_command, print_token, print_usage
 from makima.cli.bench import bench_command
 from makima.cli.books.book import Wanted, speak_book
 from makima.cli.books.script import say_script
-from makima.cli.fetching import fetch_voice, recognizer_fetch
+from makima.cli.fetching import LocalDepot, fetch_voice, recognizer_fetch
 from makima.cli.models import models_command
 from makima.cli.say import Destination, say_text
 from makima.cli.text import Shown, show_text
@@ -28,6 +28,7 @@ from makima.console import out, print_qr, problem, status
 from makima.engines.registry import choose
 from makima.errors import AssetError, InvalidMessage, MakimaError
 from makima.llm.registry import choose as choose_chat
+from makima.llm.registry import make_chosen
 from makima.stt.registry import choose as choose_recognizer
 
 if TYPE_CHECKING:
@@ -116,7 +117,12 @@ def compose(settings: Settings) -> Services:
     heard = choose_recognizer(settings, recognizer_fetch(settings))
     recognition = Recognition(heard.listener, heard.reason) if heard is not None else None
     make_default = default_voice_maker(settings, choice.engine)
-    return create_services(settings, choice.engine, choice.reason, recognition, choose_chat(settings), make_default)
+    services = create_services(
+        settings, choice.engine, choice.reason, recognition, choose_chat(settings), make_default, make_chosen
+    )
+    heard_with = recognition.recognizer.name if recognition is not None else None
+    services.depot = LocalDepot(settings, choice.engine.name, heard_with)
+    return services
 
 
 def _greet(services: Services, chat: str, here: str, elsewhere: list[str]) -> None:

@@ -12,6 +12,11 @@ class Hearing:
     def __init__(self) -> None:
         self._open: set[int] = set()
 
+    @property
+    def hears(self) -> bool:
+        """Whether someone speaks, or their words are awaited."""
+        return bool(self._open)
+
     def take(self, event: ListenEvent) -> Event | None:
         """What `event` is for the turn table, or None."""
         match event:

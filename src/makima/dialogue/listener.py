@@ -49,6 +49,12 @@ class Listener:
                 speech_end_s -= max(0.0, position_ms - event.end_ms) / 1000
         self._room.take(self, known, words, speech_end_s)
 
+    def typed(self, words: str) -> None:
+        """Take what someone typed: it interrupts a reply and is answered, as if it had been said."""
+        self._room.take(self, Event.SPEECH)
+        more = self._hearing.hears
+        self._room.take(self, Event.WORDS_AND_MORE if more else Event.WORDS, words, self._room.now_s())
+
     def pause(self) -> None:
         """What it has begun to hear is not awaited any more."""
         if (event := self._hearing.left()) is not None:

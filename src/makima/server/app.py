@@ -20,6 +20,7 @@ from makima.config import Settings
 from makima.engines.bridge import EngineHost, Host
 from makima.engines.protocol import Engine, catalog_of
 from makima.errors import InvalidMessage, MakimaError
+from makima.llm.chosen.choice import load_choice
 from makima.llm.echo import EchoModel
 from makima.llm.protocol import ChatModel
 from makima.server import allocator, error_map, wire
@@ -28,7 +29,8 @@ from makima.server.auth import Gate, Tokens
 from makima.server.conversations import Conversations
 from makima.server.doors import routes as doors
 from makima.server.doors.wyoming.server import wyoming_port
-from makima.server.http import dialogue, jobs, mixes, pages, status, transcriptions, tts, usage, voices
+from makima.server.http import chat as chat_routes
+from makima.server.http import convert, dialogue, jobs, mixes, models, pages, status, transcriptions, tts, usage, voices
 from makima.server.jobs.service import JobService
 from makima.server.limits import Limits
 from makima.server.listen import messages as listen_messages
@@ -37,7 +39,7 @@ from makima.server.monitoring.entrance import Entrance
 from makima.server.monitoring.metrics import Metrics
 from makima.server.monitoring.tracing import open_tracing
 from makima.server.recognition import Recognition
-from makima.server.services import MakeDefault, Services
+from makima.server.services import MakeChat, MakeDefault, Services
 from makima.server.speak import socket as speak_socket
 from makima.stt.transcribe import Transcriber
 from makima.voices.library import open_library
@@ -52,6 +54,7 @@ def create_services(
     recognition: Recognition | None = None,
     chat: ChatModel | None = None,
     make_default: MakeDefault | None = None,
+    make_chat: MakeChat | None = None,
 ) -> Services:
     """What the routes share, for an engine, a recogniser and a chat model, which is the echo if none is given.
 
@@ -60,6 +63,9 @@ def create_services(
     # Before the engine's voices are read, as opening the library recovers from a crash.
     library = open_library(settings.voices_dir, settings.cache_dir)
     conversations = Conversations(settings, chat or EchoModel())
+    chosen = load_choice(settings.data_dir) if make_chat is not None else None
+    if chosen is not None and chosen.system_prompt:
+        conversations.system_prompt = chosen.system_prompt
     used = UsageLog(settings.data_dir)
     return Services(
         settings=settings,
@@ -76,6 +82,7 @@ def create_services(
         transcriber=_transcriber(recognition),
         make_default=make_default,
         tracing=open_tracing(settings),
+        make_chat=make_chat,
     )
 
 
@@ -119,7 +126,21 @@ def create_app(services: Services) -> FastAPI:
         redoc_url=None,
     )
     app.openapi = lambda: _description(app)  # type: ignore[method-assign]
-    for module in (speak_socket, listen_socket, tts, dialogue, jobs, transcriptions, voices, mixes, usage, status):
+    for module in (
+        speak_socket,
+        listen_socket,
+        tts,
+        dialogue,
+        jobs,
+        convert,
+        chat_routes,
+        models,
+        transcriptions,
+        voices,
+        mixes,
+        usage,
+        status,
+    ):
         app.include_router(module.router(services))
     for router in doors.routers(services):
         app.include_router(router)

@@ -18,6 +18,8 @@ class Conversations:
 
     def __init__(self, settings: Settings, model: ChatModel) -> None:
         self.model = model
+        self.system_prompt = settings.llm_system_prompt
+        self._replaced: list[ChatModel] = []
         self._settings = settings
         self._all: dict[tuple[str | None, str], Conversation] = {}
         self._farewells: dict[tuple[str | None, str], asyncio.TimerHandle] = {}
@@ -31,8 +33,13 @@ class Conversations:
         if (farewell := self._farewells.pop(key, None)) is not None:
             farewell.cancel()
         if key not in self._all:
-            self._all[key] = Conversation(self.model, self._settings.llm_system_prompt, asyncio.get_running_loop().time)
+            self._all[key] = Conversation(self.model, self.system_prompt, asyncio.get_running_loop().time)
         return self._all[key]
+
+    def use(self, model: ChatModel, system_prompt: str) -> None:
+        """Let `model` answer in new conversations. Those under way keep theirs, which is closed with the server."""
+        self._replaced.append(self.model)
+        self.model, self.system_prompt = model, system_prompt
 
     def left(self) -> None:
         """A session has left a conversation: one that both sides have left is dropped after a while. Idempotent."""
@@ -50,7 +57,8 @@ class Conversations:
         self._farewells.clear()
         await asyncio.gather(*(conversation.close() for conversation in self._all.values()))
         self._all.clear()
-        await self.model.close()
+        for model in (self.model, *self._replaced):
+            await model.close()
 
     def _forget(self, key: tuple[str | None, str]) -> None:
         self._farewells.pop(key).cancel()

@@ -18,6 +18,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "INVALID_AUDIO": 400,
         "INVALID_DOCUMENT": 400,
         "UNAUTHORIZED": 401,
+        "FORBIDDEN": 403,
         "VOICE_NOT_FOUND": 404,
         "NOT_FOUND": 404,
         "TIMEOUT": 408,

@@ -14,6 +14,9 @@ from makima.engines.bridge import EngineHost
 from makima.engines.output import Format, Patience, SpeechOutput
 from makima.errors import CapacityError, ModelLoading
 from makima.events import Loading, OnLoading
+from makima.llm.chosen.choice import ChatChoice
+from makima.llm.protocol import ChatModel
+from makima.server.access.administered import Depot
 from makima.server.access.usage import UsageLog
 from makima.server.auth import Identity, Tokens
 from makima.server.conversations import Conversations
@@ -33,6 +36,9 @@ from makima.voices.transcriber import Transcriber
 DRAIN_POLL_S = 0.05
 CUT_S = 1.0
 """For clients to be told of the end of what a shutdown did not wait for."""
+
+MakeChat: TypeAlias = Callable[[Settings, ChatChoice | None], ChatModel]
+"""Makes the chat model that was chosen on the page; for None that of the settings."""
 
 MakeDefault: TypeAlias = Callable[[Library, OnLoading], object]
 """Gives the default voice a synthesized recording, and reports its progress. Blocks."""
@@ -72,6 +78,8 @@ class Services:
     make_default: MakeDefault | None = None
     _outputs: WeakSet[SpeechOutput] = field(default_factory=WeakSet)
     _cut: bool = False
+    make_chat: MakeChat | None = None
+    depot: Depot | None = None
 
     def refresh_voices(self) -> None:
         """Find the voices that were made or deleted since, here or by another server. Blocks."""

@@ -26,7 +26,7 @@ def session(*sent: str, languages: tuple[str, ...] = ("English",)) -> ListenSess
 
 def test_every_state_has_a_rule_for_everything() -> None:
     assert set(RULES) == set(State)
-    assert all(set(row) == {"start", "audio", "stop"} for row in RULES.values())
+    assert all(set(row) == {"start", "audio", "text", "stop"} for row in RULES.values())
 
 
 def test_start_opens_a_stream_of_what_it_says() -> None:

@@ -58,6 +58,14 @@ class AssetStore:
         """
         return self._in_folder(asset) or self._installed(asset)
 
+    def glance(self, asset: Asset) -> bool:
+        """Whether the asset seems to be here, by its size or by the packages it comes with. Nothing is read."""
+        path = self._path(asset)
+        if path.is_file() and path.stat().st_size == asset.size_bytes:
+            return True
+        wheels = [origin for origin in asset.origins if isinstance(origin, WheelFiles)]
+        return any(all(self._locate(file) is not None for file in origin.files) for origin in wheels)
+
     def missing(self, assets: Iterable[Asset]) -> list[Asset]:
         """Those that are not on this machine."""
         return [asset for asset in assets if self.find(asset) is None]

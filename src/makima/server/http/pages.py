@@ -6,13 +6,18 @@ from importlib.resources import files
 from pathlib import Path
 
 from fastapi import APIRouter
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, HTMLResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 WEB = Path(str(files("makima") / "web"))
 
-PAGES = dict.fromkeys(("/", "/speak", "/listen", "/voices", "/books", "/docs"), "index.html")
+PAGES = {"/": "speak"} | {
+    f"/{name}": name for name in ("speak", "converse", "listen", "voices", "models", "books", "docs")
+}
+"""The folder of each page: its templates and its style are put into the frame that all pages share."""
+
+_FRAME, _STYLE_MARK, _PAGE_MARK = "index.html", "<!-- style -->", "<!-- page -->"
 
 _POLICY = "; ".join(
     (
@@ -39,12 +44,19 @@ def router() -> APIRouter:
     routes = APIRouter()
     for path, name in PAGES.items():
         routes.add_api_route(
-            path, lambda name=name: FileResponse(WEB / name), methods=["GET", "HEAD"], include_in_schema=False
+            path, lambda name=name: HTMLResponse(page(name)), methods=["GET", "HEAD"], include_in_schema=False
         )
     routes.add_api_route(
         "/favicon.ico", lambda: FileResponse(WEB / "favicon.svg"), methods=["GET", "HEAD"], include_in_schema=False
     )
     return routes
+
+
+def page(name: str) -> str:
+    """The HTML of one page. Read anew each time, so that a change is seen without a restart."""
+    frame = (WEB / _FRAME).read_text("utf-8")
+    style = f'<link rel="stylesheet" href="/web/{name}/{name}.css">'
+    return frame.replace(_STYLE_MARK, style).replace(_PAGE_MARK, (WEB / name / f"{name}.html").read_text("utf-8"))
 
 
 def static() -> ASGIApp:

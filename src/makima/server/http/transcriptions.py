@@ -204,7 +204,9 @@ async def _events(utterances: AsyncIterator[Final]) -> AsyncIterator[str]:
         async for utterance in utterances:
             delta = f" {utterance.text}" if text else utterance.text
             text += delta
-            yield _event({"type": "transcript.text.delta", "delta": delta})
+            # OpenAI's clients ignore the times, by which the page shows how far it is.
+            times = {"start": utterance.start_ms / 1000, "end": utterance.end_ms / 1000}
+            yield _event({"type": "transcript.text.delta", "delta": delta, **times})
     except MakimaError as exc:
         yield _event({"type": "error", "error": {"message": str(exc), "code": exc.code.lower()}})
         return

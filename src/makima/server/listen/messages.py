@@ -27,16 +27,25 @@ class ListenStart(wire.Message):
     diarize: bool = False
 
 
-ListenMessage = ListenStart | wire.Stop
+class ListenText(wire.Message):
+    """What someone typed in a conversation, in place of speaking; between `start` and `stop`."""
+
+    type: Literal["text"]
+    text: Annotated[str, Field(min_length=1, max_length=4_000)]
+
+
+ListenMessage = ListenStart | ListenText | wire.Stop
 _ADAPTER: TypeAdapter[ListenMessage] = TypeAdapter(Annotated[ListenMessage, Field(discriminator="type")])
 
 
-_MODELS: Mapping[str, type[wire.Message]] = MappingProxyType({"start": ListenStart, "stop": wire.Stop})
+_MODELS: Mapping[str, type[wire.Message]] = MappingProxyType(
+    {"start": ListenStart, "text": ListenText, "stop": wire.Stop}
+)
 
 
 def describe() -> list[dict[str, object]]:
     """Each client message as a JSON schema, for the API page."""
-    named = (("start", ListenStart), ("stop", wire.Stop))
+    named = (("start", ListenStart), ("text", ListenText), ("stop", wire.Stop))
     return [{"type": name, "description": model.__doc__, "schema": model.model_json_schema()} for name, model in named]
 
 

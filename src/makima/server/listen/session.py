@@ -38,19 +38,22 @@ class Rule(StrEnum):
     HEAR = "hear"
     END = "end"
     STOP = "stop"
+    TYPE = "type"
     DROP = "drop"
     REFUSE = "refuse"
 
 
-def _row(start: Rule = Rule.REFUSE, audio: Rule = Rule.REFUSE, stop: Rule = Rule.REFUSE) -> Mapping[str, Rule]:
-    return MappingProxyType({"start": start, "audio": audio, "stop": stop})
+def _row(
+    start: Rule = Rule.REFUSE, audio: Rule = Rule.REFUSE, text: Rule = Rule.REFUSE, stop: Rule = Rule.REFUSE
+) -> Mapping[str, Rule]:
+    return MappingProxyType({"start": start, "audio": audio, "text": text, "stop": stop})
 
 
 RULES: Mapping[State, Mapping[str, Rule]] = MappingProxyType(
     {
         State.CONNECTING: _row(),
         State.READY: _row(start=Rule.OPEN, stop=Rule.STOP),
-        State.LISTENING: _row(audio=Rule.HEAR, stop=Rule.END),
+        State.LISTENING: _row(audio=Rule.HEAR, text=Rule.TYPE, stop=Rule.END),
         # Audio that was sent before the client or the server ended the session arrives after it.
         State.ENDING: _row(audio=Rule.DROP, stop=Rule.DROP),
         State.STOPPED: _row(audio=Rule.DROP, stop=Rule.DROP),
@@ -83,6 +86,13 @@ class Feed:
 
 
 @dataclass(frozen=True, slots=True)
+class Typed:
+    """What someone typed, for the conversation."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class EndAudio:
     """The stream's audio is complete."""
 
@@ -94,7 +104,7 @@ class Close:
     code: int = CLOSE_NORMAL
 
 
-Effect: TypeAlias = Send | Open | Feed | EndAudio | Close
+Effect: TypeAlias = Send | Open | Feed | Typed | EndAudio | Close
 
 
 class ListenSession:
@@ -108,6 +118,7 @@ class ListenSession:
         self._encoding = Encoding.PCM16
         self._rest = b""  # of a sample that two frames share
         self._told = False
+        self._converses = False
         self._goodbye = ("", CLOSE_NORMAL)
 
     def connected(self) -> None:
@@ -121,6 +132,8 @@ class ListenSession:
         """
         if isinstance(message, wire.Stop):
             return self.stop(message.reason or "stopped by the client")
+        if isinstance(message, messages.ListenText):
+            return self._typed(message.text)
         self._check("start")
         if self.draining:
             raise CapacityError("The server is shutting down.", retry_after_s=5.0)
@@ -141,9 +154,18 @@ class ListenSession:
             understood = ", ".join(self._languages)
             started["warning"] = f"{asked} is not understood by this recogniser, which knows: {understood}."
         self.state = State.LISTENING
+        self._converses = message.contract_id is not None
         self._encoding = message.encoding
         request = ListenRequest(message.sample_rate, language, message.diarize)
         return [Open(request, message.contract_id, started)]
+
+    def _typed(self, text: str) -> list[Effect]:
+        self._check("text")
+        if not self._converses:
+            raise InvalidMessage("Text is for a conversation.", mend="Name one in start, as contractId.")
+        if not text.strip():
+            raise InvalidMessage("text: There are no words in it.")
+        return [Typed(text.strip())]
 
     def audio(self, data: bytes) -> list[Effect]:
         """Apply a binary frame, which may begin and end within a sample.

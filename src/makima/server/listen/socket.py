@@ -18,7 +18,7 @@ from makima.server import wire
 from makima.server.client_socket import AUDIO_FORMATS, ClientSocket
 from makima.server.error_map import CLOSE_GOING_AWAY
 from makima.server.listen import messages
-from makima.server.listen.session import Close, Effect, EndAudio, Feed, ListenSession, Open, Send, State
+from makima.server.listen.session import Close, Effect, EndAudio, Feed, ListenSession, Open, Send, State, Typed
 from makima.server.monitoring.scope import new_session_id
 from makima.server.recognition import required
 from makima.server.services import Services, patient_news
@@ -121,6 +121,9 @@ class ListenSocket(ClientSocket[messages.ListenMessage | bytes]):
                     await self._open(effect)
                 case Feed(samples):
                     await self._feed(samples)
+                case Typed(text):
+                    if self._joined is not None:
+                        self._joined.typed(text)
                 case EndAudio():
                     if self._stream is not None:
                         self._stream.end_audio()

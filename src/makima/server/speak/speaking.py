@@ -18,6 +18,7 @@ from makima.server.monitoring.scope import Scope
 from makima.server.services import Services
 from makima.server.speak.effects import Choices, Note, Utterance, cut_short
 from makima.server.speak.pacing import Delivery
+from makima.text.language import AUTO, guess
 from makima.units import samples_to_ms
 
 
@@ -109,7 +110,10 @@ class Speaking:
         if self._words is not None:
             self._words.text(utterance.text)
         self._opened = True
-        await self._outlet.send({"type": "speaking", "requestId": utterance.request_id})
+        speaking: dict[str, object] = {"type": "speaking", "requestId": utterance.request_id}
+        if utterance.language == AUTO:
+            speaking["language"] = guess(utterance.text)
+        await self._outlet.send(speaking)
         async for piece in output:
             if not await self._sent(piece):
                 break

@@ -1,4 +1,4 @@
-/** The microphone: asks for it, and hands on what it hears. */
+/** The microphone, or the sound of a tab: asks for it, and hands on what it hears. */
 
 const LEAST_HZ = 8000;
 const MOST_HZ = 48000;
@@ -14,6 +14,8 @@ const CODES = {
   NotReadableError: "MICROPHONE_BUSY",
   AbortError: "MICROPHONE_BUSY",
 };
+
+const OWN = { TAB_SILENT: true };
 
 /** Events: `audio` (detail: {pcm, peak}; pcm is an ArrayBuffer of 16-bit samples), `lost` (it was unplugged). */
 export class Microphone extends EventTarget {
@@ -41,16 +43,33 @@ export class Microphone extends EventTarget {
   }
 
   /** To be called from inside a gesture. Throws {code} where it is not available. */
-  async start() {
-    const opening = ++this.#opening;
+  start() {
     if (!navigator.mediaDevices?.getUserMedia) throw { code: "MICROPHONE_INSECURE" };
+    return this.#start(() => navigator.mediaDevices.getUserMedia({ audio: WISHES }));
+  }
+
+  /** Likewise, of a tab or a window that the person chooses. Throws {code} where it has no sound, or none was chosen. */
+  startTab() {
+    if (!navigator.mediaDevices?.getDisplayMedia) throw { code: "TAB_SILENT" };
+    return this.#start(async () => {
+      // Browsers share sound only along with a picture, which is not looked at.
+      const stream = await navigator.mediaDevices.getDisplayMedia({ audio: true, video: true });
+      if (stream.getAudioTracks().length > 0) return stream;
+      for (const track of stream.getTracks()) track.stop();
+      throw { code: "TAB_SILENT" };
+    });
+  }
+
+  async #start(ask) {
+    const opening = ++this.#opening;
     const context = makeContext();
     let stream = null;
     try {
-      stream = await navigator.mediaDevices.getUserMedia({ audio: WISHES });
+      stream = await ask();
       await context.audioWorklet.addModule(new URL("./capture-worklet.js", import.meta.url));
     } catch (error) {
       release(stream, context);
+      if (error.code in OWN) throw error;
       throw { code: CODES[error.name] ?? "NO_MICROPHONE", message: error.name in CODES ? "" : error.message };
     }
     if (opening !== this.#opening) {
@@ -61,7 +80,7 @@ export class Microphone extends EventTarget {
     node.port.onmessage = (event) => {
       if (opening === this.#opening) this.dispatchEvent(new CustomEvent("audio", { detail: event.data }));
     };
-    context.createMediaStreamSource(stream).connect(node);
+    context.createMediaStreamSource(new MediaStream(stream.getAudioTracks())).connect(node);
     context.resume().catch(() => {});
     stream.getAudioTracks()[0].onended = () => {
       if (opening !== this.#opening) return;

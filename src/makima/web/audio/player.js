@@ -6,6 +6,7 @@
 import { makeContext, makeOutput } from "./audio-output.js";
 import { floats, pcm16 } from "./pcm.js";
 import { CAPACITY_S } from "./playback-buffer.js";
+import { Tempo } from "./tempo.js";
 
 const FALLBACK_HZ = 24000;
 const PIECE_S = 1;
@@ -27,6 +28,10 @@ export class Player extends EventTarget {
   #report = null;
   #captures = [];
   #rest = 0;
+  #rate = 1; // seconds of the utterance in a second
+  #tempo = null; // makes it so, where it is not 1
+  /** Begin again at the end. */
+  loop = false;
 
   constructor({ capture = false } = {}) {
     super();
@@ -36,6 +41,17 @@ export class Player extends EventTarget {
   /** The rate to ask the server for: the context's own, so that nothing has to be resampled. */
   get sampleRate() {
     return this.#context?.sampleRate ?? FALLBACK_HZ;
+  }
+
+  get rate() {
+    return this.#rate;
+  }
+
+  /** How fast to play, at the same pitch. What is playing goes on from where it is. */
+  set rate(rate) {
+    const position = this.position;
+    this.#rate = rate;
+    if (this.#source !== null) this.#begin(this.#source, Math.min(position, this.#source.duration));
   }
 
   /** The utterance that is playing, or null. */
@@ -99,17 +115,25 @@ export class Player extends EventTarget {
     }
     if (this.#output === null) return;
     const position = this.#report?.epoch === this.#epoch ? this.#report.position : 0;
-    const until = Math.min(track.samples.length, this.#from + position + CAPACITY_S * this.sampleRate);
+    const room = Math.floor((position + CAPACITY_S * this.sampleRate) * this.#rate);
+    const until = Math.min(track.samples.length, this.#from + room);
     while (this.#fed < until) {
       const end = Math.min(until, this.#fed + PIECE_S * this.sampleRate);
-      const samples = floats(track.samples.subarray(this.#fed, end));
-      this.#post({ type: "samples", samples }, [samples.buffer]);
+      this.#give(floats(track.samples.subarray(this.#fed, end)));
       this.#fed = end;
     }
     if (track.ended && this.#fed === track.samples.length && !this.#endSent) {
       this.#endSent = true;
+      if (this.#tempo !== null) this.#give(this.#tempo.flush(), null);
       this.#post({ type: "end" });
     }
+  }
+
+  #give(heard, tempo = this.#tempo) {
+    const samples = tempo === null ? heard : tempo.push(heard);
+    if (samples.length === 0) return;
+    const own = samples.byteLength === samples.buffer.byteLength ? samples : samples.slice();
+    this.#post({ type: "samples", samples: own }, [own.buffer]);
   }
 
   /** Where in the playing utterance the sound is, in seconds. */
@@ -119,7 +143,7 @@ export class Player extends EventTarget {
     // Reports come 50 times a second; in between the clock goes on.
     const since = report.state === "playing" ? this.#context.currentTime * this.sampleRate - report.frame : 0;
     const ahead = Math.max(0, Math.min(since, report.buffered));
-    return (this.#from + report.position + ahead) / this.sampleRate;
+    return (this.#from + (report.position + ahead) * this.#rate) / this.sampleRate;
   }
 
   /** When the playing utterance's first sample was or will be heard, on the clock of `performance.now()`, or null. */
@@ -165,6 +189,7 @@ export class Player extends EventTarget {
     this.#source = utterance;
     this.#track = null;
     this.#endSent = false;
+    this.#tempo = this.#rate === 1 ? null : new Tempo(this.sampleRate, this.#rate);
     const audio = this.open();
     this.dispatchEvent(new CustomEvent("play", { detail: utterance }));
     if (!audio) {
@@ -189,12 +214,13 @@ export class Player extends EventTarget {
     if (message.epoch === this.#epoch && this.#source !== null) {
       this.pump();
       this.dispatchEvent(new Event("change"));
-      if (message.state === "idle" && this.#endSent) this.#finish();
+      if (message.state === "idle" && this.#endSent) this.#finish(true);
     }
   }
 
-  #finish() {
-    const next = this.#queue.shift();
+  /** `played`: to its end, and not cut off. */
+  #finish(played = false) {
+    const next = this.#queue.shift() ?? (played && this.loop ? this.#source : undefined);
     this.#source = null;
     this.#track = null;
     if (next !== undefined) {

@@ -51,9 +51,9 @@ function join(parts) {
 }
 
 /** A file name that says what is in it, in any script. */
-export function wavName(text) {
+export function nameOf(text, extension = "wav") {
   const words = text.normalize("NFC").match(/[\p{L}\p{M}\p{N}]+/gu) ?? ["speech"];
-  return `${[...words.slice(0, 6).join("-")].slice(0, 48).join("")}.wav`;
+  return `${[...words.slice(0, 6).join("-")].slice(0, 48).join("")}.${extension}`;
 }
 
 /** Hand `blob` to the person as a file. */

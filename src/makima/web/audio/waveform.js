@@ -1,5 +1,7 @@
 /** Draws an utterance as bars, what was heard in the accent colour; a slider to seek with. */
 
+import { t } from "../words/language.js";
+
 const BAR_PX = 2;
 const PITCH_PX = 4;
 // An utterance that is still growing does not fill the width at once: the picture would shrink at every chunk.
@@ -15,6 +17,7 @@ export class Waveform extends EventTarget {
   #utterance = null;
   #position = 0;
   #hover = null;
+  #resting = [];
 
   constructor(canvas) {
     super();
@@ -38,7 +41,7 @@ export class Waveform extends EventTarget {
     const canvas = this.#canvas;
     // Whole seconds: a screen reader says every change of the control it stands on.
     const [now, most] = [Math.floor(position), Math.ceil(duration)];
-    const words = `${now} of ${most} seconds`;
+    const words = t("{now} of {most} seconds", { now, most });
     if (canvas.getAttribute("aria-valuetext") !== words) {
       canvas.setAttribute("aria-disabled", String(duration === 0));
       canvas.setAttribute("aria-valuemax", most);
@@ -46,6 +49,12 @@ export class Waveform extends EventTarget {
       canvas.setAttribute("aria-valuetext", words);
     }
     this.#draw();
+  }
+
+  /** Nothing was spoken yet: draw heights from 0 to 1, faintly, as a phrase that swells and ends. */
+  rest(heights) {
+    this.#resting = heights;
+    if (this.#utterance === null) this.#draw();
   }
 
   get #span() {
@@ -106,6 +115,7 @@ export class Waveform extends EventTarget {
     context.fillStyle = this.#colours.line;
     context.fillRect(0, Math.round(middle), width, 1);
     const utterance = this.#utterance;
+    if (utterance === null) this.#drawResting(width, middle);
     if (utterance === null || utterance.duration === 0) return;
 
     const span = this.#span;
@@ -125,5 +135,19 @@ export class Waveform extends EventTarget {
       context.fillRect(Math.round((this.#hover / span) * width), 0, 1, height);
       context.globalAlpha = 1;
     }
+  }
+
+  #drawResting(width, middle) {
+    const bars = Math.floor(width / PITCH_PX);
+    this.#context.fillStyle = this.#colours.coming;
+    for (let i = 0; i < bars && this.#resting.length > 0; i++) {
+      const at = i / bars;
+      const phrase = Math.sin(Math.PI * at) ** 0.6 * (0.35 + 0.65 * Math.abs(Math.sin(at * 17 + Math.sin(at * 41))));
+      const height = this.#resting[(i * 7) % this.#resting.length] * phrase;
+      const tall = Math.max(1, Math.round(height ** CURVE * (middle - 2)));
+      this.#context.globalAlpha = 0.55;
+      this.#context.fillRect(i * PITCH_PX, Math.round(middle) - tall, BAR_PX, 2 * tall + 1);
+    }
+    this.#context.globalAlpha = 1;
   }
 }

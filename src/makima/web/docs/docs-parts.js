@@ -7,6 +7,13 @@ export function element(name, content = "") {
   return made;
 }
 
+/** A paragraph in which what stands between backticks is code. */
+export function prose(words, name = "p") {
+  const paragraph = document.createElement(name);
+  words.split("`").forEach((piece, at) => paragraph.append(at % 2 === 1 ? element("code", piece) : piece));
+  return paragraph;
+}
+
 /** The fields of an object's schema, one a row; null where it has none. `whole` is what its references point into. */
 export function fieldTable(schema, whole) {
   const { properties = {}, required = [] } = resolve(schema, whole);
@@ -17,7 +24,7 @@ export function fieldTable(schema, whole) {
     const row = element("tr");
     const label = element("th", element("code", name));
     label.scope = "row";
-    row.append(label, element("td", kind(field, whole)), element("td", remark(name, field, required)));
+    row.append(label, element("td", kind(field, whole)), prose(remark(name, field, required), "td"));
     body.append(row);
   }
   const table = element("table");

@@ -1,6 +1,7 @@
 /** The API page: the socket's messages and the HTTP routes, as the running server describes them. */
 
-import { element, fieldTable } from "./docs-parts.js";
+import { copyOnPress } from "../parts/copy.js";
+import { element, fieldTable, prose } from "./docs-parts.js";
 
 /** @param {HTMLElement} root */
 export function mount(root) {
@@ -13,7 +14,27 @@ export function mount(root) {
       .replaceAll("http://SERVER", location.origin)
       .replaceAll("ws://SERVER", location.origin.replace(/^http/, "ws"));
   }
-  return {};
+  for (const block of root.querySelectorAll("pre")) copyable(block);
+  listContents(root);
+  return { state: () => "ready" };
+}
+
+function copyable(block) {
+  const button = Object.assign(element("button", "Copy"), { type: "button", className: "plain copy" });
+  const frame = element("div");
+  frame.className = "block";
+  block.replaceWith(frame);
+  frame.append(block, button);
+  copyOnPress(button, () => block.textContent);
+}
+
+function listContents(root) {
+  const list = root.querySelector("#contents");
+  for (const heading of root.querySelectorAll("h2")) {
+    heading.id = heading.textContent.toLowerCase().replace(/[^a-z0-9]+/g, "-");
+    const link = Object.assign(element("a", heading.textContent), { href: `#${heading.id}` });
+    list.append(element("li", link));
+  }
 }
 
 async function describe(root) {
@@ -21,6 +42,7 @@ async function describe(root) {
   if (!response.ok) throw new Error(response.statusText);
   const description = await response.json();
   root.querySelector("#messages").append(...description["x-websocket"].map(messageEntry));
+  root.querySelector("#listen-messages").append(...description["x-websocket-listen"].map(messageEntry));
   const routes = Object.entries(description.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, route]) => routeEntry(path, method, route, description)),
   );
@@ -40,7 +62,7 @@ function routeEntry(path, method, route, description) {
 
 function entry(name, words, table) {
   const item = element("li");
-  item.append(element("h3", name), element("p", words ?? ""));
+  item.append(element("h3", name), prose(words ?? ""));
   if (table) item.append(table);
   return item;
 }

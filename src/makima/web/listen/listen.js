@@ -1,95 +1,77 @@
-/** The Listen page: puts the parts together. */
+/** The Listen page: recordings, the microphone and the sound of a tab become text. */
 
 import { Access } from "../shell/access.js";
 import { Connection, Listening } from "../client.js";
-import { showEngine } from "../shell/footer.js";
+import { FileQueue } from "./file-queue.js";
 import { Level } from "../audio/level.js";
 import { Limits } from "./listen-limits.js";
 import { Microphone } from "../audio/microphone.js";
 import { Notice } from "../shell/notice.js";
-import { Player } from "../audio/player.js";
-import { Replies } from "./replies.js";
-import { replyNote } from "./reply-note.js";
+import { QueueView } from "./queue-view.js";
 import { authToken, remember, remembered } from "../shell/settings.js";
 import { Status } from "../shell/status.js";
 import { Transcript } from "./transcript.js";
 import { FORMATS } from "./transcript-files.js";
 import { TranscriptView } from "./transcript-view.js";
 import { download } from "../audio/wav.js";
+import { inOneLine } from "../words/errors.js";
+import { t } from "../words/language.js";
 
 const ADDRESS = "/api/v1/listen";
 
-const REPLACED = {
-  heard: "Another page is heard in this conversation now. What is said here is still written out.",
-  answers: "Another page speaks the replies of this conversation now. They come back here when it is closed.",
-};
-
 export function mount(root) {
-  const player = new Player({ capture: new URLSearchParams(location.search).has("capture") });
-  const page = new ListenPage(root, player);
-  return {
-    player: { counters: () => player.counters(), captured: () => player.captured() },
-    state: () => page.state,
-    entries: () => page.entries,
-  };
+  const page = new ListenPage(root);
+  return { player: { counters: () => ({}) }, state: () => page.state, entries: () => page.entries };
 }
 
 class ListenPage {
   #parts = {};
-  #player;
   #microphone = new Microphone();
   #connection = new Connection(ADDRESS);
   #listening;
-  #replies;
+  #queue;
   #transcript = new Transcript();
   #level;
   #limits;
   #status;
   #notice;
   #access;
-  #contractId = randomId(); // what ties the two sockets together
+  #source = null; // `listen` or `tab`: the button that what is heard was begun with
   #speech = false;
   #failed = false;
-  #said = new Map(); // transcript entries of replies, by reply id
 
-  constructor(root, player) {
-    for (const id of ["listen", "hush", "converse", "converse-help", "diarize", "listen-language", "forget", "state"]) {
+  constructor(root) {
+    for (const id of ["hearing", "choose", "files", "listen", "tab", "level", "listen-problem", "diarize", "listen-language", "forget", "state"]) {
       this.#parts[id] = root.querySelector(`#${id}`);
     }
-    this.#parts.exports = [...root.querySelectorAll("[data-format]")];
-    this.#player = player;
+    this.#parts.exports = [...root.querySelectorAll(".exports [data-format]")];
     this.#level = new Level(root.querySelector("#level"));
     this.#limits = new Limits(root);
     this.#status = new Status(root);
     this.#notice = new Notice(root, () => this.#connection.retry());
-    this.#access = new Access(root, () => this.#unlock());
+    this.#access = new Access(root, () => this.#connection.retry());
+    const language = () => this.#parts["listen-language"].value || undefined;
+    this.#queue = new FileQueue(language);
+    new QueueView(root, this.#queue);
     new TranscriptView(root, this.#transcript);
     this.#listening = new Listening(this.#connection, () => ({
       sampleRate: this.#microphone.sampleRate,
-      contractId: this.#contractId,
       diarize: this.#parts.diarize.checked,
-      language: this.#parts["listen-language"].value || undefined,
-      authToken: authToken(),
-    }));
-    this.#replies = new Replies(player, () => ({
-      sampleRate: player.sampleRate,
-      contractId: this.#contractId,
-      voice: remembered("voice") ?? undefined,
-      language: this.#parts["listen-language"].value || undefined,
+      language: language(),
       authToken: authToken(),
     }));
     this.#parts.diarize.checked = remembered("diarize") === "on";
     this.#listenToPerson();
+    this.#listenToFiles();
     this.#listenToMicrophone();
     this.#listenToServer();
-    this.#listenToReplies();
     this.#listenToTranscript();
     this.#limits.tellStory();
     this.#render();
     this.#connection.retry();
   }
 
-  /** One of: disconnected, connecting, connected, loading model, listening, hearing you, thinking, speaking, error. */
+  /** One of: disconnected, connecting, connected, loading model, listening, hearing you, error. */
   get state() {
     const { state } = this.#connection;
     if (state === "waiting") return "disconnected";
@@ -97,8 +79,6 @@ class ListenPage {
     if (!this.#listening.ready) return "connecting";
     if (this.#listening.loading !== null) return "loading model";
     if (this.#speech && this.#microphone.open) return "hearing you";
-    if (this.#replies.speaking) return "speaking";
-    if (this.#replies.thinking) return "thinking";
     return this.#microphone.open && this.#listening.started ? "listening" : "connected";
   }
 
@@ -107,11 +87,9 @@ class ListenPage {
   }
 
   #listenToPerson() {
-    const { listen, hush, converse, diarize, forget } = this.#parts;
-    listen.addEventListener("click", () => (this.#microphone.open ? this.#stop() : this.#start()));
-    hush.addEventListener("click", () => this.#replies.cancel());
-    document.addEventListener("keydown", (event) => event.key === "Escape" && this.#replies.cancel());
-    converse.addEventListener("change", () => this.#converse(converse.checked));
+    const { listen, tab, diarize, forget } = this.#parts;
+    listen.addEventListener("click", () => this.#toggle("listen"));
+    tab.addEventListener("click", () => this.#toggle("tab"));
     diarize.addEventListener("change", () => {
       remember("diarize", diarize.checked ? "on" : "off");
       if (this.#listening.started) this.#again();
@@ -124,14 +102,36 @@ class ListenPage {
     for (const button of this.#parts.exports) button.addEventListener("click", () => this.#save(button.dataset.format));
   }
 
+  #listenToFiles() {
+    const { choose, files, hearing } = this.#parts;
+    const add = (list) => {
+      for (const file of list) this.#queue.add(file);
+    };
+    choose.addEventListener("click", () => files.click());
+    files.addEventListener("change", () => {
+      add(files.files);
+      files.value = ""; // so that the same file may be chosen again
+    });
+    for (const type of ["dragenter", "dragover", "dragleave", "drop"]) {
+      // Anywhere on the page: a file that misses the place would else be opened by the browser.
+      document.addEventListener(type, (event) => {
+        if (![...event.dataTransfer.types].includes("Files")) return;
+        event.preventDefault();
+        hearing.classList.toggle("over", type === "dragenter" || type === "dragover");
+        if (type === "drop") add(event.dataTransfer.files);
+      });
+    }
+  }
+
   #listenToMicrophone() {
     this.#microphone.addEventListener("audio", ({ detail: { pcm, peak } }) => {
       this.#level.add(peak, this.#speech);
       this.#listening.hear(pcm);
     });
     this.#microphone.addEventListener("lost", () => {
+      const { code } = { listen: { code: "MICROPHONE_LOST" }, tab: { code: null } }[this.#source];
       this.#stop();
-      this.#fail({ code: "MICROPHONE_LOST" });
+      if (code) this.#problem({ code });
     });
   }
 
@@ -140,8 +140,6 @@ class ListenPage {
     listening.addEventListener("ready", () => {
       this.#failed = false;
       this.#notice.hide("away");
-      if (this.#access.asking) this.#notice.hide("error");
-      this.#access.hide();
       this.#offerLanguages(listening.capabilities.languages ?? []);
       this.#limits.show(listening.capabilities);
     });
@@ -160,10 +158,7 @@ class ListenPage {
       else if (!listening.started) this.#stop();
       this.#fail(detail, detail.utterance === undefined);
     });
-    listening.addEventListener("refused", () => {
-      this.#access.ask();
-      this.#notice.error({ code: "UNAUTHORIZED" });
-    });
+    listening.addEventListener("refused", () => this.#access.ask());
     this.#connection.addEventListener("state", () => {
       if (this.#connection.state !== "open") {
         this.#speech = false;
@@ -171,35 +166,7 @@ class ListenPage {
       }
       if (this.#connection.state === "waiting") this.#notice.away(this.#connection.retryAt);
     });
-    listening.addEventListener("replaced", ({ detail }) => this.#tellReplaced(detail, REPLACED.heard));
     for (const type of ["state", "speech"]) listening.addEventListener(type, () => this.#render());
-  }
-
-  #listenToReplies() {
-    const replies = this.#replies;
-    replies.addEventListener("ready", ({ detail }) => {
-      showEngine(detail);
-      this.#limits.showChat(detail);
-    });
-    replies.addEventListener("begun", ({ detail: reply }) => {
-      this.#recover();
-      this.#said.set(reply.id, this.#transcript.reply());
-    });
-    replies.addEventListener("text", ({ detail: reply }) => this.#showReply(reply));
-    replies.addEventListener("over", ({ detail: reply }) => {
-      // One that was given up before it sounded is answered by the next.
-      if (reply.kept === "" && this.#said.has(reply.id)) this.#transcript.remove(this.#said.get(reply.id));
-      else this.#showReply(reply);
-      this.#said.delete(reply.id);
-    });
-    replies.addEventListener("failed", ({ detail }) => this.#fail(detail, false));
-    replies.addEventListener("replaced", ({ detail }) => this.#tellReplaced(detail, REPLACED.answers));
-    replies.addEventListener("state", () => this.#render());
-  }
-
-  #tellReplaced(on, sentence) {
-    if (on) this.#notice.warning(sentence);
-    else this.#notice.hide("warning");
   }
 
   #listenToTranscript() {
@@ -210,23 +177,25 @@ class ListenPage {
     for (const type of ["added", "removed", "cleared"]) this.#transcript.addEventListener(type, update);
   }
 
-  #showReply(reply) {
-    const entry = this.#said.get(reply.id);
-    if (entry) this.#transcript.update(entry, { text: reply.text, kept: reply.kept, state: reply.state, note: replyNote(reply) });
-  }
-
-  async #start() {
+  async #toggle(source) {
+    if (this.#microphone.open) {
+      const same = this.#source === source;
+      this.#stop();
+      if (same) return;
+    }
     this.#failed = false;
     this.#notice.hide("error");
     this.#notice.hide("warning");
-    if (this.#parts.converse.checked) this.#player.open();
+    this.#problem(null);
     try {
-      await this.#microphone.start();
+      await (source === "tab" ? this.#microphone.startTab() : this.#microphone.start());
     } catch (error) {
-      this.#fail(error);
+      // Who closes the browser's choice of tabs has been asked and has answered.
+      this.#problem(source === "tab" && error.code === "MICROPHONE_DENIED" ? null : error);
       this.#limits.tellStory();
       return;
     }
+    this.#source = source;
     this.#limits.tellStory();
     this.#listening.start();
     this.#render();
@@ -235,33 +204,22 @@ class ListenPage {
   #stop() {
     this.#microphone.stop();
     this.#listening.stop();
+    this.#source = null;
     this.#speech = false;
     this.#level.clear();
     this.#render();
+  }
+
+  /** What went wrong, beside the buttons. */
+  #problem(error) {
+    this.#parts["listen-problem"].hidden = error === null;
+    this.#parts["listen-problem"].textContent = error === null ? "" : inOneLine(error);
   }
 
   /** With other choices. */
   #again() {
     this.#listening.stop();
     this.#listening.start();
-  }
-
-  #unlock() {
-    this.#connection.retry();
-    if (this.#replies.on) this.#converse(true);
-  }
-
-  #converse(on) {
-    this.#replies.stop();
-    if (!on) {
-      this.#render();
-      return;
-    }
-    // In the gesture: browsers let sound begin only there. And what plays must not keep an iPhone from listening.
-    if (!this.#player.open()) this.#notice.error({ code: "NO_AUDIO" });
-    if (navigator.audioSession) navigator.audioSession.type = "play-and-record";
-    this.#replies.start();
-    this.#render();
   }
 
   #save(format) {
@@ -272,8 +230,9 @@ class ListenPage {
   #offerLanguages(names) {
     const select = this.#parts["listen-language"];
     const chosen = select.value || remembered("listen-language");
-    select.replaceChildren(...names.map((name) => new Option(name, name, false, name === chosen)));
-    select.disabled = names.length < 2;
+    const all = names.length > 1 ? ["Auto", ...names.filter((name) => name !== "Auto")] : names;
+    select.replaceChildren(...all.map((name) => new Option(t(name), name, false, name === chosen)));
+    select.disabled = all.length < 2;
   }
 
   /** `stays`: until something succeeds, the page's state is that it failed. */
@@ -289,20 +248,17 @@ class ListenPage {
   }
 
   #render() {
-    const { listen, hush, state } = this.#parts;
+    const { listen, tab, level, state } = this.#parts;
     const open = this.#microphone.open;
-    // Whose turn it is can be heard; saying it as well would talk over what is said.
     state.setAttribute("aria-live", open ? "off" : "polite");
     this.#status.show(this.state, this.#listening.loading);
-    this.#limits.explain(this.#parts.converse.checked);
-    hush.hidden = !(this.#replies.speaking || this.#replies.thinking);
-    listen.dataset.does = open ? "cancel" : "listen";
-    const label = open ? "Stop" : "Listen";
-    if (listen.textContent !== label) listen.textContent = label;
+    level.hidden = !open;
+    const labels = { listen: t("Microphone"), tab: t("Sound of a tab") };
+    for (const [source, button] of Object.entries({ listen, tab })) {
+      const on = open && this.#source === source;
+      button.dataset.does = on ? "cancel" : "listen";
+      const label = on ? t("Stop") : labels[source];
+      if (button.textContent !== label) button.textContent = label;
+    }
   }
-}
-
-/** Not crypto.randomUUID: browsers offer that to https and localhost alone. */
-function randomId() {
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

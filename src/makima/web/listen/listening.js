@@ -60,6 +60,11 @@ export class Listening extends EventTarget {
     while (this.#earlyBytes > MOST_WAITING_BYTES) this.#earlyBytes -= this.#early.shift().byteLength;
   }
 
+  /** What someone typed, in place of speaking. */
+  type(text) {
+    this.#connection.send({ type: "text", text });
+  }
+
   /** What was said is written out, then the server hangs up, and the next session is made ready. */
   #finish() {
     this.#connection.send({ type: "stop" });

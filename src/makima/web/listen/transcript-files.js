@@ -1,14 +1,18 @@
-/** A transcript as a file: text, SRT subtitles, JSON. */
+/** A transcript as a file: text, subtitles, JSON. */
+
+import { srt, vtt } from "../reading/subtitles.js";
+import { t } from "../words/language.js";
 
 export const FORMATS = {
   text: { extension: "txt", type: "text/plain;charset=utf-8", write: asText },
   srt: { extension: "srt", type: "application/x-subrip;charset=utf-8", write: asSrt },
+  vtt: { extension: "vtt", type: "text/vtt;charset=utf-8", write: asVtt },
   json: { extension: "json", type: "application/json", write: asJson },
 };
 
 /** Who said an entry, as it is written; null where there is no telling. */
 export function nameOf({ kind, speaker }) {
-  return kind === "reply" ? "Makima" : (speaker?.replace(/^S(\d+)$/, "Speaker $1") ?? null);
+  return kind === "reply" ? "Makima" : (speaker?.replace(/^S(\d+)$/, (_, number) => t("Speaker {number}", { number })) ?? null);
 }
 
 /** What was heard of an entry. */
@@ -23,13 +27,19 @@ function asText(entries) {
 }
 
 function asSrt(entries) {
-  return said(entries)
-    .map((entry, i) => {
-      // Players skip what lasts no time at all.
-      const end = Math.max(entry.endMs, entry.startMs + 1);
-      return `${i + 1}\n${stamp(entry.startMs)} --> ${stamp(end)}\n${prefix(entry)}${wordsOf(entry)}\n`;
-    })
-    .join("\n");
+  return srt(cuesOf(entries));
+}
+
+function asVtt(entries) {
+  return vtt(cuesOf(entries));
+}
+
+function cuesOf(entries) {
+  return said(entries).map((entry) => ({
+    startMs: entry.startMs,
+    endMs: Math.max(entry.endMs, entry.startMs + 1), // players skip what lasts no time at all
+    text: `${prefix(entry)}${wordsOf(entry)}`,
+  }));
 }
 
 function asJson(entries) {
@@ -47,11 +57,3 @@ function asJson(entries) {
 const said = (entries) => entries.filter((entry) => wordsOf(entry) !== "");
 
 const prefix = (entry) => (nameOf(entry) === null ? "" : `${nameOf(entry)}: `);
-
-/** "00:01:02,345". */
-function stamp(ms) {
-  const whole = Math.max(0, Math.round(ms));
-  const two = (number) => String(number).padStart(2, "0");
-  const [hours, minutes, seconds] = [whole / 3_600_000, (whole / 60_000) % 60, (whole / 1000) % 60].map(Math.floor);
-  return `${two(hours)}:${two(minutes)}:${two(seconds)},${String(whole % 1000).padStart(3, "0")}`;
-}

@@ -60,6 +60,12 @@ export class Transcript extends EventTarget {
     this.#tell("changed", entry);
   }
 
+  /** Something was typed, by `speaker`, and not said. */
+  typed(text, speaker) {
+    const atMs = Math.round(this.#now() - (this.#origin ??= this.#now()));
+    return this.#add({ kind: "heard", speaker, text, kept: null, startMs: atMs, endMs: atMs });
+  }
+
   /** It came to nothing. */
   remove(entry) {
     this.#entries = this.#entries.filter((other) => other !== entry);

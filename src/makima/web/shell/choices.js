@@ -2,14 +2,14 @@
 
 import { voices } from "./api.js";
 import { remember, remembered } from "./settings.js";
+import { t } from "../words/language.js";
 
 const AUTO = "Auto";
-const DEFAULT_LANGUAGE = "English";
 
-/** Events: `change`. */
+/** Events: `change`, `voices` (detail: those there are). */
 export class Choices extends EventTarget {
   #voice;
-  #language;
+  #language; // null on pages that have none to choose
 
   constructor(root) {
     super();
@@ -17,7 +17,7 @@ export class Choices extends EventTarget {
     this.#language = root.querySelector("#language");
     this.languages([]);
     for (const [name, select] of [["voice", this.#voice], ["language", this.#language]]) {
-      select.addEventListener("change", () => {
+      select?.addEventListener("change", () => {
         remember(name, select.value);
         this.dispatchEvent(new Event("change"));
       });
@@ -35,11 +35,22 @@ export class Choices extends EventTarget {
 
   /** Offer `names` and Auto. */
   languages(names) {
-    const chosen = this.#language.value || remembered("language") || DEFAULT_LANGUAGE;
+    if (this.#language === null) return;
+    const chosen = this.#language.value || remembered("language") || AUTO;
     const all = [AUTO, ...names.filter((name) => name !== AUTO)];
     if (names.length === 0 && chosen !== AUTO) all.push(chosen);
-    const kept = all.includes(chosen) ? chosen : all.includes(DEFAULT_LANGUAGE) ? DEFAULT_LANGUAGE : AUTO;
-    fill(this.#language, all.map((name) => [name, name]), kept);
+    fill(this.#language, all.map((name) => [name, t(name)]), all.includes(chosen) ? chosen : AUTO);
+  }
+
+  /** The voices that the server has told of. */
+  known = [];
+
+  /** Take this voice. */
+  choose(id) {
+    if (![...this.#voice.options].some(({ value }) => value === id)) return;
+    this.#voice.value = id;
+    remember("voice", id);
+    this.dispatchEvent(new Event("change"));
   }
 
   /** Ask the server for its voices. */
@@ -51,16 +62,22 @@ export class Choices extends EventTarget {
       return; // the connection's state says that the server is away, or that it asks for a token
     }
     const chosen = this.#voice.value || remembered("voice");
+    // A mix of voices is in no list: its id describes it.
+    if (/:[\d.]+\+/.test(chosen ?? "") && !known.some(({ id }) => id === chosen)) {
+      known.push({ id: chosen, name: chosen.replaceAll("+", " + ").replaceAll(":", " "), language: known[0]?.language, description: "" });
+    }
     const standard = known.find((voice) => voice.isDefault) ?? known[0];
     const kept = known.find((voice) => voice.id === chosen) ?? standard;
     const ordered = [...known.filter((voice) => voice === standard), ...known.filter((voice) => voice !== standard)];
     fill(this.#voice, ordered.map((voice) => [voice.id, named(voice, known)]), kept?.id);
+    this.known = known;
+    this.dispatchEvent(new CustomEvent("voices", { detail: known }));
   }
 }
 
 /** The language is told where voices differ in it; where all can read all, it would only confuse. */
 function named({ name, language }, known) {
-  return known.some((voice) => voice.language !== language) ? `${name} (${language})` : name;
+  return known.some((voice) => voice.language !== language) ? `${name} (${t(language)})` : name;
 }
 
 function fill(select, options, chosen) {

@@ -2,6 +2,7 @@
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
+const URGENT_PAUSE_MS = 700;
 const OPENING_MS = 10_000;
 const REFUSED = 4401;
 
@@ -25,6 +26,8 @@ export class Connection extends EventTarget {
     this.#url = url;
     this.state = "connecting";
     this.retryAt = 0;
+    /** Someone waits for it: call again soon. */
+    this.urgent = false;
     addEventListener("online", () => this.state === "waiting" && this.retry());
     document.addEventListener("visibilitychange", () => {
       if (!document.hidden && this.state === "waiting") this.retry();
@@ -88,7 +91,8 @@ export class Connection extends EventTarget {
       return;
     }
     // Spread out, so that a server that comes back is not called by all its pages at once.
-    const pause = Math.max(this.#least, this.#pause * (0.8 + 0.4 * Math.random()));
+    const spread = (this.urgent ? URGENT_PAUSE_MS : this.#pause) * (0.8 + 0.4 * Math.random());
+    const pause = Math.max(this.#least, spread);
     this.#least = 0;
     this.#pause = Math.min(LONGEST_PAUSE_MS, 2 * this.#pause);
     this.retryAt = Date.now() + pause;

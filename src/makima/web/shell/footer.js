@@ -1,11 +1,12 @@
 /** The engine and the model in use, and how to get a better one. */
 
 import { health } from "./api.js";
+import { t } from "../words/language.js";
 
 /** Commands to be typed one after the other. */
 export function asCode(commands) {
   return commands.flatMap((text, index) => [
-    ...(index > 0 ? [", then "] : []),
+    ...(index > 0 ? [t(", then ")] : []),
     Object.assign(document.createElement("code"), { textContent: text }),
   ]);
 }
@@ -20,9 +21,9 @@ export async function showEngine(capabilities = null) {
   }
   const engine = capabilities?.engine ?? server.engine;
   const facts = [
-    ["engine", engine],
-    ["model", server.model],
-    ["device", server.device],
+    [t("engine"), engine],
+    [t("model"), server.model],
+    [t("device"), server.device],
     ["makima", server.version],
   ];
   document.getElementById("engine").replaceChildren(
@@ -37,7 +38,8 @@ export async function showEngine(capabilities = null) {
   const advice = document.getElementById("advice");
   advice.hidden = engine !== "espeak" || !server.commands;
   if (!advice.hidden) {
-    advice.replaceChildren("This is the embedded voice. For Qwen3-TTS: ", ...asCode(server.commands.qwen3), ".");
+    const link = Object.assign(document.createElement("a"), { href: "/models", textContent: t("Get a better one") });
+    advice.replaceChildren(t("This is the embedded voice."), " ", link, ` ${t("or type:")} `, ...asCode(server.commands.qwen3));
   }
   advice.title = server.engineReason ?? "";
 }

@@ -1,6 +1,7 @@
 /** What the person should know and can do something about: an error, a lost connection. */
 
-import { inSeconds, inWords } from "./words.js";
+import { inSeconds, inWords } from "../words/errors.js";
+import { t } from "../words/language.js";
 
 const TICK_MS = 500;
 
@@ -22,7 +23,7 @@ export class Notice {
   error(error) {
     const { title, detail, remedy } = inWords(error);
     this.#show("error", title, [detail, remedy]);
-    if (error.retryAfterMs) this.#countTo(Date.now() + error.retryAfterMs, (wait) => `You can try again ${wait}.`);
+    if (error.retryAfterMs) this.#countTo(Date.now() + error.retryAfterMs, (wait) => t("You can try again {wait}.", { wait }));
   }
 
   warning(sentence) {
@@ -31,9 +32,9 @@ export class Notice {
 
   /** The server is away until `retryAt`. */
   away(retryAt) {
-    if (this.#element.dataset.kind !== "away") this.#show("away", "Can't reach the server.", ["Is it running?"]);
+    if (this.#element.dataset.kind !== "away") this.#show("away", t("Can't reach the server."), [t("Is it running?")]);
     this.#retry.hidden = false;
-    this.#countTo(retryAt, (wait) => `Trying again ${wait}.`);
+    this.#countTo(retryAt, (wait) => t("Trying again {wait}.", { wait }));
   }
 
   hide(kind = this.#element.dataset.kind) {

@@ -1,30 +1,29 @@
 /** Where the text is written: the text area, its count, and the switch that streams it while it is being written. */
 
+import { length, passagesOf } from "../reading/passages.js";
+import { remember, remembered } from "../shell/settings.js";
+import { interfaceLanguage, t } from "../words/language.js";
 import { TypedText } from "./typed-text.js";
 
-export const LIMIT = 1000;
-const FORMAT = new Intl.NumberFormat("en");
+const DRAFT = "draft";
+const MOST_DRAFT = 500_000; // characters: browsers keep about five million for a page
+const SAVE_AFTER_MS = 300;
 const KEYBOARD = matchMedia("(hover: hover) and (min-width: 641px)").matches;
-const HELP = {
-  off: KEYBOARD ? `Press Speak, or ${/Mac/.test(navigator.platform) ? "⌘" : "Ctrl"} + Enter.` : "",
-  on: "Spoken while you write; sent text is highlighted. Enter or Speak ends the text.",
-};
+const MAC = /Mac/.test(navigator.platform);
 
-export const figure = (number) => FORMAT.format(number);
-
-/** Characters as the server counts them. */
-export const length = (text) => [...text].length;
-
-/** Events: `change`; and while the switch is on `piece` and `finish` (detail: the text that may go out now). */
+/**
+ * Events: `change`, `edit` (the person has changed the text), `select`; and while the switch is on `piece` and `finish`
+ * (detail: the text that may go out now).
+ */
 export class Composer extends EventTarget {
   #area;
   #switch;
   #said;
   #count;
-  #limit;
   #help;
   #typed = new TypedText();
-  #over = false;
+  #heard = null; // {start, end} of the word that is heard
+  #saving = 0;
 
   constructor(root) {
     super();
@@ -32,12 +31,19 @@ export class Composer extends EventTarget {
     this.#switch = root.querySelector("#typing");
     this.#said = root.querySelector("#said");
     this.#count = root.querySelector("#count");
-    this.#limit = root.querySelector("#limit");
     this.#help = root.querySelector("#typing-help");
-    this.#area.addEventListener("input", (event) => this.#changed(event.isComposing));
+    this.#area.value = remembered(DRAFT) ?? "";
+    this.#area.addEventListener("input", (event) => {
+      this.dispatchEvent(new Event("edit"));
+      this.#changed(event.isComposing);
+    });
     this.#area.addEventListener("compositionend", () => this.#changed(false));
     this.#area.addEventListener("scroll", () => this.#mirror());
     this.#area.addEventListener("keydown", (event) => this.#key(event));
+    document.addEventListener("selectionchange", () => {
+      if (document.activeElement === this.#area) this.dispatchEvent(new Event("select"));
+    });
+    addEventListener("pagehide", () => this.#save());
     this.#switch.addEventListener("change", () => this.#switched());
     this.#switched();
   }
@@ -50,7 +56,18 @@ export class Composer extends EventTarget {
     this.forget();
     this.#area.value = value;
     this.#area.focus();
+    this.dispatchEvent(new Event("edit"));
     this.#changed(true);
+  }
+
+  /** The text as it is written, with the space around it. */
+  get written() {
+    return this.#area.value;
+  }
+
+  /** What the person has marked in it. */
+  get marked() {
+    return this.#area.value.slice(this.#area.selectionStart, this.#area.selectionEnd);
   }
 
   set placeholder(value) {
@@ -59,6 +76,19 @@ export class Composer extends EventTarget {
 
   get typing() {
     return this.#switch.checked;
+  }
+
+  /** Put `text` in the place of what stands from `start` to `end`. */
+  replace(start, end, text) {
+    this.#area.setRangeText(text, start, end);
+    this.#changed(true);
+  }
+
+  /** Mark the word that is heard, {start, end}, or none. */
+  mark(word) {
+    if (word?.start === this.#heard?.start && word?.end === this.#heard?.end) return;
+    this.#heard = word;
+    this.#mirror();
   }
 
   /** The text is complete: hand over what has not gone out, and begin an empty one. */
@@ -76,6 +106,7 @@ export class Composer extends EventTarget {
   }
 
   #changed(composing) {
+    this.#heard = null;
     if (this.typing && !composing) {
       const piece = this.#typed.update(this.#area.value);
       if (piece !== "") this.dispatchEvent(new CustomEvent("piece", { detail: piece }));
@@ -91,30 +122,36 @@ export class Composer extends EventTarget {
   }
 
   #switched() {
-    this.#help.textContent = this.typing ? HELP.on : HELP.off;
+    const keys = KEYBOARD ? t("Press Speak, or {key} + Enter.", { key: MAC ? "⌘" : "Ctrl" }) : "";
+    this.#help.textContent = this.typing
+      ? t("Spoken while you write; sent text is highlighted. Enter or Speak ends the text.")
+      : keys;
     this.#area.enterKeyHint = this.typing ? "done" : "enter";
     if (!this.typing) this.dispatchEvent(new CustomEvent("finish", { detail: "" }));
     this.forget();
   }
 
   #render() {
-    const count = length(this.text);
-    // Only what is sent in one message is bound to the limit.
-    const over = count > LIMIT && !this.typing;
-    this.#count.textContent = this.typing ? figure(count) : `${figure(count)} / ${figure(LIMIT)}`;
-    this.#count.classList.toggle("over", over);
-    if (over !== this.#over) this.#limit.textContent = over ? `Over ${figure(LIMIT)} characters.` : "";
-    this.#over = over;
+    const count = length(this.text).toLocaleString(interfaceLanguage());
+    const passages = this.typing ? 1 : passagesOf(this.#area.value).length;
+    this.#count.textContent = passages > 1 ? t("{count} characters, {passages} passages", { count, passages }) : count;
+    clearTimeout(this.#saving);
+    this.#saving = setTimeout(() => this.#save(), SAVE_AFTER_MS);
     this.#mirror();
     this.dispatchEvent(new Event("change"));
   }
 
-  /** Mark what has gone out: a copy of the text lies behind the text area, and shows its colour through. */
+  #save() {
+    if (this.#area.value.length <= MOST_DRAFT) remember(DRAFT, this.typing ? "" : this.#area.value);
+  }
+
+  /** Mark what has gone out, or the word that is heard: a copy of the text lies behind, and shows its colour through. */
   #mirror() {
     const { value, scrollTop } = this.#area;
     const { said } = this.#typed;
-    const mark = Object.assign(document.createElement("mark"), { textContent: value.slice(0, said) });
-    this.#said.replaceChildren(...(said > 0 ? [mark, value.slice(said), "\n"] : []));
+    const [start, end] = said > 0 ? [0, said] : [this.#heard?.start ?? 0, this.#heard?.end ?? 0];
+    const mark = Object.assign(document.createElement("mark"), { textContent: value.slice(start, end) });
+    this.#said.replaceChildren(...(end > start ? [value.slice(0, start), mark, value.slice(end), "\n"] : []));
     this.#said.scrollTop = scrollTop;
   }
 }

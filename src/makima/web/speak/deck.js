@@ -1,13 +1,16 @@
-/** Shows one utterance: its waveform, its figures, where the sound is; plays it again, and gives it away as WAV. */
+/** Shows one utterance: its waveform, the word that is heard, its figures; plays it again, faster, in a loop. */
 
+import { Caption } from "../reading/caption.js";
 import { Waveform } from "../audio/waveform.js";
-import { download, wav, wavName } from "../audio/wav.js";
+import { t } from "../words/language.js";
 
 const STILL_MS = 250;
 
-export class Deck {
+/** Events: `word` (detail: {utterance, word}: the word that is heard, {start, end} in its text, or null). */
+export class Deck extends EventTarget {
   #player;
   #waveform;
+  #caption;
   #parts;
   #utterance = null;
   #position = 0;
@@ -16,18 +19,19 @@ export class Deck {
   #still = matchMedia("(prefers-reduced-motion: reduce)");
 
   constructor(root, player) {
+    super();
     this.#player = player;
     this.#parts = {};
-    for (const id of ["play", "time", "download", "first-audio", "audible", "factor", "underruns", "underruns-name"]) {
+    for (const id of ["deck", "play", "time", "first-audio", "audible", "factor", "underruns", "underruns-name"]) {
       this.#parts[id] = root.querySelector(`#${id}`);
     }
     this.#waveform = new Waveform(root.querySelector("#waveform"));
+    this.#caption = new Caption(root.querySelector("#caption"));
     this.#waveform.addEventListener("seek", (event) => this.#player.play(this.#utterance, event.detail));
     this.#waveform.addEventListener("toggle", () => this.toggle());
     this.#parts.play.addEventListener("click", () => this.toggle());
-    this.#parts.download.addEventListener("click", () => save(this.#utterance));
     // What has no sound yet may fail; until it sounds, the last one stays.
-    player.addEventListener("play", (event) => event.detail.duration > 0 && this.show(event.detail));
+    player.addEventListener("play", ({ detail }) => detail.duration > 0 && detail.kind !== "silence" && this.show(detail));
     player.addEventListener("idle", () => this.update());
   }
 
@@ -35,10 +39,18 @@ export class Deck {
     return this.#utterance;
   }
 
+  /** Nothing was spoken yet: the sentence that would be, and a likeness of the voice that would say it. */
+  rest(sentence, outline) {
+    if (this.#utterance !== null) return;
+    this.#caption.rest(sentence);
+    this.#waveform.rest(outline);
+  }
+
   /** Put `utterance` on the deck. */
   show(utterance) {
     if (utterance !== this.#utterance) this.#position = 0;
     this.#utterance = utterance;
+    this.#parts.deck.dataset.empty = "no";
     this.update();
   }
 
@@ -70,23 +82,20 @@ export class Deck {
     } else if (utterance.duration - this.#position < 0.05) this.#position = utterance.duration;
     this.#drawnAt = now;
     this.#waveform.show(utterance, this.#position);
+    const word = this.#caption.show(utterance, this.#position);
+    this.dispatchEvent(new CustomEvent("word", { detail: { utterance, word: playing ? word : null } }));
 
-    const { play, time, download } = this.#parts;
+    const { play, time } = this.#parts;
     const { firstAudioMs, audibleMs, realTimeFactor, underruns } = utterance.figures;
-    write(play, playing ? "Pause" : "Play");
+    write(play, playing ? t("Pause") : t("Play"));
     play.disabled = utterance.duration === 0;
-    download.disabled = utterance.duration === 0 || !utterance.ended;
     write(time, `${clock(this.#position)} / ${clock(utterance.duration)}`);
     write(this.#parts["first-audio"], inMs(firstAudioMs));
     write(this.#parts.audible, inMs(audibleMs));
     write(this.#parts.factor, realTimeFactor === null ? "–" : String(Number(realTimeFactor.toPrecision(2))));
     write(this.#parts.underruns, underruns === null ? "–" : String(underruns));
-    write(this.#parts["underruns-name"], utterance.typed ? "waits for text" : "underruns");
+    write(this.#parts["underruns-name"], utterance.typed ? t("waits for text") : t("underruns"));
   }
-}
-
-export function save(utterance) {
-  download(wav(utterance.samples, utterance.sampleRate), wavName(utterance.text));
 }
 
 /** "1:02.3". */

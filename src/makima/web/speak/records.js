@@ -1,11 +1,13 @@
 /** The list of past utterances. */
 
 import { clock } from "./deck.js";
+import { interfaceLanguage, t } from "../words/language.js";
 import { Utterance } from "./utterance.js";
 
 const BARS = 40;
-const TIME = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
-const DAY = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+const inWords = (at, parts) => new Intl.DateTimeFormat(interfaceLanguage(), parts).format(at);
+const TIME = { hour: "numeric", minute: "2-digit" };
+const DAY = { day: "numeric", month: "short" };
 
 /** Events: `play`, `edit`, `download` (detail: the utterance), `clear`. */
 export class Records extends EventTarget {
@@ -46,7 +48,7 @@ export class Records extends EventTarget {
     for (const [id, { element, utterance }] of this.#items) {
       const button = element.querySelector(".play");
       button.classList.toggle("on", id === playing);
-      button.setAttribute("aria-label", `${id === playing ? "Stop" : "Play"}: ${utterance.text}`);
+      button.setAttribute("aria-label", `${id === playing ? t("Stop") : t("Play")}: ${utterance.text}`);
     }
   }
 
@@ -56,9 +58,9 @@ export class Records extends EventTarget {
     element.querySelector(".words").textContent = record.text;
     element.querySelector(".words").lang = "";
     const at = new Date(record.at);
-    const when = at.toDateString() === new Date().toDateString() ? TIME.format(at) : DAY.format(at);
-    const facts = [when, record.voice, record.language, clock(utterance.duration)];
-    if (record.state !== "complete") facts.push("cut short");
+    const when = at.toDateString() === new Date().toDateString() ? inWords(at, TIME) : inWords(at, DAY);
+    const facts = [when, record.voice, record.language && t(record.language), clock(utterance.duration)];
+    if (record.state !== "complete") facts.push(t("cut short"));
     element.querySelector(".figures").textContent = facts.filter(Boolean).join(" · ");
     element.addEventListener("click", (event) => {
       const what = event.target.closest("button")?.dataset.do;
@@ -72,7 +74,7 @@ export class Records extends EventTarget {
   #askedToClear() {
     if (this.#clear.dataset.armed === undefined) {
       this.#clear.dataset.armed = "";
-      this.#clear.textContent = "Clear all?";
+      this.#clear.textContent = t("Clear all?");
       return;
     }
     this.#disarm();
@@ -81,7 +83,7 @@ export class Records extends EventTarget {
 
   #disarm() {
     delete this.#clear.dataset.armed;
-    this.#clear.textContent = "Clear";
+    this.#clear.textContent = t("Clear");
   }
 }
 

@@ -58,6 +58,7 @@ export class Session extends EventTarget {
   /** Cancel one utterance, or all that has been asked for. */
   cancel(only = null) {
     this.#unsent = only === null ? [] : this.#unsent.filter(({ requestId }) => requestId !== only.id);
+    this.#connection.urgent = this.#unsent.length > 0;
     const cancelled = [...this.#utterances.values()].filter((each) => only === null || each === only);
     for (const utterance of cancelled) {
       this.#leave(utterance);
@@ -79,8 +80,17 @@ export class Session extends EventTarget {
   }
 
   #send(message) {
-    if (this.ready) this.#connection.send(message);
+    if (this.ready) this.#goes(message);
     else this.#unsent.push(message);
+    // Someone waits: a server that comes back is to be found soon.
+    this.#connection.urgent = !this.ready;
+  }
+
+  /** It is measured from here on, and not from when the person pressed while the server was away, or began to write. */
+  #goes(message) {
+    const utterance = this.#utterances.get(message.requestId);
+    if (utterance && utterance.duration === 0 && message.text) utterance.askedAt = performance.now();
+    this.#connection.send(message);
   }
 
   #hear(buffer) {
@@ -113,8 +123,11 @@ export class Session extends EventTarget {
       case "speaking":
         this.loading = null;
         this.#current = utterance ?? null;
-        if (utterance) utterance.state = "speaking";
+        if (utterance) Object.assign(utterance, { state: "speaking", found: message.language ?? null });
         break;
+      case "words":
+        utterance?.words.push(...message.words);
+        return;
       case "audio_end":
         if (this.#current !== null) this.#current.ended = true;
         break;
@@ -138,12 +151,13 @@ export class Session extends EventTarget {
   #begin() {
     this.#started = "";
     this.#start();
-    for (const unsent of this.#unsent.splice(0)) this.#connection.send(unsent);
+    this.#connection.urgent = false;
+    for (const unsent of this.#unsent.splice(0)) this.#goes(unsent);
     this.#tell("ready");
   }
 
   #start() {
-    const message = { type: "start", encoding: "pcm16", transport: "binary", ...this.#choices() };
+    const message = { type: "start", encoding: "pcm16", transport: "binary", wordTimes: true, ...this.#choices() };
     const text = JSON.stringify(message);
     if (text === this.#started) return;
     this.#started = text;

@@ -1,19 +1,29 @@
 /** The Speak page: puts the parts together. */
 
 import { Access } from "../shell/access.js";
-import { Connection, Session } from "../client.js";
+import { BARS, heights, rememberFace } from "../parts/face.js";
+import { Cast } from "../parts/cast.js";
 import { Choices } from "../shell/choices.js";
-import { Composer, figure, length, LIMIT } from "./composer.js";
-import { Deck, save } from "./deck.js";
-import { showEngine } from "../shell/footer.js";
+import { Composer } from "./composer.js";
+import { Connection } from "../shell/connection.js";
+import { Deck } from "./deck.js";
 import { History } from "./history.js";
 import { Notice } from "../shell/notice.js";
+import { PassagesView } from "../reading/passages-view.js";
 import { Player } from "../audio/player.js";
+import { Pronunciations } from "../reading/pronunciations.js";
+import { Reading } from "../reading/reading.js";
 import { Records } from "./records.js";
-import { sample } from "./samples.js";
-import { authToken } from "../shell/settings.js";
+import { Session } from "./session.js";
 import { Speaker } from "./speaker.js";
+import { SpeakControls } from "./speak-controls.js";
 import { Status } from "../shell/status.js";
+import { Tuning } from "../reading/tuning.js";
+import { authToken } from "../shell/settings.js";
+import { sample } from "../parts/samples.js";
+import { Saver } from "../reading/saver.js";
+import { showEngine } from "../shell/footer.js";
+import { t } from "../words/language.js";
 
 const ADDRESS = "/api/v1/speak";
 
@@ -24,16 +34,21 @@ export function mount(root) {
 }
 
 class SpeakPage {
-  #speakButton;
-  #cancelButton;
   #access;
   #player;
   #connection = new Connection(ADDRESS);
   #session;
   #speaker;
+  #reading;
   #choices;
+  #cast;
   #composer;
+  #controls;
   #deck;
+  #tuning;
+  #pronunciations;
+  #passages;
+  #saver;
   #records;
   #history = new History();
   #status;
@@ -41,13 +56,13 @@ class SpeakPage {
   #failed = false;
 
   constructor(root, player) {
-    this.#speakButton = root.querySelector("#speak");
-    this.#cancelButton = root.querySelector("#cancel");
     this.#player = player;
     this.#access = new Access(root, () => this.#connection.retry());
     this.#status = new Status(root);
     this.#notice = new Notice(root, () => this.#connection.retry());
     this.#choices = new Choices(root);
+    this.#cast = new Cast(root.querySelector("#cast"));
+    this.#pronunciations = new Pronunciations(root);
     this.#composer = new Composer(root);
     this.#deck = new Deck(root, player);
     this.#records = new Records(root);
@@ -55,14 +70,25 @@ class SpeakPage {
     this.#session = new Session(this.#connection, () => ({
       sampleRate: player.sampleRate,
       authToken: authToken(),
+      pronunciations: this.#pronunciations.words,
       ...chosen(),
     }));
     this.#speaker = new Speaker(this.#session, player, chosen);
+    this.#tuning = new Tuning(root, () => ({ ...chosen(), text: this.#text, pronunciations: this.#pronunciations.words }));
+    this.#reading = new Reading(this.#session, player, chosen, () => this.#tuning.pauseS);
+    this.#passages = new PassagesView(root, this.#reading);
+    this.#saver = new Saver(this.#reading, this.#tuning);
+    this.#controls = new SpeakControls(root);
+    player.rate = this.#tuning.rate;
     this.#listenToPerson();
+    this.#listenToText();
+    this.#listenToChoices();
+    this.#listenToReading();
     this.#listenToHistory();
     this.#listenToServer();
     this.#listenToSpeaker();
-    this.#composer.placeholder = sample(this.#choices.language);
+    this.#reading.load(this.#composer.written);
+    this.#invite();
     this.#render();
     this.#connection.retry();
     this.#history.open().then(() => this.#showHistory());
@@ -75,7 +101,11 @@ class SpeakPage {
     if (this.#failed || state === "refused") return "error";
     if (!this.#session.ready) return "connecting";
     if (this.#session.loading !== null) return "loading model";
-    return this.#speaker.speaking ? "speaking" : "connected";
+    return this.#speaking ? "speaking" : "connected";
+  }
+
+  get #speaking() {
+    return this.#speaker.speaking || ["passage", "silence"].includes(this.#player.source?.kind);
   }
 
   /** A text is being written that Speak or Enter ends. */
@@ -83,36 +113,103 @@ class SpeakPage {
     return this.#speaker.typing || (this.#composer.typing && this.#composer.text !== "");
   }
 
+  get #text() {
+    return this.#composer.text || sample(this.#choices.language);
+  }
+
   #listenToPerson() {
-    this.#speakButton.addEventListener("click", () => {
+    this.#controls.addEventListener("speak", () => {
       if (this.#writing) this.#composer.finish();
-      else if (this.#speaker.speaking) this.#cancel();
+      else if (this.#speaking) this.#cancel();
       else this.#speak();
     });
-    this.#cancelButton.addEventListener("click", () => this.#cancel());
-    document.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") this.#cancel();
-      else if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.repeat) {
-        event.preventDefault();
-        if (this.#writing) this.#composer.finish();
-        else this.#speak();
-      }
-    });
+    this.#controls.addEventListener("cancel", () => this.#cancel());
+    this.#controls.addEventListener("enter", () => (this.#writing ? this.#composer.finish() : this.#speak()));
     // Sound may begin only in a gesture; the first one, whatever it is, also settles the sample rate.
-    for (const type of ["pointerdown", "keydown"]) {
-      document.addEventListener(type, (event) => event.key !== "Escape" && this.#wake(), { capture: true });
-    }
-    this.#choices.addEventListener("change", () => {
-      this.#composer.placeholder = sample(this.#choices.language);
-      this.#session.start();
+    this.#controls.addEventListener("gesture", () => this.#wake());
+    this.#tuning.addEventListener("rate", () => (this.#player.rate = this.#tuning.rate));
+    this.#tuning.addEventListener("loop", () => (this.#player.loop = this.#tuning.loop));
+    this.#saver.addEventListener("change", () => this.#render());
+  }
+
+  #listenToText() {
+    const composer = this.#composer;
+    composer.addEventListener("change", () => {
+      this.#reading.load(composer.typing ? "" : composer.written);
+      this.#tuning.refresh();
+      this.#render();
     });
-    this.#composer.addEventListener("change", () => this.#render());
-    this.#composer.addEventListener("piece", (event) => this.#append(event.detail));
-    this.#composer.addEventListener("finish", (event) => {
+    composer.addEventListener("edit", () => {
+      this.#failed = false;
+      this.#notice.hide("error");
+    });
+    composer.addEventListener("select", () => this.#pronunciations.offer(composer.marked));
+    composer.addEventListener("piece", (event) => this.#append(event.detail));
+    composer.addEventListener("finish", (event) => {
       this.#append(event.detail);
       this.#speaker.finish();
       this.#render();
     });
+    this.#controls.addEventListener("pronounce", () => {
+      this.#tuning.panel.toggle(true);
+      this.#pronunciations.begin();
+    });
+    this.#pronunciations.addEventListener("change", () => this.#chooseAnew());
+  }
+
+  #listenToChoices() {
+    this.#choices.addEventListener("change", () => {
+      this.#invite();
+      this.#chooseAnew();
+    });
+    this.#choices.addEventListener("voices", () => this.#invite());
+    this.#cast.addEventListener("choose", ({ detail: voice }) => {
+      this.#choices.choose(voice.id);
+      this.#prepare();
+      // What is written is what one wants to hear; without a text the voice introduces itself in its own language.
+      const own = this.#composer.text.length > 0 && this.#composer.text.length < 200;
+      const text = own ? this.#composer.text : sample(voice.language);
+      this.#reading.stop();
+      this.#speaker.speak(text, { voice: voice.id, language: own ? this.#choices.language : voice.language, kind: "sample" });
+      this.#render();
+    });
+  }
+
+  /** What was spoken was spoken otherwise. */
+  #chooseAnew() {
+    this.#reading.forget();
+    this.#session.start();
+    this.#tuning.refresh();
+  }
+
+  /** What the page offers before anything was spoken. */
+  #invite() {
+    const { known, language, voice } = this.#choices;
+    const sentence = sample(language);
+    this.#composer.placeholder = t("Write or paste a text of any length. Left empty, Speak says the sentence below.");
+    const shown = known.find(({ id }) => id === voice) ?? known.find(({ isDefault }) => isDefault) ?? null;
+    this.#cast.show(known, shown?.id ?? null, language === "Auto" ? null : language);
+    this.#deck.rest(this.#composer.text ? "" : sentence, heights(shown?.id ?? "makima"));
+  }
+
+  #listenToReading() {
+    const reading = this.#reading;
+    this.#passages.addEventListener("play", ({ detail: passage }) => {
+      const playing = this.#player.source !== null && this.#player.source === passage.utterance;
+      this.#cancel();
+      if (playing) return;
+      this.#prepare();
+      reading.play(reading.passages.indexOf(passage));
+    });
+    this.#passages.addEventListener("again", ({ detail: passage }) => {
+      this.#cancel();
+      this.#prepare();
+      reading.again(passage);
+    });
+    this.#passages.addEventListener("change", ({ detail: { passage, text } }) => {
+      this.#composer.replace(passage.start, passage.start + passage.text.length, text);
+    });
+    reading.addEventListener("change", () => this.#render());
   }
 
   #listenToHistory() {
@@ -123,7 +220,10 @@ class SpeakPage {
       if (!playing) this.#player.play(utterance);
     });
     records.addEventListener("edit", (event) => (this.#composer.text = event.detail.text));
-    records.addEventListener("download", (event) => save(event.detail));
+    records.addEventListener("download", async ({ detail }) => {
+      const { saveAs } = await import("../reading/sound-files.js");
+      saveAs("wav", [detail]);
+    });
     records.addEventListener("clear", () => this.#history.clear().then(() => this.#showHistory()));
   }
 
@@ -139,10 +239,7 @@ class SpeakPage {
     });
     session.addEventListener("failed", (event) => this.#fail(event.detail.error));
     session.addEventListener("warning", (event) => this.#notice.warning(event.detail));
-    session.addEventListener("refused", () => {
-      this.#access.ask();
-      this.#notice.error({ code: "UNAUTHORIZED" });
-    });
+    session.addEventListener("refused", () => this.#access.ask());
     for (const type of ["state", "ready", "loading", "audio", "ended", "failed"]) {
       session.addEventListener(type, () => this.#render());
     }
@@ -164,32 +261,39 @@ class SpeakPage {
       // Once more, with its figures; unless the person has cleared it away since.
       if (this.#history.records.some(({ id }) => id === utterance.id)) this.#keep(utterance);
     });
-    this.#player.addEventListener("play", (event) => {
-      this.#records.mark(event.detail.id);
+    this.#deck.addEventListener("word", ({ detail: { utterance, word } }) => this.#follow(utterance, word));
+    this.#player.addEventListener("play", ({ detail: utterance }) => {
+      this.#records.mark(utterance.id);
+      if (utterance.kind !== "silence") this.#passages.mark(utterance);
       this.#render();
     });
     this.#player.addEventListener("idle", () => {
       this.#records.mark(null);
+      this.#passages.mark(null);
+      this.#composer.mark(null);
       this.#render();
     });
   }
 
+  /** Mark the word that is heard in the text, where that is what is heard. */
+  #follow(utterance, word) {
+    const start = this.#reading.long ? this.#reading.of(utterance)?.start : this.#composer.written.indexOf(utterance.text);
+    const there = word !== null && start >= 0 && this.#composer.written.startsWith(utterance.text, start);
+    this.#composer.mark(there && utterance.text ? { start: start + word.start, end: start + word.end } : null);
+  }
+
   async #admitted() {
-    if (this.#access.asking) this.#notice.hide("error");
     this.#access.hide();
     await this.#choices.refresh();
     this.#session.start();
   }
 
   #speak() {
-    const text = this.#composer.text || sample(this.#choices.language);
-    if (length(text) > LIMIT) {
-      const message = `It has ${figure(length(text))} characters; ${figure(LIMIT)} is the most. Speak it in parts.`;
-      this.#fail({ code: "TOO_LONG", message });
-      return;
-    }
     this.#prepare();
-    this.#speaker.speak(text);
+    if (this.#reading.long) {
+      this.#speaker.cancel();
+      this.#reading.play();
+    } else this.#speaker.speak(this.#text);
     this.#render();
   }
 
@@ -204,6 +308,7 @@ class SpeakPage {
 
   #prepare() {
     this.#failed = false;
+    this.#saver.stop();
     this.#notice.hide("error");
     this.#notice.hide("warning");
     if (!this.#wake()) this.#notice.error({ code: "NO_AUDIO" });
@@ -211,6 +316,8 @@ class SpeakPage {
   }
 
   #cancel() {
+    this.#saver.stop();
+    this.#reading.stop();
     this.#speaker.cancel();
     this.#render();
   }
@@ -231,6 +338,11 @@ class SpeakPage {
 
   #keep(utterance) {
     if (utterance.duration === 0) return;
+    if (utterance.state === "complete" && utterance.voice) {
+      rememberFace(utterance.voice, utterance.outline(BARS));
+      this.#cast.redraw(utterance.voice);
+    }
+    if (utterance.kind !== "text") return;
     this.#history.add(utterance.record());
     this.#showHistory();
   }
@@ -240,17 +352,13 @@ class SpeakPage {
   }
 
   #render() {
-    const { speaking } = this.#speaker;
-    const writing = this.#writing;
-    const cancels = speaking && !writing;
     this.#status.show(this.state, this.#session.loading);
     this.#deck.update();
-    this.#cancelButton.hidden = !(speaking && writing);
-    const button = this.#speakButton;
-    button.dataset.does = cancels ? "cancel" : "speak";
-    const [label, key] = cancels ? ["Cancel", "Esc"] : ["Speak", writing ? "Enter" : "Ctrl Enter"];
-    if (button.dataset.label === label + key) return;
-    button.dataset.label = label + key;
-    button.replaceChildren(label, " ", Object.assign(document.createElement("kbd"), { textContent: key }));
+    this.#controls.show(this.#speaking, this.#writing);
+    const { utterance } = this.#deck;
+    this.#controls.found(this.#choices.language === "Auto" ? (utterance?.found ?? null) : null);
+    this.#cast.mark(undefined, this.#player.source?.voice ?? null);
+    this.#saver.utterance = utterance;
+    this.#saver.show(this.#session.ready);
   }
 }

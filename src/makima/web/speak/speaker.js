@@ -1,5 +1,6 @@
 /** Has texts spoken and heard: asks the server, lets the player play what comes, and measures how that went. */
 
+import { spokenHere } from "../parts/samples.js";
 import { Utterance } from "./utterance.js";
 
 // The server would wait for a minute and then call it an error; what is written later is spoken as a text of its own.
@@ -43,10 +44,10 @@ export class Speaker extends EventTarget {
     return this.#typed !== null;
   }
 
-  /** Speak `text`, in place of whatever is being spoken. */
-  speak(text) {
+  /** Speak `text`, in place of whatever is being spoken; `other` is taken for the choices of the page. */
+  speak(text, other = {}) {
     this.cancel();
-    const utterance = this.#begin(text, false);
+    const utterance = this.#begin(text, other);
     this.#player.play(utterance);
     this.#session.speak(utterance);
   }
@@ -55,7 +56,9 @@ export class Speaker extends EventTarget {
   append(piece) {
     if (this.#typed === null) {
       const follows = this.speaking;
-      this.#typed = this.#begin("", true);
+      // To find out its language the server would wait for a whole sentence.
+      const { language } = this.#chosen();
+      this.#typed = this.#begin("", { typed: true, language: language === "Auto" ? spokenHere() : language });
       if (follows) this.#player.enqueue(this.#typed);
       else this.#player.play(this.#typed);
     }
@@ -81,8 +84,8 @@ export class Speaker extends EventTarget {
     this.#player.stop();
   }
 
-  #begin(text, typed) {
-    const utterance = new Utterance({ text, ...this.#chosen(), sampleRate: this.#player.sampleRate, typed });
+  #begin(text, other) {
+    const utterance = new Utterance({ text, ...this.#chosen(), sampleRate: this.#player.sampleRate, ...other });
     this.#live.add(utterance);
     return utterance;
   }

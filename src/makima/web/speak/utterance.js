@@ -10,7 +10,7 @@ export class Utterance {
   #peaks = []; // the loudest sample of each hundredth of a second, 0 to 1
 
   /** `stored` is what `record` gave. */
-  constructor({ text, voice, language, sampleRate, typed = false }, stored = null) {
+  constructor({ text, voice, language, sampleRate, typed = false, kind = "text" }, stored = null) {
     // Not crypto.randomUUID: browsers offer that to https and localhost alone.
     this.id = stored?.id ?? `${Date.now().toString(36)}-${(made++).toString(36)}`;
     this.at = stored?.at ?? Date.now();
@@ -19,6 +19,12 @@ export class Utterance {
     this.language = language;
     this.sampleRate = sampleRate;
     this.typed = typed;
+    /** `text`, or what the history does not keep: `sample`, `passage`, `silence`. */
+    this.kind = kind;
+    /** [{text, startMs, endMs}]: when its words are heard, as far as is known. */
+    this.words = stored?.words ?? [];
+    /** The language it is spoken in, where the server was to find that out. */
+    this.found = null;
     /** `asked`, `speaking`, then `complete`, `cancelled` or `failed`. */
     this.state = stored?.state ?? "asked";
     /** No more audio will come. */
@@ -76,8 +82,8 @@ export class Utterance {
 
   /** What the history keeps. */
   record() {
-    const { id, at, text, voice, language, sampleRate, state, figures } = this;
-    return { id, at, text, voice, language, sampleRate, state, figures, pcm: this.samples.slice().buffer };
+    const { id, at, text, voice, language, sampleRate, state, figures, words } = this;
+    return { id, at, text, voice, language, sampleRate, state, figures, words, pcm: this.samples.slice().buffer };
   }
 
   static restore(record) {

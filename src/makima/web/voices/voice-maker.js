@@ -1,15 +1,18 @@
 /** *New voice*: record or choose a file, trim, describe, agree, send. */
 
-import { LevelMeter } from "../audio/level-meter.js";
-import { CODES, READ_ALOUD } from "./read-aloud.js";
-import { MOST_S, Recorder } from "./recorder.js";
-import { Take } from "./take.js";
-import { Trimmer } from "./trimmer.js";
+import { LevelMeter } from "../recording/level-meter.js";
+import { CODES, READ_ALOUD } from "../recording/read-aloud.js";
+import { MOST_S, Recorder } from "../recording/recorder.js";
+import { Take } from "../recording/take.js";
+import { Trimmer } from "../recording/trimmer.js";
+import { ReadBack } from "./read-back-view.js";
+import { inOneLine } from "../words/errors.js";
+import { t } from "../words/language.js";
 import { make } from "./voices-api.js";
 
 const PART = "part"; // the key under which the player plays what is kept
 
-/** Events: `made` (detail: the server's answer), `problem` (detail: the error), `fine` (nothing is wrong any more). */
+/** Events: `made` (detail: the server's answer). */
 export class VoiceMaker extends EventTarget {
   #parts = {};
   #player;
@@ -17,6 +20,7 @@ export class VoiceMaker extends EventTarget {
   #meter;
   #trimmer;
   #take = null;
+  #readBack;
   #readAloud = ""; // what the person was shown when the recording began
   #sending = false;
 
@@ -25,11 +29,13 @@ export class VoiceMaker extends EventTarget {
     this.#player = player;
     const ids =
       "maker maker-form source-language aloud record-voice choose-file file countdown take take-name trim keep-length play-part " +
-      "voice-name transcript transcript-help consent consent-words consent-by make progress progress-words progress-bar";
+      "voice-name transcript transcript-help consent consent-words consent-by make progress progress-words progress-bar " +
+      "record-problem make-problem";
     for (const id of ids.split(" ")) this.#parts[id] = root.querySelector(`#${id}`);
     this.#meter = new LevelMeter(root.querySelector("#voice-level"), root.querySelector("#clipped"));
     this.#trimmer = new Trimmer(this.#parts.trim);
-    this.#parts["source-language"].append(...Object.keys(READ_ALOUD).map((name) => new Option(name, name)));
+    this.#readBack = new ReadBack(root);
+    this.#parts["source-language"].append(...Object.keys(READ_ALOUD).map((name) => new Option(t(name), name)));
     this.#parts["source-language"].value = "English";
     this.#showText();
     this.#listenToPerson();
@@ -84,6 +90,7 @@ export class VoiceMaker extends EventTarget {
     this.#trimmer.addEventListener("change", () => {
       if (this.#player.now === PART) this.#player.stop();
       this.#showLength();
+      this.#readBack.keep(this.#trimmer.kept);
     });
     parts["maker-form"].addEventListener("submit", (event) => {
       event.preventDefault();
@@ -95,30 +102,31 @@ export class VoiceMaker extends EventTarget {
     const { "record-voice": record, countdown } = this.#parts;
     const on = (name, listen) => this.#recorder.addEventListener(name, ({ detail }) => listen(detail));
     on("count", (left) => {
-      record.textContent = "Cancel";
-      countdown.textContent = `Recording in ${left}`;
+      record.textContent = t("Cancel");
+      countdown.textContent = t("Recording in {left}", { left });
     });
     on("start", () => {
-      record.textContent = "Stop";
-      countdown.textContent = "Read it aloud now";
+      record.textContent = t("Stop");
+      countdown.textContent = t("Read it aloud now");
       this.#readAloud = this.#parts.aloud.textContent;
       this.#meter.calm();
     });
     on("level", ({ level, clipped }) => this.#meter.show(level, clipped && this.#recorder.state === "recording"));
     on("time", (seconds) => {
       const left = Math.ceil(MOST_S - seconds);
-      countdown.textContent = seconds < 5 ? `${seconds.toFixed(1)} s, read on` : `${seconds.toFixed(1)} s, ${left} left`;
+      const values = { seconds: seconds.toFixed(1), left };
+      countdown.textContent = seconds < 5 ? t("{seconds} s, read on", values) : t("{seconds} s, {left} left", values);
     });
     on("stop", (recorded) => {
       if (!this.#parts.transcript.value.trim()) this.#parts.transcript.value = this.#readAloud;
       this.#put(Take.recorded(recorded));
     });
     on("idle", () => {
-      record.textContent = this.#take === null ? "Record" : "Record again";
+      record.textContent = this.#take === null ? t("Record") : t("Record again");
       countdown.textContent = "";
       this.#meter.stop();
     });
-    on("problem", (problem) => this.#problem(problem));
+    on("problem", (problem) => this.#problem("record-problem", problem));
   }
 
   #showText() {
@@ -144,7 +152,7 @@ export class VoiceMaker extends EventTarget {
     try {
       this.#put(await Take.of(file));
     } catch (problem) {
-      this.#problem(problem);
+      this.#problem("record-problem", problem);
     }
   }
 
@@ -154,28 +162,30 @@ export class VoiceMaker extends EventTarget {
     this.#parts.take.hidden = false;
     this.#parts["take-name"].textContent = take.name;
     this.#parts.trim.hidden = this.#parts["play-part"].hidden = utterance === null;
-    this.#parts["record-voice"].textContent = "Record again";
+    this.#parts["record-voice"].textContent = t("Record again");
     if (utterance !== null) this.#trimmer.load(utterance);
     this.#showLength();
     this.#showPart();
+    this.#fine();
+    if (utterance !== null) this.#readBack.listen(take.blob(this.#trimmer.kept, false), this.#parts["source-language"].value);
   }
 
   #showLength() {
     const { from, to } = this.#trimmer.kept;
     const words = (seconds) => {
-      if (seconds < 3) return "3 s at least are needed";
-      if (seconds < 5) return "5 to 15 s are best";
-      return seconds <= 15 ? "a good length" : seconds <= MOST_S ? "5 to 15 s are best" : `${MOST_S} s are kept`;
+      if (seconds < 3) return t("3 s at least are needed");
+      if (seconds > MOST_S) return t("{most} s are kept", { most: MOST_S });
+      return seconds >= 5 && seconds <= 15 ? t("a good length") : t("5 to 15 s are best");
     };
     this.#parts["keep-length"].textContent =
       this.#take.utterance === null
-        ? "This browser cannot show it; the server can read it."
+        ? t("This browser cannot show it; the server can read it.")
         : `${(to - from).toFixed(1)} s, ${words(to - from)}`;
   }
 
   #showPart() {
     const on = this.#player.now === PART;
-    this.#parts["play-part"].textContent = on ? "Stop" : "Hear it";
+    this.#parts["play-part"].textContent = on ? t("Stop") : t("Hear it");
     if (!on && this.#take?.utterance) this.#trimmer.draw(0);
   }
 
@@ -189,11 +199,13 @@ export class VoiceMaker extends EventTarget {
   async #send() {
     if (this.#sending) return;
     const parts = this.#parts;
-    if (this.#take === null) {
-      this.#problem({ code: "NO_RECORDING", message: "" });
+    this.#fine();
+    const missing = this.#missing();
+    if (missing !== null) {
+      this.#problem("make-problem", missing.problem);
+      missing.place.focus();
       return;
     }
-    this.#fine();
     this.#player.stop();
     const form = new FormData();
     const fields = {
@@ -211,10 +223,21 @@ export class VoiceMaker extends EventTarget {
       this.#reset();
       this.dispatchEvent(new CustomEvent("made", { detail: made }));
     } catch (problem) {
-      this.#problem(problem);
+      this.#problem("make-problem", problem);
     } finally {
       this.#busy(false);
     }
+  }
+
+  /** What is not there yet, from the top of the form down; null where all is. */
+  #missing() {
+    const { "voice-name": name, consent, "consent-by": by, "record-voice": record } = this.#parts;
+    const said = (message) => ({ code: "INCOMPLETE", message });
+    if (this.#take === null) return { problem: { code: "NO_RECORDING", message: "" }, place: record };
+    if (!name.value.trim()) return { problem: said(t("Give the voice a name.")), place: name };
+    if (!consent.checked) return { problem: said(t("Agree to the statement: without consent no voice is made.")), place: consent };
+    if (!by.value.trim()) return { problem: said(t("Enter your name: it is kept with the statement.")), place: by };
+    return null;
   }
 
   #busy(sending) {
@@ -227,7 +250,7 @@ export class VoiceMaker extends EventTarget {
   #progress(share) {
     const bar = this.#parts["progress-bar"];
     // Once all of it is there, the server listens to it; how long that takes it cannot say.
-    this.#parts["progress-words"].textContent = share < 1 ? `Sending, ${Math.floor(100 * share)} %` : "The server listens to it";
+    this.#parts["progress-words"].textContent = share < 1 ? t("Sending, {percent} %", { percent: Math.floor(100 * share) }) : t("The server listens to it");
     if (share < 1) bar.value = share;
     else bar.removeAttribute("value");
   }
@@ -236,15 +259,18 @@ export class VoiceMaker extends EventTarget {
     this.#take = null;
     this.#parts["maker-form"].reset();
     this.#parts.take.hidden = true;
-    this.#parts["record-voice"].textContent = "Record";
+    this.#parts["record-voice"].textContent = t("Record");
+    this.#readBack.forget();
     this.#showText();
   }
 
-  #problem(problem) {
-    this.dispatchEvent(new CustomEvent("problem", { detail: problem }));
+  /** Told beside the button that was pressed. */
+  #problem(place, problem) {
+    this.#parts[place].hidden = false;
+    this.#parts[place].textContent = problem.code === "INCOMPLETE" ? problem.message : inOneLine(problem);
   }
 
   #fine() {
-    this.dispatchEvent(new Event("fine"));
+    for (const place of ["record-problem", "make-problem"]) this.#parts[place].hidden = true;
   }
 }

@@ -2,11 +2,12 @@
 
 import { fromBytes } from "../audio/pcm.js";
 import { Utterance } from "../speak/utterance.js";
+import { t } from "../words/language.js";
 import { busyWith, preview } from "./voices-api.js";
 
 const ASK_EVERY_MS = 500;
 
-/** Events: `change`: what is played is another, or nothing. */
+/** Events: `change`: what is played is another, or nothing; `whole`: a voice has said all of it ({id, utterance}). */
 export class VoicePlayer extends EventTarget {
   #player;
   #abort = null;
@@ -47,7 +48,7 @@ export class VoicePlayer extends EventTarget {
     const sampleRate = this.#player.sampleRate;
     const utterance = new Utterance({ text: text ?? "", voice: id, language: "", sampleRate });
     this.#become(key);
-    const asking = setInterval(async () => onWait((await busyWith()) ?? "learning the voice"), ASK_EVERY_MS);
+    const asking = setInterval(async () => onWait((await busyWith()) ?? t("learning the voice")), ASK_EVERY_MS);
     const waited = () => {
       clearInterval(asking);
       onWait(null);
@@ -66,6 +67,7 @@ export class VoicePlayer extends EventTarget {
         },
         abort.signal,
       );
+      if (!id.includes("+")) this.dispatchEvent(new CustomEvent("whole", { detail: { id, utterance } }));
     } catch (error) {
       if (error.name === "AbortError") return;
       if (this.#abort === abort) this.stop();

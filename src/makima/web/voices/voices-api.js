@@ -1,11 +1,11 @@
 /** What the Voices page asks of the server. Failures are the server's `error` messages. */
 
-import { authToken } from "../shell/settings.js";
+import { AWAY, asked, lines, pieces } from "../shell/api.js";
+import { authHeaders } from "../shell/settings.js";
 
 const PATH = "/api/v1/voices";
 const DATA = [...new TextEncoder().encode("data")];
 
-const headers = () => (authToken() ? { Authorization: `Bearer ${authToken()}` } : {});
 const of = (id, what = "") => `${PATH}/${encodeURIComponent(id)}${what}`;
 
 /** {voices, cloning, consentStatement, canSetUpDefault}. */
@@ -22,7 +22,7 @@ export function make(form, onProgress) {
   const request = new XMLHttpRequest();
   return new Promise((resolve, reject) => {
     request.open("POST", PATH);
-    for (const [name, value] of Object.entries(headers())) request.setRequestHeader(name, value);
+    for (const [name, value] of Object.entries(authHeaders())) request.setRequestHeader(name, value);
     request.responseType = "json";
     request.upload.addEventListener("progress", ({ loaded, total }) => onProgress(total ? loaded / total : 0));
     request.addEventListener("load", () => {
@@ -59,17 +59,11 @@ export async function preview(id, text, sampleRate, onSamples, signal) {
 /** Give the default voice its recording; `onNews` is told {what, progress} on the way. */
 export async function setUpDefault(onNews) {
   const answer = await asked(`${PATH}/setup-default`, { method: "POST" });
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const piece of pieces(answer.body)) {
-    text += decoder.decode(piece, { stream: true });
-    const lines = text.split("\n");
-    text = lines.pop();
-    for (const message of lines.map(JSON.parse)) {
-      if (message.type === "error") throw message;
-      if (message.type === "complete") return message.voice;
-      onNews(message);
-    }
+  for await (const line of lines(answer.body)) {
+    const message = JSON.parse(line);
+    if (message.type === "error") throw message;
+    if (message.type === "complete") return message.voice;
+    onNews(message);
   }
   throw AWAY;
 }
@@ -78,27 +72,4 @@ export async function setUpDefault(onNews) {
 export async function busyWith() {
   const answer = await fetch("/ready").catch(() => null);
   return answer?.status === 503 ? (await answer.json()).reason : null;
-}
-
-const AWAY = { code: "AWAY", message: "" };
-
-async function asked(path, options = {}) {
-  let answer;
-  try {
-    answer = await fetch(path, { ...options, headers: { ...headers(), ...options.headers } });
-  } catch (error) {
-    throw error.name === "AbortError" ? error : AWAY;
-  }
-  if (answer.ok) return answer;
-  throw await answer.json().catch(() => ({ message: `${path} answered ${answer.status}.` }));
-}
-
-/** Not `for await` over the stream itself, which Safari lacks. */
-async function* pieces(stream) {
-  const reader = stream.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    yield value;
-  }
 }

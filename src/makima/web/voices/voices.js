@@ -3,13 +3,16 @@
 import { Access } from "../shell/access.js";
 import { health } from "../shell/api.js";
 import { asCode } from "../shell/footer.js";
+import { BARS, rememberFace } from "../parts/face.js";
+import { Mixer } from "./mixer.js";
 import { Player } from "../audio/player.js";
-import { decoded } from "./take.js";
+import { decoded } from "../recording/take.js";
 import { VoiceCards } from "./voice-cards.js";
 import { VoiceMaker } from "./voice-maker.js";
 import { VoicePlayer } from "./voice-player.js";
 import { library, recording, remove, setUpDefault } from "./voices-api.js";
-import { inWords } from "../shell/words.js";
+import { inWords } from "../words/errors.js";
+import { t } from "../words/language.js";
 
 /** @param {HTMLElement} root */
 export function mount(root) {
@@ -24,6 +27,7 @@ class VoicesPage {
   #sound;
   #cards;
   #maker;
+  #mixer;
   #access;
   #consent = "";
   #made = null;
@@ -39,6 +43,7 @@ class VoicesPage {
     this.#sound = new VoicePlayer(player);
     this.#cards = new VoiceCards(root);
     this.#maker = new VoiceMaker(root, this.#sound);
+    this.#mixer = new Mixer(root, this.#sound);
     this.#access = new Access(root, () => this.#refresh());
     this.#listen();
     this.#refresh();
@@ -59,8 +64,10 @@ class VoicesPage {
     this.#cards.addEventListener("delete", ({ detail }) => this.#delete(detail));
     parts["new-voice"].addEventListener("click", () => this.#open());
     parts["close-maker"].addEventListener("click", () => this.#close());
-    this.#maker.addEventListener("problem", ({ detail }) => this.#problem(detail));
-    this.#maker.addEventListener("fine", () => this.#fine());
+    this.#sound.addEventListener("whole", ({ detail: { id, utterance } }) => {
+      rememberFace(id, utterance.outline(BARS));
+      this.#cards.redraw(id);
+    });
     this.#maker.addEventListener("made", ({ detail }) => this.#show(detail));
     parts["preview-form"].addEventListener("submit", (event) => {
       event.preventDefault();
@@ -76,9 +83,10 @@ class VoicesPage {
       this.#fine();
       this.#consent = consentStatement;
       this.#cards.show(voices);
-      this.#parts["new-voice"].disabled = !cloning;
+      this.#mixer.show(voices);
+      this.#parts["new-voice"].hidden = !cloning || this.#maker.open;
       this.#parts["no-cloning"].hidden = cloning;
-      if (!cloning) this.#parts["get-cloning"].replaceChildren(...asCode((await health()).commands.qwen3), ".");
+      if (!cloning) this.#parts["get-cloning"].replaceChildren(...asCode((await health()).commands.qwen3));
       this.#parts["default-offer"].hidden = !canSetUpDefault;
       this.#state = "ready";
     } catch (error) {
@@ -108,7 +116,7 @@ class VoicesPage {
     const parts = this.#parts;
     parts["new-voice"].hidden = false;
     parts.made.hidden = false;
-    parts["made-name"].textContent = `${made.name} is ready.`;
+    parts["made-name"].textContent = t("{name} is ready.", { name: made.name });
     parts.checks.replaceChildren(
       ...made.checks.map(({ level, message }) => {
         const item = Object.assign(document.createElement("li"), { textContent: message });
@@ -127,7 +135,8 @@ class VoicesPage {
     try {
       await this.#sound.speak(key, id, text, (doing) => this.#wait(doing));
     } catch (error) {
-      this.#problem(error);
+      if (key.startsWith("hear ")) this.#cards.problem(id, error);
+      else this.#problem(error);
     }
   }
 
@@ -139,7 +148,7 @@ class VoicesPage {
     try {
       this.#sound.play(key, await decoded(await recording(id)));
     } catch (error) {
-      this.#problem(error);
+      this.#cards.problem(id, error);
     }
   }
 
@@ -152,7 +161,7 @@ class VoicesPage {
       await this.#refresh();
       this.#parts["new-voice"].focus();
     } catch (error) {
-      this.#problem(error);
+      this.#cards.problem(voice.id, error);
     }
   }
 
@@ -177,25 +186,26 @@ class VoicesPage {
 
   #showHearing() {
     const on = this.#made !== null && this.#sound.now === `made ${this.#made.id}`;
-    this.#parts.preview.textContent = on ? "Stop" : "Hear it";
+    this.#parts.preview.textContent = on ? t("Stop") : t("Hear it");
   }
 
   #wait(doing) {
     this.#parts.waiting.hidden = doing === null;
-    if (doing !== null) this.#parts.waiting.textContent = `Waiting: ${doing}.`;
+    if (doing !== null) this.#parts.waiting.textContent = t("Waiting: {doing}.", { doing });
   }
 
   #problem(error) {
+    if (error.code === "UNAUTHORIZED") return this.#access.ask();
     const { title, detail, remedy } = inWords(error);
     const heading = Object.assign(document.createElement("strong"), { textContent: title });
     this.#parts["voices-problem"].replaceChildren(heading, " ", [detail, remedy].filter(Boolean).join(" "));
     this.#parts["voices-notice"].hidden = false;
     this.#parts["voices-notice"].scrollIntoView({ block: "nearest" });
-    if (error.code === "UNAUTHORIZED") this.#access.ask();
   }
 
   #fine() {
     this.#parts["voices-notice"].hidden = true;
     this.#parts["voices-problem"].replaceChildren();
+    this.#cards.problem(null, null);
   }
 }

@@ -2,6 +2,7 @@
 
 import { pcm16 } from "../audio/pcm.js";
 import { Utterance } from "../speak/utterance.js";
+import { t } from "../words/language.js";
 import { wav } from "../audio/wav.js";
 
 export const MAX_BYTES = 32 * 1024 * 1024;
@@ -25,7 +26,8 @@ export class Take {
 
   static async of(file) {
     if (file.size > MAX_BYTES) {
-      const message = `It is ${Math.ceil(file.size / 2 ** 20)} MB large, and ${MAX_BYTES / 2 ** 20} are taken.`;
+      const sizes = { size: Math.ceil(file.size / 2 ** 20), most: MAX_BYTES / 2 ** 20 };
+      const message = t("It is {size} MB large, and {most} are taken.", sizes);
       throw { code: "INVALID_AUDIO", message };
     }
     const bytes = await file.arrayBuffer();

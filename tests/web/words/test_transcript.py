@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import pytest
 from playwright.sync_api import Browser
 
-from .harness import Server, SpeakPage
+from tests.web.harness import Server, SpeakPage
 
 Script: TypeAlias = Callable[[str], Any]
 

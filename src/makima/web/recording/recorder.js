@@ -100,12 +100,13 @@ export class Recorder extends EventTarget {
   }
 }
 
-function problemOf(error) {
-  const words = {
-    NotAllowedError: "The browser was told not to let this page use the microphone. Allow it beside the address.",
-    NotFoundError: "There is no microphone. Plug one in, or choose a file.",
-    NotReadableError: "Another program holds the microphone. Close it, or choose a file.",
-    SecurityError: "Browsers give the microphone to https and localhost alone. Choose a file instead.",
-  };
-  return { code: "NO_MICROPHONE", message: words[error.name] ?? `The microphone cannot be used: ${error.message}` };
+const CODES = {
+  NotAllowedError: "MICROPHONE_DENIED",
+  NotFoundError: "NO_MICROPHONE",
+  NotReadableError: "MICROPHONE_BUSY",
+  SecurityError: "MICROPHONE_INSECURE",
+};
+
+function problemOf({ name, message }) {
+  return { code: CODES[name] ?? "NO_MICROPHONE", message: name in CODES ? "" : message };
 }

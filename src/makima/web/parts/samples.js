@@ -1,5 +1,7 @@
 /** What Speak says when nothing was written: one sentence in each language. */
 
+import { interfaceLanguage } from "../words/language.js";
+
 const SAMPLES = {
   Chinese: "晚上好。这句话刚刚写下，现在你已经听见了。",
   English: "Good evening. This sentence was only text a moment ago, and now you can hear it.",
@@ -13,4 +15,10 @@ const SAMPLES = {
   Italian: "Buonasera. Un attimo fa questa frase era solo testo, e adesso la si sente.",
 };
 
-export const sample = (language) => SAMPLES[language] ?? SAMPLES.English;
+const NAMES = { en: "English", ja: "Japanese", de: "German", es: "Spanish", fr: "French", zh: "Chinese" };
+
+/** The language of the interface, as the server calls it. */
+export const spokenHere = () => NAMES[interfaceLanguage()];
+
+/** The sentence in this language; for Auto in that of the interface. */
+export const sample = (language) => SAMPLES[language] ?? SAMPLES[spokenHere()];

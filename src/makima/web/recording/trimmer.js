@@ -1,6 +1,7 @@
 /** A recording as a picture, with a handle at either end of what is kept. */
 
 import { Waveform } from "../audio/waveform.js";
+import { t } from "../words/language.js";
 
 const LEAST_S = 0.5;
 const MOVES_S = { ArrowLeft: -0.1, ArrowDown: -0.1, ArrowRight: 0.1, ArrowUp: 0.1, PageDown: -1, PageUp: 1 };
@@ -89,7 +90,7 @@ export class Trimmer extends EventTarget {
       handle.style.left = `${100 * share}%`;
       handle.setAttribute("aria-valuemax", duration.toFixed(1));
       handle.setAttribute("aria-valuenow", seconds.toFixed(1));
-      handle.setAttribute("aria-valuetext", `${seconds.toFixed(1)} seconds`);
+      handle.setAttribute("aria-valuetext", t("{seconds} seconds", { seconds: seconds.toFixed(1) }));
       this.#shades[edge].style.width = `${100 * (edge === "from" ? share : 1 - share)}%`;
     }
     this.draw(0);

@@ -1,5 +1,7 @@
 /** How loud the microphone is, and a warning where it is too loud. */
 
+import { t } from "../words/language.js";
+
 const QUIETEST_DB = -60;
 const SAY_EVERY_MS = 2000; // a screen reader is to have time for it
 const WARNS_MS = 3000;
@@ -32,11 +34,11 @@ export class LevelMeter {
     if (now - this.#saidAt > SAY_EVERY_MS) {
       this.#saidAt = now;
       this.#meter.setAttribute("aria-valuenow", Math.round(db));
-      this.#meter.setAttribute("aria-valuetext", `${Math.round(db)} decibels`);
+      this.#meter.setAttribute("aria-valuetext", t("{decibels} decibels", { decibels: Math.round(db) }));
     }
     if (clipped) {
       this.#warnedAt = now;
-      this.#warning.textContent = "Too loud: it is clipped. Move back a little, or speak more softly.";
+      this.#warning.textContent = t("Too loud: it is clipped. Move back a little, or speak more softly.");
     } else if (now - this.#warnedAt > WARNS_MS && this.#warning.textContent) this.#warning.textContent = "";
   }
 

@@ -8,7 +8,7 @@ const ADDRESS = "/api/v1/speak";
 const LAST = new Set(["complete", "cancelled", "interrupted", "error"]);
 
 /**
- * Events: `state`, `ready` (detail: the server's capabilities), `failed` (detail: the error); and with a reply, {id, text,
+ * Events: `state`, `joined`, `ready` (detail: the server's capabilities), `failed` (detail: the error); and with a reply, {id, text,
  * state, kept, latencyMs}, as their detail: `begun`, `text`, `over`. A reply's `state` is `thinking`, `speaking`,
  * `complete`, `interrupted` (also by its listener's own hand) or `failed`; `kept` is what was heard of one that was cut short.
  */
@@ -25,6 +25,8 @@ export class Replies extends EventTarget {
     this.#player = player;
     this.#choices = choices;
     this.ready = false;
+    /** It takes part: what is said now is answered. */
+    this.joined = false;
     player.addEventListener("idle", () => this.#tell("state"));
   }
 
@@ -90,6 +92,10 @@ export class Replies extends EventTarget {
         this.#connection.send({ type: "start", respond: true, encoding: "pcm16", ...this.#choices() });
         this.#tell("ready", message.capabilities);
         break;
+      case "started":
+        this.joined = true;
+        this.#tell("joined");
+        break;
       case "reply":
         this.#grow(message, reply ?? this.#begin(message));
         break;
@@ -149,7 +155,7 @@ export class Replies extends EventTarget {
   }
 
   #lose() {
-    this.ready = false;
+    this.ready = this.joined = false;
     for (const reply of [...this.#replies.values()]) this.#over(reply, "error");
   }
 

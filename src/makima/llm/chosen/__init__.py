@@ -1,0 +1,1 @@
+"""What the pages chose: the chat model that answers."""

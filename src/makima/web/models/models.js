@@ -1,0 +1,191 @@
+/** The Models page: what this machine can run, what is installed, and fetching more of it. */
+
+import { Access } from "../shell/access.js";
+import { asked, json } from "../shell/api.js";
+import { sample } from "../parts/samples.js";
+import { inOneLine, inWords } from "../words/errors.js";
+import { interfaceLanguage, t } from "../words/language.js";
+
+const PATH = "/api/v1/models";
+const LOOK_EVERY_MS = 700;
+const BYTES_A_SAMPLE = 2;
+const RATE_HZ = 24000;
+
+export function mount(root) {
+  const page = new ModelsPage(root);
+  return { player: { counters: () => ({}) }, state: () => page.state };
+}
+
+class ModelsPage {
+  #parts = {};
+  #template = document.getElementById("model");
+  #rows = new Map(); // by name
+  #timer = 0;
+  #state = "loading";
+
+  constructor(root) {
+    const ids =
+      "models-notice models-problem machine machine-system machine-cores machine-memory machine-gpu machine-speed " +
+      "measure measure-problem speaks listens speaks-now listens-now";
+    for (const id of ids.split(" ")) this.#parts[id] = root.querySelector(`#${id}`);
+    new Access(root, () => this.#look());
+    this.#parts.measure.addEventListener("click", () => this.#measure());
+    for (const list of [this.#parts.speaks, this.#parts.listens]) {
+      list.addEventListener("click", ({ target }) => this.#click(target.closest("button")));
+      list.addEventListener("focusout", ({ target }) => this.#disarm(target));
+    }
+    this.#look();
+  }
+
+  /** `loading`, `ready` or `error`. */
+  get state() {
+    return this.#state;
+  }
+
+  async #look() {
+    clearTimeout(this.#timer);
+    try {
+      const { machine, runners, models } = await (await asked(PATH)).json();
+      this.#parts["models-notice"].hidden = true;
+      this.#state = "ready";
+      this.#showMachine(machine);
+      this.#showUse(runners);
+      for (const model of models) this.#show(model);
+      if (models.some(({ fetch }) => fetch !== null && fetch.problem === null)) {
+        this.#timer = setTimeout(() => this.#look(), LOOK_EVERY_MS);
+      }
+    } catch (error) {
+      this.#state = "error";
+      if (error.code === "UNAUTHORIZED") return; // it is asked for at the top
+      const { title, remedy, detail } = inWords(error);
+      const words = error.code === "FORBIDDEN" ? remedy : [detail, remedy].filter(Boolean).join(" ");
+      const heading = Object.assign(document.createElement("strong"), { textContent: title });
+      this.#parts["models-problem"].replaceChildren(heading, " ", words);
+      this.#parts["models-notice"].hidden = false;
+    }
+  }
+
+  #showMachine({ system, cores, memoryBytes, gpu }) {
+    this.#parts.machine.hidden = false;
+    this.#parts["machine-system"].textContent = system;
+    this.#parts["machine-cores"].textContent = String(cores);
+    this.#parts["machine-memory"].textContent = memoryBytes === null ? "–" : size(memoryBytes);
+    this.#parts["machine-gpu"].textContent = gpu ?? t("none");
+  }
+
+  #showUse(runners) {
+    for (const kind of ["speaks", "listens"]) {
+      const used = runners.find((runner) => runner.kind === kind && runner.inUse);
+      this.#parts[`${kind}-now`].textContent = used ? t("In use: {summary}", { summary: used.summary }) : "";
+    }
+  }
+
+  #show(model) {
+    const row = this.#rows.get(model.name) ?? this.#add(model);
+    const { sizeBytes, hereBytes, licence, inUse, needs, fetch } = model;
+    const whole = hereBytes >= sizeBytes;
+    const busy = fetch !== null && fetch.problem === null;
+    row.dataset.here = hereBytes > 0 ? "yes" : "no";
+    row.dataset.use = inUse ? "yes" : "no";
+    const state = inUse ? t("in use") : whole ? t("installed") : hereBytes > 0 ? t("in part") : null;
+    row.querySelector(".model-what .figures").textContent = [state, size(sizeBytes), licence].filter(Boolean).join(" · ");
+    row.querySelector(".needs").hidden = needs === null || whole;
+    row.querySelector(".needs code").textContent = needs ?? "";
+    row.querySelector("[data-do=fetch]").hidden = busy || whole;
+    row.querySelector("[data-do=fetch]").disabled = needs !== null;
+    row.querySelector("[data-do=stop]").hidden = !busy || !model.progress;
+    row.querySelector("[data-do=remove]").hidden = busy || inUse || hereBytes === 0;
+    this.#problem(row, fetch?.problem ? { message: fetch.problem } : null);
+    this.#showProgress(row, busy ? fetch : null);
+  }
+
+  #showProgress(row, fetch) {
+    const loading = row.querySelector(".loading");
+    loading.hidden = fetch === null;
+    if (fetch === null) return;
+    const bar = loading.querySelector("progress");
+    const share = fetch.totalBytes ? fetch.doneBytes / fetch.totalBytes : null;
+    loading.querySelector(".figures").textContent = share === null ? t("being fetched") : size(fetch.doneBytes);
+    loading.querySelector(".percent").textContent = share === null ? "" : `${Math.floor(100 * share)} %`;
+    if (share === null) bar.removeAttribute("value");
+    else bar.value = share;
+  }
+
+  #add(model) {
+    const row = this.#template.content.firstElementChild.cloneNode(true);
+    row.dataset.name = model.name;
+    row.querySelector("h3").textContent = model.name;
+    row.querySelector(".about").textContent = model.summary;
+    for (const button of row.querySelectorAll("button")) {
+      button.setAttribute("aria-label", `${button.textContent}: ${model.name}`);
+    }
+    this.#rows.set(model.name, row);
+    this.#parts[model.kind].append(row);
+    return row;
+  }
+
+  async #click(button) {
+    const row = button?.closest("li");
+    if (!row) return;
+    const path = `${PATH}/${encodeURIComponent(row.dataset.name)}`;
+    const what = button.dataset.do;
+    if (what === "remove" && button.dataset.armed === undefined) {
+      button.dataset.armed = "";
+      button.textContent = t("Really remove?");
+      return;
+    }
+    this.#problem(row, null);
+    try {
+      if (what === "remove") await asked(path, { method: "DELETE" });
+      else await asked(`${path}/${what}`, { method: "POST" });
+      this.#disarm(button);
+      await this.#look();
+    } catch (error) {
+      this.#problem(row, error);
+    }
+  }
+
+  #disarm(button) {
+    if (button.dataset.armed === undefined) return;
+    delete button.dataset.armed;
+    button.textContent = t("Remove");
+  }
+
+  #problem(row, error) {
+    const place = row.querySelector(".field-problem");
+    place.hidden = error === null;
+    place.textContent = error === null ? "" : error.code ? inOneLine(error) : error.message;
+  }
+
+  /** How fast the engine in use speaks: one sentence, after one that loads it. */
+  async #measure() {
+    const { measure, "machine-speed": place, "measure-problem": problem } = this.#parts;
+    measure.disabled = true;
+    problem.hidden = true;
+    place.textContent = t("speaking");
+    try {
+      await spoken(t("One, two, three."));
+      const began = performance.now();
+      const seconds = await spoken(sample("Auto"));
+      const factor = (performance.now() - began) / 1000 / seconds;
+      const times = (1 / factor).toLocaleString(interfaceLanguage(), { maximumSignificantDigits: 2 });
+      place.textContent = t("{times} times as fast as it is heard", { times });
+    } catch (error) {
+      place.textContent = "–";
+      problem.hidden = false;
+      problem.textContent = inOneLine(error);
+    }
+    measure.disabled = false;
+  }
+}
+
+/** Have a text spoken: how many seconds of audio it is. */
+async function spoken(text) {
+  const answer = await asked("/api/v1/tts", json("POST", { text, language: "Auto", format: "pcm", stream: false, sampleRate: RATE_HZ }));
+  return (await answer.arrayBuffer()).byteLength / BYTES_A_SAMPLE / RATE_HZ;
+}
+
+function size(bytes) {
+  const [value, unit] = bytes >= 1e9 ? [bytes / 1e9, "GB"] : [bytes / 1e6, "MB"];
+  return `${value.toLocaleString(interfaceLanguage(), { maximumSignificantDigits: value < 10 ? 2 : 3 })} ${unit}`;
+}
