@@ -30,7 +30,8 @@ from makima.server.conversations import Conversations
 from makima.server.doors import routes as doors
 from makima.server.doors.wyoming.server import wyoming_port
 from makima.server.http import chat as chat_routes
-from makima.server.http import convert, dialogue, jobs, mixes, models, pages, status, transcriptions, tts, usage, voices
+from makima.server.http import convert, dialogue, mixes, models, pages, status, transcriptions, tts, usage, voices
+from makima.server.jobs import routes as jobs
 from makima.server.jobs.service import JobService
 from makima.server.limits import Limits
 from makima.server.listen import messages as listen_messages

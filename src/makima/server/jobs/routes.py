@@ -19,8 +19,8 @@ from makima.jobs.plan import language_of
 from makima.jobs.store import JobStore
 from makima.server.auth import Identity
 from makima.server.doors.common.socket import identify
-from makima.server.http.job_events import progress_events, revision_of
-from makima.server.http.job_orders import FORM, READ_AT_ONCE, Order, book_of, manner_of, received
+from makima.server.jobs.events import progress_events, revision_of
+from makima.server.jobs.orders import FORM, READ_AT_ONCE, Order, book_of, manner_of, received
 from makima.server.jobs.wire import FILES, wire_job
 from makima.server.services import Services
 
