@@ -25,6 +25,21 @@ def installed_player() -> str | None:
     return command[0] if command is not None else None
 
 
+def required_player() -> tuple[str, ...]:
+    """The command of the player that will be used.
+
+    Raises: AssetError where none is installed
+    """
+    command = _installed()
+    if command is None:
+        raise AssetError(
+            "audio player",
+            f"None of {', '.join(player[0] for player in _PLAYERS)} is installed.",
+            mend="Install one of them, such as alsa-utils, or write a file with -o.",
+        )
+    return command
+
+
 def _installed() -> tuple[str, ...] | None:
     return next((player for player in _PLAYERS if shutil.which(player[0])), None)
 
@@ -36,13 +51,7 @@ class Player:
     """
 
     def __init__(self, sample_rate_hz: int) -> None:
-        command = _installed()
-        if command is None:
-            raise AssetError(
-                "audio player",
-                f"None of {', '.join(player[0] for player in _PLAYERS)} is installed.",
-                mend="Install one of them, such as alsa-utils, or write a file with -o.",
-            )
+        command = required_player()
         self._name = command[0]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
         self._write(wav.header(sample_rate_hz))

@@ -134,7 +134,7 @@ def _greet(services: Services, chat: str, here: str, elsewhere: list[str]) -> No
     if not elsewhere:
         return
     status.print(f"From other machines: {', '.join(elsewhere)}", highlight=False)
-    status.print("There, browsers give out the microphone over https alone: docs/operations.md.", style="dim")
+    status.print("There, browsers give out the microphone over https alone: docs/deployment.md.", style="dim")
     if services.settings.insecure and not services.tokens.required:
         status.print("[yellow]Anyone who can reach this machine can use it: no tokens are asked for.[/]")
     print_qr(elsewhere[0])

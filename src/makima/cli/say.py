@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from makima.audio import wav
 from makima.audio.marking import SYNTHETIC
 from makima.audio.muxing import Container, container, make_muxer
-from makima.audio.player import Player
+from makima.audio.player import Player, required_player
 from makima.audio.tempo import check_speed
 from makima.config import Settings
 from makima.console import status
@@ -84,7 +84,9 @@ def say_text(
     """
     spoken = spoken_language(language)
     check_speed(speed)
-    make_muxer(to.form, 24_000)  # refused before a model is loaded
+    make_muxer(to.form, 24_000)  # what cannot be had is refused before a model is loaded
+    if to.play:
+        required_player()
     wants_words = to.captions is not None
     if text is None and sys.stdin.isatty():
         raise InvalidText("There is nothing to say.", mend='Pass a text: makima say "Hello there."')
