@@ -130,7 +130,8 @@ def _add_answers(routes: APIRouter, services: Services) -> None:
         headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
         return StreamingResponse(counted(), media_type="text/event-stream", headers=headers)
 
-    @routes.api_route("/{job_id}/files/{name}", methods=["GET", "HEAD"], response_class=FileResponse)
+    @routes.head("/{job_id}/files/{name}", include_in_schema=False)
+    @routes.get("/{job_id}/files/{name}", response_class=FileResponse)
     async def file(request: Request, job_id: str, name: str) -> Response:
         """One of the files of a job that is done; ranges of it too."""
         job = await _found(services, request, job_id)
