@@ -33,13 +33,14 @@ TARGETS: Final = (
     Target("realtime", "messages", "realtime", 0.06),
     Target("hosted services", "messages", "hosted", 0.06),
     Target("wyoming frames", "messages", "wyoming", 0.12),
-    Target("names", "texts", "names", 0.12),
+    Target("names", "texts", "names", 0.11),
     Target("markup", "texts", "markup", 0.04),
     Target("front end", "texts", "front_end", 0.02),
     Target("long texts", "texts", "long_text", 0.0002),
     Target("audio", "files", "audio", 0.02),
     Target("weights", "models", "weights", 0.01),
     Target("configurations", "models", "configurations", 0.005),
+    Target("books", "books", "book", 0.01),
     Target("manifests", "files", "manifests", 0.0048),
 )
 

@@ -104,7 +104,8 @@ def _channels(resampler: av.AudioResampler, frame: av.AudioFrame | None) -> list
 
 def _take(decoded: list[NDArray[np.float32]], pieces: list[Samples], firsts: list[Samples]) -> int:
     """Add the mix of all channels, and the first of several by itself; how many samples that were."""
-    pieces.extend(channels.mean(axis=0) for channels in decoded)
+    with np.errstate(over="ignore", invalid="ignore"):  # floats may be anything; `_check_level` refuses them
+        pieces.extend(channels.mean(axis=0) for channels in decoded)
     firsts.extend(channels[0] for channels in decoded if len(channels) > 1)
     return sum(channels.shape[1] for channels in decoded)
 
