@@ -6,7 +6,6 @@ import io
 import os
 import signal
 import struct
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +14,6 @@ import pytest
 
 from makima.audio import files, wav
 from makima.decoding import Decoder
-from makima.decoding.decoder import DecoderFailed
 from makima.decoding.limits import DEFAULT, Limits
 from makima.errors import AssetError, InvalidAudio
 from tests.native_process.programs import is_running
@@ -122,15 +120,3 @@ def test_a_process_that_is_killed_costs_one_upload(decoder: Decoder) -> None:
     with pytest.raises(InvalidAudio, match="crashes the decoder"):
         decoder.decode(Upload(wav_bytes(speech(9.0))), RATE_HZ, 9.0)
     assert len(decoder.decode(io.BytesIO(wav_bytes(speech(0.5))), RATE_HZ, 9.0))
-
-
-def test_closed_while_uploads_wait() -> None:
-    decoder = Decoder()
-    asked = [decoder.submit(io.BytesIO(wav_bytes(speech(2.0))), RATE_HZ, 9.0) for _ in range(9)]
-    threading.Thread(target=decoder.close).start()
-    for future in asked:
-        assert (
-            future.cancelled()
-            or future.exception() is None
-            or isinstance(future.exception(), InvalidAudio | DecoderFailed)
-        )

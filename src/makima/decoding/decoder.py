@@ -84,7 +84,7 @@ class Decoder:
     def close(self) -> None:
         """End all processes. Idempotent."""
         self._pool.close()
-        self._threads.shutdown(cancel_futures=True)
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 def _closed() -> EngineError:
