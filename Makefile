@@ -8,7 +8,7 @@ PINS := pyproject.toml constraints.txt
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help serve install test clients check audit fix bench docs ray-test clean
+.PHONY: help serve install test clients check audit fix bench fuzz docs ray-test clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,10 @@ docs: install  ## build the site of the documentation into build/site
 ray-test: install  ## run the tests of a cluster of this machine; installs Ray
 	@$(PIP) -e '.[dev,ray]'
 	@$(BIN)/python -m pytest -m slow tests/deploy/test_ray.py $(ARGS)
+
+CASES ?= 20000
+fuzz: install  ## send random hostile input to everything that reads any: make fuzz CASES=1000000
+	@PYTHONPATH=. $(BIN)/python -m tests.fuzz --cases $(CASES) $(ARGS)
 
 clean:  ## remove .venv and caches
 	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -50,6 +50,8 @@ COVERED_BY = {
     "client/synchronous": "client/test_client.py",
     "config": "cli/test_commands.py",
     "console": "cli/test_commands.py",
+    "decoding/limits": "decoding/test_decoder.py",
+    "decoding/worker": "decoding/test_decoder.py",
     "dialogue/latency": "dialogue/test_loop.py",
     "dialogue/listener": "dialogue/test_loop.py",
     "dialogue/mouth": "dialogue/test_loop.py",

@@ -14,8 +14,19 @@ Cancellation is not an error: a stream ends with the reason `cancelled`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import ClassVar
+
+_UNREADABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+def readable(text: str) -> str:
+    """`text` as it can be sent and logged, whatever a client or the name of a file has put into it.
+
+    Half of a surrogate pair cannot be written as UTF-8, and terminals obey control characters.
+    """
+    return _UNREADABLE.sub(lambda match: match.group().encode("unicode_escape").decode("ascii"), text)
 
 
 class MakimaError(Exception):
@@ -26,8 +37,8 @@ class MakimaError(Exception):
 
     def __init__(self, message: str, *, mend: str | None = None) -> None:
         super().__init__(message)
-        self.message = message
-        self.mend = mend
+        self.message = readable(message)
+        self.mend = readable(mend) if mend else mend
 
     def __str__(self) -> str:
         return f"{self.message} {self.mend}" if self.mend else self.message
@@ -41,7 +52,7 @@ class ConfigError(MakimaError):
 
     def __init__(self, key: str, message: str, *, mend: str | None = None) -> None:
         super().__init__(message, mend=mend)
-        self.key = key
+        self.key = readable(key)
 
     def __str__(self) -> str:
         return f"{self.key}: {super().__str__()}"
@@ -55,7 +66,7 @@ class AssetError(MakimaError):
 
     def __init__(self, asset: str, message: str, *, mend: str | None = None) -> None:
         super().__init__(message, mend=mend)
-        self.asset = asset
+        self.asset = readable(asset)
 
     def __str__(self) -> str:
         return f"{self.asset}: {super().__str__()}"

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from makima.audio import files, wav
+from makima.audio.pcm import Encoding
 from makima.errors import AssetError, InvalidAudio
 from makima.events import Samples
 from tests.support.recordings import write_audio
@@ -169,3 +170,26 @@ def test_a_playlist_opens_nothing(tmp_path: Path) -> None:
     for source in (tmp_path / "a.m3u8", io.BytesIO(text.encode())):
         with pytest.raises(InvalidAudio):
             files.decode(source, RATE_HZ)
+
+
+def float_wav(values: list[float], rate_hz: int = RATE_HZ) -> io.BytesIO:
+    data = np.asarray(values, "<f4").tobytes()
+    return io.BytesIO(wav.header(rate_hz, Encoding.PCM32F, data_bytes=len(data)) + data)
+
+
+@pytest.mark.parametrize("decoder", [True, False])
+@pytest.mark.parametrize("wrong", [float("nan"), float("inf"), -3e38])
+def test_numbers_that_are_no_sound_are_refused(monkeypatch: pytest.MonkeyPatch, wrong: float, decoder: bool) -> None:
+    if not decoder:
+        monkeypatch.setattr(files, "find_spec", lambda _: None)
+    with pytest.raises(InvalidAudio, match="no sound"):
+        files.decode(float_wav([0.1, wrong] * 500), RATE_HZ)
+
+
+@pytest.mark.parametrize("decoder", [True, False])
+@pytest.mark.parametrize("rate_hz", [1, 1_000_000_000])
+def test_a_rate_that_no_recording_has_is_refused(monkeypatch: pytest.MonkeyPatch, rate_hz: int, decoder: bool) -> None:
+    if not decoder:
+        monkeypatch.setattr(files, "find_spec", lambda _: None)
+    with pytest.raises(InvalidAudio, match=f"{rate_hz} Hz"):
+        files.decode(float_wav([0.1] * 500, rate_hz), RATE_HZ)

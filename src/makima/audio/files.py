@@ -24,11 +24,23 @@ MAX_AUDIO_S = 120.0
 MIN_FILE_RATE_HZ = 4_000
 """A file may declare a rate of 1 Hz: resampled to 24 kHz, each of its bytes would become 48,000."""
 
+MAX_FILE_RATE_HZ = 768_000
+"""The highest that recorders have. For 2 GHz the resampler would compute filters for seconds."""
+
 MAX_CHANNELS = 16
+
+MAX_LEVEL = 1e6
+"""Full scale is 1, and floats that are 16-bit integers reach 32,768. Beyond this it is no sound, and nor is NaN."""
 
 # FFmpeg would open the files and addresses that a playlist names, so only formats of recordings are allowed.
 _CONTAINERS = "wav,w64,flac,mp3,ogg,aiff,aac,mov,caf,au,matroska,webm"
 _OPTIONS = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file,pipe"}
+
+
+def load_decoder() -> None:
+    """Import the decoder where it is installed, for a process that is to be limited once it has all it needs."""
+    if find_spec("av") is not None:
+        import av  # noqa: F401
 
 
 def decode(source: Path | BinaryIO, rate_hz: int, max_s: float = MAX_AUDIO_S) -> Samples:
@@ -68,16 +80,22 @@ def decode(source: Path | BinaryIO, rate_hz: int, max_s: float = MAX_AUDIO_S) ->
     if not any(map(len, pieces)):
         raise InvalidAudio(f"There is no sound in {name}.")
     mix = np.concatenate(pieces)[:limit_samples]
+    _check_level(mix, name)
     return wav.louder(mix, np.concatenate(firsts)[:limit_samples]) if firsts else mix
 
 
 def _check_frame(frame: av.AudioFrame, name: str) -> None:
     channels = len(frame.layout.channels)
-    if frame.sample_rate < MIN_FILE_RATE_HZ or channels > MAX_CHANNELS:
+    if not MIN_FILE_RATE_HZ <= frame.sample_rate <= MAX_FILE_RATE_HZ or channels > MAX_CHANNELS:
         raise InvalidAudio(
             f"{name} declares {channels} channels at {frame.sample_rate} Hz.",
-            mend=f"Save it with at most {MAX_CHANNELS} channels and at least {MIN_FILE_RATE_HZ} Hz.",
+            mend=f"Save it with at most {MAX_CHANNELS} channels, at {MIN_FILE_RATE_HZ} to {MAX_FILE_RATE_HZ} Hz.",
         )
+
+
+def _check_level(samples: Samples, name: str) -> None:
+    if not float(np.abs(samples).max()) <= MAX_LEVEL:  # NaN is not either
+        raise InvalidAudio(f"{name} holds numbers that are no sound.", mend="Save it as WAV with 16 bits.")
 
 
 def _channels(resampler: av.AudioResampler, frame: av.AudioFrame | None) -> list[NDArray[np.float32]]:
@@ -86,7 +104,8 @@ def _channels(resampler: av.AudioResampler, frame: av.AudioFrame | None) -> list
 
 def _take(decoded: list[NDArray[np.float32]], pieces: list[Samples], firsts: list[Samples]) -> int:
     """Add the mix of all channels, and the first of several by itself; how many samples that were."""
-    pieces.extend(channels.mean(axis=0) for channels in decoded)
+    with np.errstate(over="ignore", invalid="ignore"):  # floats may be anything; `_check_level` refuses them
+        pieces.extend(channels.mean(axis=0) for channels in decoded)
     firsts.extend(channels[0] for channels in decoded if len(channels) > 1)
     return sum(channels.shape[1] for channels in decoded)
 
@@ -106,5 +125,8 @@ def _wav(source: Path | BinaryIO, rate_hz: int, max_s: float) -> Samples:
         raise AssetError("av", f"Other audio than plain WAV needs it. {exc.message}", mend=mend) from exc
     if not len(samples):
         raise InvalidAudio("There is no sound in the file.")
+    if not MIN_FILE_RATE_HZ <= file_rate_hz <= MAX_FILE_RATE_HZ:
+        raise InvalidAudio(f"The file declares {file_rate_hz} Hz.", mend="Save it as WAV with 16 bits at 48 kHz.")
+    _check_level(samples, "The file")
     resampler = Resampler(file_rate_hz, rate_hz)
     return np.concatenate([resampler.push(samples), resampler.flush()])

@@ -72,7 +72,8 @@ def read(source: BinaryIO, max_s: float) -> tuple[Samples, int]:
     frame_bytes = channels * bits // 8
     data = source.read(min(size, int(max_s * rate_hz) * frame_bytes))
     values = _values(data[: len(data) - len(data) % max(1, frame_bytes)], tag, bits)
-    return mixed(np.asarray(values.reshape(-1, channels), np.float32)), rate_hz
+    with np.errstate(over="ignore", invalid="ignore"):  # floats of a file may be anything; `files` refuses them
+        return mixed(np.asarray(values.reshape(-1, channels), np.float32)), rate_hz
 
 
 CANCELLED: Final = 0.1

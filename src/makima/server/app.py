@@ -11,7 +11,6 @@ from typing import Any, get_args
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
-from fastapi.openapi.utils import get_openapi
 from fastapi.responses import Response
 from pydantic import BaseModel
 
@@ -31,6 +30,7 @@ from makima.server.doors import routes as doors
 from makima.server.doors.wyoming.server import wyoming_port
 from makima.server.http import chat as chat_routes
 from makima.server.http import convert, dialogue, mixes, models, pages, status, transcriptions, tts, usage, voices
+from makima.server.http.description import describe
 from makima.server.jobs import routes as jobs
 from makima.server.jobs.service import JobService
 from makima.server.limits import Limits
@@ -112,6 +112,7 @@ def create_app(services: Services) -> FastAPI:
         sweeping.cancel()
         await services.conversations.close()
         await asyncio.to_thread(services.usage.flush)
+        await asyncio.to_thread(services.decoder.close)
         await services.host.close()
         if services.recognition is not None:
             await services.recognition.host.close()
@@ -165,10 +166,8 @@ def create_app(services: Services) -> FastAPI:
 def _description(app: FastAPI) -> dict[str, Any]:
     """OpenAPI's description of the routes, with the messages of the sockets, which OpenAPI cannot describe."""
     if app.openapi_schema is None:
-        description = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
-        _share_definitions(description)
         app.openapi_schema = {
-            **description,
+            **describe(app),
             "x-websocket": wire.describe(),
             "x-websocket-listen": listen_messages.describe(),
         }
@@ -225,11 +224,3 @@ def _body_model(request: Request) -> type[BaseModel] | None:
     # A body that may be left out is a model or None.
     models = (each for each in (taken, *get_args(taken)) if isinstance(each, type) and issubclass(each, BaseModel))
     return next(models, None)
-
-
-def _share_definitions(description: dict[str, Any]) -> None:
-    """Move the definitions of routes that describe their own bodies to where references of all routes lead."""
-    shared = description["components"]["schemas"]
-    for route in (route for methods in description["paths"].values() for route in methods.values()):
-        for content in route.get("requestBody", {}).get("content", {}).values():
-            shared.update(content["schema"].pop("$defs", {}))

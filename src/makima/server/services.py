@@ -10,6 +10,7 @@ from typing import Protocol, TypeAlias
 from weakref import WeakSet
 
 from makima.config import Settings
+from makima.decoding import Decoder
 from makima.engines.bridge import EngineHost
 from makima.engines.output import Format, Patience, SpeechOutput
 from makima.errors import CapacityError, ModelLoading
@@ -71,6 +72,7 @@ class Services:
     tracing: Tracing | None = None
     metrics: Metrics = field(default_factory=Metrics)
     stalls: Stalls = field(init=False)
+    decoder: Decoder = field(default_factory=Decoder)
     sockets: set[Drainable] = field(default_factory=set)
     draining: bool = False
     recognition: Recognition | None = None

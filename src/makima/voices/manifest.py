@@ -149,5 +149,5 @@ def _duration_ms(path: Path) -> int | None:
     try:
         with wave.open(str(path), "rb") as file:
             return round(file.getnframes() * 1000 / file.getframerate())
-    except (wave.Error, EOFError, OSError):
+    except (wave.Error, EOFError, OSError, RuntimeError, ZeroDivisionError):
         return None  # such as 32-bit float; an engine that cannot read the file either reports it

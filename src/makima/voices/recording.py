@@ -49,7 +49,11 @@ def read_recording(source: Path | BinaryIO, transcript: str | None) -> Recording
 
     Raises: InvalidAudio where it cannot be decoded; AssetError where the decoder is not installed
     """
-    samples = files.decode(source, RATE_HZ)
+    return recording_of(files.decode(source, RATE_HZ), transcript)
+
+
+def recording_of(samples: Samples, transcript: str | None) -> Recording:
+    """The same of samples [S] at `RATE_HZ`, as they were decoded from a file."""
     recording = prepare(samples, transcript)
     return replace(recording, findings=(*check_file(samples, RATE_HZ), *recording.findings))
 

@@ -17,7 +17,7 @@ WIDTH: Final = 256
 MAX_PARTS: Final = 8
 """Voices in a mix."""
 
-_PART = re.compile(r"(?P<voice>[a-z]{2}_[a-z]+|makima)(?::(?P<weight>\d+(?:\.\d+)?|\.\d+))?")
+_PART = re.compile(r"(?P<voice>[a-z]{2}_[a-z]+|makima)(?::(?P<weight>[0-9]{1,9}(?:\.[0-9]+)?|\.[0-9]+))?")
 
 
 def read_style(path: Path) -> NDArray[np.float32]:

@@ -50,7 +50,11 @@ class Fields:
         return value
 
     def number(self, key: str) -> float:
-        return float(self._get(key, (int, float), _ABSENT))
+        value = self._get(key, (int, float), _ABSENT)
+        try:
+            return float(value)
+        except OverflowError as exc:
+            raise self._error(key, "is too large") from exc
 
     def text(self, key: str, absent: str | object = _ABSENT) -> str:
         value: str = self._get(key, str, absent)

@@ -66,7 +66,7 @@ def read_packed(path: Path, about: Mapping[str, str]) -> dict[str, NDArray[Any]]
             return None
         whole = np.frombuffer(region, np.uint8, offset=8 + size)
         return {name: _view(whole, entry) for name, entry in entries.items() if not name.startswith("padding.")}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 

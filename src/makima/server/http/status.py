@@ -52,7 +52,9 @@ def router(services: Services) -> APIRouter:
             return _not_ready(_news(host.loading))
         return JSONResponse({"ready": True})
 
-    @routes.get("/metrics", tags=["status"])
+    figures = {"content": {"text/plain": {"schema": {"type": "string"}}}, "description": "Prometheus' text format"}
+
+    @routes.get("/metrics", tags=["status"], response_class=Response, responses={200: figures})
     async def metrics() -> Response:
         """Figures for Prometheus."""
         return Response(services.metrics.render(), media_type=CONTENT_TYPE)

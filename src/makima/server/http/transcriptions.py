@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse, Response, Streami
 from starlette.types import Receive, Scope, Send
 
 from makima import installation
-from makima.audio.files import decode
+from makima.decoding import Decoder
 from makima.errors import InvalidAudio, InvalidMessage, MakimaError
 from makima.events import Samples
 from makima.server.doors.common.envelopes import enveloped
@@ -114,7 +114,7 @@ async def _answer(
     await turns.acquire()
     streamed = False
     try:
-        samples = await asyncio.to_thread(_decoded, file)
+        samples = await _decoded(file, services.decoder)
         transcriber = Transcriber(required(services.recognition).listener)
         utterances = _utterances(transcriber.utterances(samples, RATE_HZ, wanted.language), services.metrics)
         if wanted.stream:
@@ -145,8 +145,8 @@ class TranscriptResponse(StreamingResponse):
             self._release()
 
 
-def _decoded(file: BinaryIO) -> Samples:
-    samples = decode(file, RATE_HZ, MAX_AUDIO_S + 1)
+async def _decoded(file: BinaryIO, decoder: Decoder) -> Samples:
+    samples = await asyncio.wrap_future(decoder.submit(file, RATE_HZ, MAX_AUDIO_S + 1))
     if len(samples) > MAX_AUDIO_S * RATE_HZ:
         raise InvalidAudio(f"The recording is longer than {MAX_AUDIO_S / 60:.0f} minutes.", mend="Send it in parts.")
     return samples

@@ -12,6 +12,7 @@ from fastapi.responses import FileResponse, JSONResponse, Response, StreamingRes
 from pydantic import BaseModel, ConfigDict, Field
 
 from makima import installation
+from makima.audio.files import MAX_AUDIO_S
 from makima.audio.resample import MAX_RATE_HZ, MIN_RATE_HZ
 from makima.errors import CapacityError, InvalidMessage, MakimaError, SynthesisFailed, VoiceNotFound
 from makima.events import Loading
@@ -26,7 +27,7 @@ from makima.voices.checks import Finding
 from makima.voices.consent import STATEMENT, consent
 from makima.voices.library import DEFAULT_ID, WITHOUT_TRANSCRIPT, Draft
 from makima.voices.manifest import ClonedVoice, find_voice, has_voice
-from makima.voices.recording import RATE_HZ, Recording, read_recording, require_useful
+from makima.voices.recording import RATE_HZ, Recording, recording_of, require_useful
 from makima.voices.sentences import preview_text
 
 log = logging.getLogger(__name__)
@@ -219,7 +220,7 @@ def _make(upload: Upload, who: Identity, services: Services) -> dict[str, object
     agreed = consent(fields.get("consent"), fields.get("consentBy") or who.subject or f"somebody at {who.address}")
     language = fields.get("language") or "English"
     transcript = fields.get("transcript") or None
-    recording = read_recording(upload.audio, transcript)
+    recording = recording_of(services.decoder.decode(upload.audio, RATE_HZ, MAX_AUDIO_S), transcript)
     require_useful(recording)
     recognised = None if transcript else _recognised(recording, language, services)
     voice = services.library.add(

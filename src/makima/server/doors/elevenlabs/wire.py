@@ -25,7 +25,7 @@ _FORMATS: Mapping[str, tuple[Container, tuple[int, ...]]] = {
     "ulaw": (Container.MULAW, (8_000,)),
     "alaw": (Container.ALAW, (8_000,)),
 }
-_NAME = re.compile(r"([a-z0-9]+)_(\d+)(?:_(\d+))?")
+_NAME = re.compile(r"([a-z0-9]+)_([0-9]{1,6})(?:_([0-9]{1,4}))?")
 
 
 @dataclass(frozen=True, slots=True)
