@@ -25,9 +25,15 @@ KOKORO: Final = "kokoro"
 DEFAULT_STYLE: Final = "jf_tebukuro"
 """The voice of Kokoro that is Makima; docs/decisions/0064-kokoro.md has the figures."""
 NATIVE_STYLES: Final[Mapping[str, str]] = MappingProxyType(
-    {"French": "ff_siwis", "Italian": "if_sara", "Portuguese": "pf_dora", "Chinese": "zf_xiaoxiao"}
+    {
+        "English": "af_heart",
+        "French": "ff_siwis",
+        "Italian": "if_sara",
+        "Portuguese": "pf_dora",
+        "Chinese": "zf_xiaoxiao",
+    }
 )
-"""Voices that Makima is mixed with where she would not be understood alone."""
+"""Voices that Makima is mixed with where that is understood better than she is alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +146,7 @@ BUNDLES: Mapping[str, Bundle] = MappingProxyType(
             ),
             Bundle(
                 "kokoro-languages",
-                "What it speaks French, Italian, Portuguese and Chinese with",
+                "What it speaks English, French, Italian, Portuguese and Chinese with",
                 tuple(kokoro_voice(voice_id) for voice_id in NATIVE_STYLES.values()),
             ),
             Bundle("kokoro-japanese", "What it reads Japanese with", (JAPANESE_DICTIONARY,)),
