@@ -164,7 +164,7 @@ COVERED_BY = {
     "llm/chosen/choice": "server/http/test_chat.py",
     "server/http/convert": "web/test_reading.py",
     "server/http/pages": "server/http/test_status.py",
-    "server/http/usage": "server/access/test_doors.py",
+    "server/access/routes": "server/access/test_doors.py",
     "server/listen/messages": "server/listen/test_session.py",
     "server/monitoring/metrics": "server/http/test_status.py",
     "server/services": "server/http/test_status.py",

@@ -23,13 +23,14 @@ from makima.llm.chosen.choice import load_choice
 from makima.llm.echo import EchoModel
 from makima.llm.protocol import ChatModel
 from makima.server import allocator, error_map, wire
+from makima.server.access import routes as usage
 from makima.server.access.usage import UsageLog
 from makima.server.auth import Gate, Tokens
 from makima.server.conversations import Conversations
 from makima.server.doors import routes as doors
 from makima.server.doors.wyoming.server import wyoming_port
 from makima.server.http import chat as chat_routes
-from makima.server.http import convert, dialogue, mixes, models, pages, status, transcriptions, tts, usage, voices
+from makima.server.http import convert, dialogue, mixes, models, pages, status, transcriptions, tts, voices
 from makima.server.http.description import describe
 from makima.server.jobs import routes as jobs
 from makima.server.jobs.service import JobService
