@@ -27,6 +27,7 @@ DEFAULT_STYLE: Final = "jf_tebukuro"
 NATIVE_STYLES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "English": "af_heart",
+        "Spanish": "ef_dora",
         "French": "ff_siwis",
         "Italian": "if_sara",
         "Portuguese": "pf_dora",
@@ -146,7 +147,7 @@ BUNDLES: Mapping[str, Bundle] = MappingProxyType(
             ),
             Bundle(
                 "kokoro-languages",
-                "What it speaks English, French, Italian, Portuguese and Chinese with",
+                "What it speaks English, Spanish, French, Italian, Portuguese and Chinese with",
                 tuple(kokoro_voice(voice_id) for voice_id in NATIVE_STYLES.values()),
             ),
             Bundle("kokoro-japanese", "What it reads Japanese with", (JAPANESE_DICTIONARY,)),
