@@ -8,7 +8,7 @@ PINS := pyproject.toml constraints.txt
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help serve install test clients check audit fix bench fuzz docs ray-test clean
+.PHONY: help serve install test clients check audit fix bench fuzz docs pictures ray-test clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ bench: install  ## measure the server and print the figures against their target
 docs: install  ## build the site of the documentation into build/site
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 	@echo "build/site/index.html"
+
+pictures: install  ## take the pictures of docs again, with Kokoro and Whisper
+	@$(BIN)/python -m tests.web.pictures $(ARGS)
 
 ray-test: install  ## run the tests of a cluster of this machine; installs Ray
 	@$(PIP) -e '.[dev,ray]'

@@ -162,7 +162,7 @@ COVERED_BY = {
     "server/jobs/wire": "server/jobs/test_routes.py",
     "server/access/administration": "server/http/test_chat.py",
     "llm/chosen/choice": "server/http/test_chat.py",
-    "server/http/convert": "web/test_reading.py",
+    "server/http/convert": "web/speak/test_reading.py",
     "server/http/pages": "server/http/test_status.py",
     "server/access/routes": "server/access/test_doors.py",
     "server/listen/messages": "server/listen/test_session.py",

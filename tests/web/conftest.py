@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, WebSocketRoute, sync_playwright
 from .harness import Server, SpeakPage
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-_ARGUMENTS = (
+ARGUMENTS = (
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -33,7 +33,7 @@ OpenPage = Callable[..., SpeakPage]
 @contextmanager
 def launched(browser: Browser, *arguments: str) -> Iterator[Browser]:
     """Another Chromium beside `browser`, with further arguments."""
-    chromium = browser.browser_type.launch(executable_path=CHROMIUM, args=(*_ARGUMENTS, *arguments))
+    chromium = browser.browser_type.launch(executable_path=CHROMIUM, args=(*ARGUMENTS, *arguments))
     yield chromium
     chromium.close()
 
@@ -51,7 +51,7 @@ def browser() -> Iterator[Browser]:
             pytest.fail("Chromium is not installed, and in CI the browser tests are never skipped.")
         pytest.skip("Chromium is not installed (on Debian: apt-get install chromium).")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield chromium
         chromium.close()
 

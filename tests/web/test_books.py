@@ -7,15 +7,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Locator
 
 from tests.support.books import chapters, epub
 
-from .harness import Server
+from .conftest import OpenPage
+from .harness import Server, SpeakPage
 
-WAIT_MS = 60_000
+WAIT_S = 60.0
 SHOTS = os.environ.get("MAKIMA_TEST_SHOTS")
 """A folder for screenshots, to be looked at."""
+
+SMALL_TARGETS = """() => [...document.querySelectorAll("#page :is(button, a, select, input, summary)")]
+    .filter((each) => each.checkVisibility() && !each.disabled)
+    .map((each) => [each.id || each.textContent, each.getBoundingClientRect()])
+    .filter(([, box]) => box.height < 44 || box.width < 44).map(([name]) => name)"""
 
 
 @pytest.fixture
@@ -24,88 +30,103 @@ def server(tmp_path: Path) -> Iterator[Server]:
         yield running
 
 
-def opened(browser: Browser, server: Server, width: int = 1280, scheme: str = "dark") -> Page:
-    page = browser.new_page(viewport={"width": width, "height": 844}, color_scheme=scheme)  # type: ignore[arg-type]
-    page.set_default_timeout(WAIT_MS)
-
-    def heard(message: ConsoleMessage) -> None:
-        assert message.type != "error" or "400" in message.text, message.text
-
-    page.on("console", heard)
-    page.goto(server.url + "/books")
-    page.wait_for_function("window.makima?.state() === 'ready'")
-    return page
+def shown(page: SpeakPage, selector: str) -> Locator:
+    """The first element of `selector`, once it is there to be seen."""
+    found = page.page.locator(selector).first
+    found.wait_for(timeout=1000 * WAIT_S)
+    return found
 
 
-def shot(page: Page, name: str) -> None:
+def shot(page: SpeakPage, name: str) -> None:
     if SHOTS:
-        page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
+        page.page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
 
 
-def test_from_a_file_to_a_book(browser: Browser, server: Server, tmp_path: Path) -> None:
+def test_from_a_file_to_a_book(open_page: OpenPage, server: Server, tmp_path: Path) -> None:
     made = chapters(150, 3)
-    page = opened(browser, server)
-    assert page.locator("#no-books").is_visible()
-    assert page.locator("#make-book").is_disabled()
-    shot(page, "books-empty")
-    page.set_input_files("#book-file", epub(tmp_path / "keys.epub", made))
-    assert "keys.epub" in page.locator("#book-name").inner_text()
-    page.select_option("#book-format", "mp3")
-    page.click("#make-book")
-    card = page.locator("#book-list > li")
-    card.wait_for()
-    assert card.locator("h3").inner_text() == "The Keys of the Harbour"
-    card.locator("a.save").wait_for()
-    card.locator("summary").click()
-    assert card.locator(".book-chapters li span:nth-child(2)").all_inner_texts() == list(made)
-    shot(page, "books-done")
-    with page.expect_download() as download:
-        card.locator("a.save").click()
+    page = open_page(server, "/books", until="ready")
+    shown(page, "#no-books")
+    assert page.page.locator("#make-book").is_disabled()
+    page.page.set_input_files("#book-file", epub(tmp_path / "keys.epub", made))
+    assert page.text_of("#book-name") == "keys.epub"
+    page.page.select_option("#book-format", "mp3")
+    page.page.click("#make-book")
+    shown(page, "#book-list .save")
+    assert page.text_of("#book-list h3") == "The Keys of the Harbour"
+    assert page.text_of("#book-name") == "Drop a book here"
+    page.page.click("#book-list summary")
+    titles = page.page.locator(".book-chapters li span:nth-child(2)")
+    page.until(lambda: titles.all_inner_texts() == list(made))
+    with page.page.expect_download() as download:
+        page.page.click("#book-list .save")
     assert download.value.suggested_filename == "The Keys of the Harbour.mp3"
-    page.click("[data-do=delete]")
-    assert page.locator("[data-do=delete]").inner_text() == "Delete for good?"
-    page.click("[data-do=delete]")
-    page.locator("#no-books").wait_for()
-    page.close()
+    page.page.click("[data-do=delete]")
+    assert page.text_of("[data-do=delete]") == "Really delete?"
+    page.page.click("[data-do=delete]")
+    shown(page, "#no-books")
 
 
-def test_pause_and_resume_survive_a_reload(browser: Browser, server: Server, tmp_path: Path) -> None:
-    page = opened(browser, server)
-    page.set_input_files("#book-file", epub(tmp_path / "long.epub", chapters(20_000, 12)))
-    page.click("#make-book")
-    page.locator("[data-do=pause]").wait_for()
-    page.wait_for_function("document.querySelector('.left').textContent.includes('about')")
-    page.locator("summary").click()
+def test_pause_and_resume_survive_a_reload(open_page: OpenPage, server: Server, tmp_path: Path) -> None:
+    page = open_page(server, "/books", until="ready")
+    page.page.set_input_files("#book-file", epub(tmp_path / "long.epub", chapters(20_000, 12)))
+    page.page.click("#make-book")
+    page.until(lambda: "of about" in page.text_of("#book-list .left"), WAIT_S)
     shot(page, "books-running")
-    page.click("[data-do=pause]")
-    page.locator("[data-do=resume]").wait_for()
-    page.reload()
-    page.locator("[data-do=resume]").click()
-    page.locator("[data-do=pause]").wait_for()
-    page.close()
+    page.page.click("[data-do=pause]")
+    shown(page, "[data-do=resume]")
+    page.page.reload()
+    shown(page, "[data-do=resume]").click()
+    shown(page, "[data-do=pause]")
 
 
-def test_what_is_refused_is_said(browser: Browser, server: Server, tmp_path: Path) -> None:
-    page = opened(browser, server)
+def test_what_is_refused_is_said(open_page: OpenPage, server: Server, tmp_path: Path) -> None:
+    page = open_page(server, "/books", until="ready")
     (tmp_path / "broken.epub").write_bytes(b"PK\x03\x04 broken")
-    page.set_input_files("#book-file", tmp_path / "broken.epub")
-    page.click("#make-book")
-    page.wait_for_function("document.querySelector('#books-problem').textContent.includes('zip')")
+    page.page.set_input_files("#book-file", tmp_path / "broken.epub")
+    page.page.click("#make-book")
+    page.until(lambda: "zip" in page.text_of("#books-problem"), WAIT_S)
+    assert "400" in page.complaints.pop()
+    assert page.page.locator("#make-book").is_enabled()
     (tmp_path / "x.docx").write_bytes(b"x")
-    page.set_input_files("#book-file", tmp_path / "x.docx")
-    page.wait_for_function("document.querySelector('#books-problem').textContent.includes('x.docx')")
-    assert page.locator("#make-book").is_disabled()
-    page.close()
+    page.page.set_input_files("#book-file", tmp_path / "x.docx")
+    page.until(lambda: "x.docx" in page.text_of("#books-problem"))
+    assert page.page.locator("#make-book").is_disabled()
+
+
+def test_the_keyboard_alone_is_enough(open_page: OpenPage, server: Server, tmp_path: Path) -> None:
+    page = open_page(server, "/books", until="ready")
+    focus = "document.activeElement.id || document.activeElement.dataset.do || document.activeElement.localName"
+    assert page.page.evaluate(focus) == "choose-book"
+    page.page.set_input_files("#book-file", epub(tmp_path / "keys.epub", chapters(20_000, 2)))
+    assert page.page.evaluate(focus) == "make-book"
+    page.page.keyboard.press("Enter")
+    shown(page, "#book-list [data-do=pause]")
+    page.until(lambda: page.page.evaluate(focus) == "h3")
+    for expected in ("summary", "pause"):
+        page.page.keyboard.press("Tab")
+        assert page.page.evaluate(focus) == expected
+    page.page.keyboard.press("Enter")
+    shown(page, "[data-do=resume]")
+    page.until(lambda: page.page.evaluate(focus) == "resume")
+    page.page.keyboard.press("Tab")
+    page.page.keyboard.press("Enter")
+    page.page.keyboard.press("Enter")
+    shown(page, "#no-books")
+    assert page.page.evaluate(focus) == "choose-book"
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 @pytest.mark.parametrize("width", [1280, 390])
-def test_it_fits_the_screen(browser: Browser, server: Server, tmp_path: Path, width: int, scheme: str) -> None:
-    page = opened(browser, server, width, scheme)
-    page.set_input_files("#book-file", epub(tmp_path / "keys.epub", chapters(60, 2)))
-    page.click("#make-book")
-    page.locator("a.save").wait_for()
-    page.locator("summary").click()
-    shot(page, f"books-{width}-{scheme}")
-    assert page.evaluate("document.documentElement.scrollWidth") == width
-    page.close()
+def test_it_fits_the_screen(open_page: OpenPage, server: Server, tmp_path: Path, width: int, scheme: str) -> None:
+    page = open_page(server, "/books", until="ready", viewport={"width": width, "height": 844}, color_scheme=scheme)
+    shot(page, f"books-empty-{width}-{scheme}")
+    page.page.set_input_files("#book-file", epub(tmp_path / "keys.epub", chapters(60, 2)))
+    shot(page, f"books-chosen-{width}-{scheme}")
+    page.page.click("#make-book")
+    shown(page, "#book-list .save")
+    page.page.click("#book-list summary")
+    page.until(lambda: page.page.locator(".book-chapters li").count() == 2)
+    shot(page, f"books-done-{width}-{scheme}")
+    assert page.page.evaluate("document.documentElement.scrollWidth") == width
+    if width == 390:
+        assert page.page.evaluate(SMALL_TARGETS) == []

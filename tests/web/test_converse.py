@@ -15,8 +15,8 @@ from tests.support.server.chat_server import Answering, Asked, chat_endpoint
 
 from .conftest import OpenPage, launched
 from .harness import Server, SpeakPage
+from .speak.test_speak import FAINT_TEXTS
 from .test_listen import HEARING_S, MICROPHONE, ears, entries, messages, texts
-from .test_speak import FAINT_TEXTS
 
 __all__ = ["ears"]  # a fixture, which is used by its name
 

@@ -24,7 +24,7 @@ from tests.support.recordings import RATE_HZ, TRANSCRIPT, speech, write_audio
 
 from .conftest import launched
 from .harness import WAIT_S, Server
-from .test_speak import FAINT_TEXTS
+from .speak.test_speak import FAINT_TEXTS
 
 T = TypeVar("T")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from weakref import WeakSet
 
@@ -55,7 +56,7 @@ class KokoroEngine:
             embedded=True,
             word_times=True,
             speeds=SPEEDS,
-            spoken_by={language: "espeak" for language in LANGUAGES if language not in self._own_languages()},
+            spoken_by={language: "espeak" for language in LANGUAGES if language not in self._own_languages},
         )
 
     @property
@@ -110,7 +111,9 @@ class KokoroEngine:
             phonemizer.close()
         self._espeak.close()
 
+    @cached_property
     def _own_languages(self) -> tuple[str, ...]:
+        # Once: looking for a file that is not there takes long, and the capabilities are asked for with each voice.
         japanese = (JAPANESE,) if self._store.find(self._files.japanese) is not None else ()
         return (*LATIN, CHINESE, *japanese)
 

@@ -1,16 +1,17 @@
 /** The books there are, each on a card. */
 
+import { msg, t } from "../words/language.js";
 import { address } from "./jobs-api.js";
 
-const ASKS = "Delete for good?";
+const ASKS = msg("Really delete?");
 const STATES = {
-  queued: "Waiting for its turn",
-  running: "Speaking",
-  encoding: "Writing the file",
-  paused: "Paused",
-  done: "Ready",
-  failed: "Stopped by an error",
-  cancelled: "Cancelled",
+  queued: msg("Waits for its turn"),
+  running: msg("Is being spoken"),
+  encoding: msg("The file is being written"),
+  paused: msg("Paused"),
+  done: msg("Ready"),
+  failed: msg("Stopped by an error"),
+  cancelled: msg("Cancelled"),
 };
 
 /** Events: `pause`, `resume`, `delete`, `open` (detail: the job's id). */
@@ -19,6 +20,7 @@ export class BookCards extends EventTarget {
   #none;
   #template;
   #jobs = new Map();
+  #voices = new Map();
 
   constructor(root) {
     super();
@@ -32,6 +34,11 @@ export class BookCards extends EventTarget {
 
   get jobs() {
     return [...this.#jobs.values()];
+  }
+
+  /** The names of voices, by their id. */
+  set voices(names) {
+    this.#voices = names;
   }
 
   /** Show these and no others, in this order. */
@@ -58,7 +65,7 @@ export class BookCards extends EventTarget {
       this.#list.prepend(card);
     }
     this.#none.hidden = true;
-    fill(card, this.#jobs.get(job.id));
+    fill(card, this.#jobs.get(job.id), this.#voices.get(job.voice) ?? job.voice);
   }
 
   drop(id) {
@@ -69,7 +76,7 @@ export class BookCards extends EventTarget {
 
   /** Put the focus on a book's card. */
   focus(id) {
-    this.#card(id)?.querySelector("summary")?.focus();
+    this.#card(id)?.querySelector("h3")?.focus();
   }
 
   #card(id) {
@@ -87,41 +94,51 @@ export class BookCards extends EventTarget {
     if (!card) return;
     if (button.dataset.do === "delete" && button.dataset.armed === undefined) {
       button.dataset.armed = "";
-      button.textContent = ASKS;
+      button.textContent = t(ASKS);
+      name(button, card);
       return;
     }
     this.dispatchEvent(new CustomEvent(button.dataset.do, { detail: card.dataset.id }));
   }
 }
 
-function fill(card, job) {
+function fill(card, job, voice) {
   const part = (selector) => card.querySelector(selector);
+  const state = STATES[job.state] ? t(STATES[job.state]) : job.state;
   part("h3").textContent = job.title;
-  const how = [job.author, job.voice, job.language, job.format.toUpperCase()];
+  const how = [job.author, voice, job.language && t(job.language), job.format.toUpperCase()];
   part(".by").textContent = how.filter(Boolean).join(" · ");
-  part(".what").textContent = STATES[job.state] ?? job.state;
+  part(".what").textContent = state;
   card.dataset.state = job.state;
   part(".left").textContent = figures(job);
-  const over = job.state === "done" || job.state === "cancelled";
   const bar = part("progress");
-  bar.hidden = over;
+  bar.hidden = job.state === "done" || job.state === "cancelled";
   bar.value = job.state === "encoding" ? job.encoded : job.charactersDone / job.characters;
-  bar.setAttribute("aria-label", `${job.title}: ${STATES[job.state]}`);
-  part(".problem").hidden = !job.reason;
-  part(".problem").textContent = job.reason ?? "";
+  bar.setAttribute("aria-label", `${job.title}: ${state}`);
+  part(".field-problem").hidden = !job.reason;
+  if (part(".field-problem").textContent !== (job.reason ?? "")) part(".field-problem").textContent = job.reason ?? "";
+  const focused = document.activeElement;
   part("[data-do=pause]").hidden = !["queued", "running", "encoding"].includes(job.state);
   part("[data-do=resume]").hidden = !["paused", "failed"].includes(job.state);
-  for (const link of card.querySelectorAll("a")) {
-    const name = link.dataset.file === "book" ? `book.${job.format}` : link.dataset.file;
-    link.hidden = !job.files[name];
-    if (job.files[name]) link.href = address(job.files[name]);
-    link.setAttribute("aria-label", `${link.textContent}: ${job.title}`);
-    link.download = "";
-  }
-  for (const button of card.querySelectorAll("button")) {
-    if (button.dataset.armed === undefined) button.setAttribute("aria-label", `${button.textContent}: ${job.title}`);
-  }
+  // What had the focus may have gone: the keyboard goes on with what took its place.
+  if (focused.hidden && card.contains(focused)) part(".doings :is(a, button):not([hidden])").focus();
+  for (const link of card.querySelectorAll("a")) offer(link, job);
+  for (const button of card.querySelectorAll("button")) name(button, card);
   if (job.chapters) part(".book-chapters").replaceChildren(...job.chapters.map((each) => chapter(each)));
+}
+
+function offer(link, { files, format, title }) {
+  const path = files[link.dataset.file === "book" ? `book.${format}` : link.dataset.file];
+  link.hidden = !path;
+  if (!path) return;
+  link.href = address(path);
+  link.download = "";
+  link.setAttribute("aria-label", `${link.textContent}: ${title}`);
+}
+
+/** Every card has buttons of the same words: to those who cannot see which card, they are told apart. */
+function name(button, card) {
+  button.setAttribute("aria-label", `${button.textContent}: ${card.querySelector("h3").textContent}`);
 }
 
 function figures(job) {
@@ -129,8 +146,9 @@ function figures(job) {
   if (job.state === "cancelled") return "";
   if (job.state === "encoding") return `${Math.floor(100 * job.encoded)} %`;
   const percent = `${Math.floor((100 * job.charactersDone) / job.characters)} %`;
-  const sound = job.audioTotalSeconds ? `${clock(job.audioSeconds)} of about ${clock(job.audioTotalSeconds)}` : "";
-  const left = job.state === "running" && job.leftSeconds ? `${clock(job.leftSeconds)} left` : "";
+  const all = job.audioTotalSeconds;
+  const sound = all ? t("{done} of about {all}", { done: clock(job.audioSeconds), all: clock(all) }) : "";
+  const left = job.state === "running" && job.leftSeconds ? t("ready in {time}", { time: clock(job.leftSeconds) }) : "";
   return [percent, sound, left].filter(Boolean).join(" · ");
 }
 
@@ -138,7 +156,7 @@ function chapter({ title, characters, charactersDone, startSeconds, audioSeconds
   const item = document.createElement("li");
   const done = charactersDone === characters;
   item.dataset.done = done;
-  const at = done && startSeconds !== null ? clock(startSeconds) : charactersDone ? "now" : "";
+  const at = done && startSeconds !== null ? clock(startSeconds) : charactersDone ? t("now") : "";
   const time = Object.assign(document.createElement("span"), { className: "figures", textContent: at });
   const name = Object.assign(document.createElement("span"), { textContent: title });
   const length = Object.assign(document.createElement("span"), {
@@ -160,5 +178,6 @@ function clock(seconds) {
 function disarm(button) {
   if (button.dataset?.armed === undefined) return;
   delete button.dataset.armed;
-  button.textContent = "Delete";
+  button.textContent = t("Delete");
+  name(button, button.closest("li"));
 }

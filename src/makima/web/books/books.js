@@ -1,24 +1,24 @@
 /** The Books page: a file goes in, and a book with chapters comes out, spoken in the background. */
 
 import { Access } from "../shell/access.js";
-import { voices } from "../shell/api.js";
+import { asked } from "../shell/api.js";
 import { remember, remembered } from "../shell/settings.js";
+import { inWords } from "../words/errors.js";
+import { msg, t } from "../words/language.js";
 import { BookCards } from "./book-cards.js";
 import { follow, job, jobs, make, move, remove } from "./jobs-api.js";
 
 const FOLLOWED = 3; // browsers open six connections to a server, and the other pages need some
 const REFRESH_MS = 10_000;
 const ACTIVE = ["queued", "running", "encoding"];
-const LANGUAGES = [
-  "Chinese", "English", "French", "German", "Italian", "Japanese", "Korean", "Portuguese", "Russian", "Spanish",
-];
+const TAKEN = msg("EPUB, PDF, Markdown, text or HTML. It goes to this server and stays there until you delete it.");
 const SUFFIXES = /\.(epub|pdf|md|markdown|mdown|txt|text|html?|xhtml)$/i;
 
 /** @param {HTMLElement} root */
 export function mount(root) {
   const page = new BooksPage(root);
   page.start();
-  return { state: () => page.state };
+  return { player: { counters: () => ({}) }, state: () => page.state };
 }
 
 class BooksPage {
@@ -32,7 +32,7 @@ class BooksPage {
 
   constructor(root) {
     const ids = [
-      "books-notice", "books-problem", "book-form", "choose-book", "book-file", "book-name", "book-voice",
+      "books-notice", "books-problem", "book-form", "choose-book", "book-file", "book-name", "book-about", "book-voice",
       "book-language", "book-format", "book-speed", "make-book", "book-upload", "book-upload-words", "book-upload-bar",
     ];
     this.#parts = Object.fromEntries(ids.map((id) => [id, root.querySelector(`#${id}`)]));
@@ -46,8 +46,7 @@ class BooksPage {
   }
 
   async start() {
-    this.#offerLanguages();
-    await this.#offerVoices();
+    await this.#offerChoices();
     await this.#refresh();
     setInterval(() => this.#refresh(), REFRESH_MS);
   }
@@ -66,12 +65,15 @@ class BooksPage {
       if (before && [...select.options].some(({ value }) => value === before)) select.value = before;
       select.addEventListener("change", () => remember(`book-${name}`, select.value));
     }
-    const form = parts["book-form"];
-    // A file that misses the form must not replace the page.
-    for (const name of ["dragover", "drop"]) window.addEventListener(name, (event) => event.preventDefault());
-    window.addEventListener("dragover", () => form.classList.add("over"));
-    for (const name of ["dragleave", "drop"]) window.addEventListener(name, () => form.classList.remove("over"));
-    window.addEventListener("drop", (event) => this.#take(event.dataTransfer.files[0]));
+    for (const type of ["dragenter", "dragover", "dragleave", "drop"]) {
+      // Anywhere on the page: a file that misses the form would else be opened by the browser.
+      document.addEventListener(type, (event) => {
+        if (![...event.dataTransfer.types].includes("Files")) return;
+        event.preventDefault();
+        parts["book-form"].classList.toggle("over", type === "dragenter" || type === "dragover");
+        if (type === "drop") this.#take(event.dataTransfer.files[0]);
+      });
+    }
     this.#cards.addEventListener("pause", ({ detail }) => this.#move(detail, "pause"));
     this.#cards.addEventListener("resume", ({ detail }) => this.#move(detail, "resume"));
     this.#cards.addEventListener("delete", ({ detail }) => this.#delete(detail));
@@ -81,22 +83,23 @@ class BooksPage {
   #unlocked() {
     this.#access.hide();
     this.#fine();
-    this.#offerVoices();
+    this.#offerChoices();
     this.#refresh();
   }
 
-  #offerLanguages() {
-    const options = [["", "The book's own"], ...LANGUAGES.map((name) => [name, name]), ["Auto", "Auto, by sentence"]];
-    this.#parts["book-language"].replaceChildren(...options.map(([value, text]) => new Option(text, value)));
-  }
-
-  async #offerVoices() {
+  /** The voices and languages that the engine has. */
+  async #offerChoices() {
     try {
-      const known = await voices();
+      const { voices } = await (await asked("/api/v1/voices")).json();
       const chosen = remembered("book-voice") ?? remembered("voice");
-      const kept = known.find(({ id }) => id === chosen) ?? known.find(({ isDefault }) => isDefault) ?? known[0];
-      const options = known.map(({ id, name }) => new Option(name, id, false, id === kept?.id));
+      const kept = voices.find(({ id }) => id === chosen) ?? voices.find(({ isDefault }) => isDefault) ?? voices[0];
+      this.#cards.voices = new Map(voices.map(({ id, name }) => [id, name]));
+      const options = voices.map(({ id, name }) => new Option(name, id, false, id === kept?.id));
       this.#parts["book-voice"].replaceChildren(...options);
+      const spoken = new Set(voices.flatMap(({ languages }) => languages));
+      spoken.delete("Auto");
+      const named = [["", t("As the book says")], ...[...spoken].map((name) => [name, t(name)]), ["Auto", t("Auto, by sentence")]];
+      this.#parts["book-language"].replaceChildren(...named.map(([value, text]) => new Option(text, value)));
     } catch {
       // The list of books, which is asked for next, says what is wrong.
     }
@@ -134,12 +137,25 @@ class BooksPage {
   #take(file) {
     if (!file || this.#sending) return;
     this.#fine();
-    const known = SUFFIXES.test(file.name);
-    this.#file = known ? file : null;
-    this.#parts["make-book"].disabled = !known;
-    this.#parts["book-name"].textContent = known ? `${file.name}, ${size(file.size)}` : "";
-    if (!known) this.#problem({ message: `${file.name} is none of EPUB, PDF, Markdown, text and HTML.` });
-    else this.#parts["make-book"].focus();
+    if (SUFFIXES.test(file.name)) {
+      this.#choose(file);
+      return this.#parts["make-book"].focus();
+    }
+    this.#choose(null);
+    this.#problem({ code: "INVALID_DOCUMENT", message: t("{name} is of another kind.", { name: file.name }) });
+  }
+
+  /** Show which file is to be spoken, or that there is none. */
+  #choose(file) {
+    const parts = this.#parts;
+    this.#file = file;
+    parts["book-file"].value = ""; // so that the same file may be chosen again
+    parts["book-name"].textContent = file?.name ?? t("Drop a book here");
+    parts["book-about"].textContent = file ? size(file.size) : t(TAKEN);
+    parts["choose-book"].textContent = file ? t("Choose another file") : t("Choose a file");
+    parts["choose-book"].classList.toggle("primary", !file);
+    parts["make-book"].classList.toggle("primary", Boolean(file));
+    parts["make-book"].disabled = !file;
   }
 
   async #send() {
@@ -156,9 +172,7 @@ class BooksPage {
       const made = await make(form, (share) => this.#sent(share));
       this.#cards.update(made);
       this.#cards.focus(made.id);
-      this.#file = null;
-      parts["book-file"].value = "";
-      parts["book-name"].textContent = "Or drop it here: EPUB, PDF, Markdown, text or HTML.";
+      this.#choose(null);
       this.#followSome();
     } catch (error) {
       this.#problem(error);
@@ -170,7 +184,9 @@ class BooksPage {
 
   #sent(share) {
     const whole = share >= 1;
-    this.#parts["book-upload-words"].textContent = whole ? "Reading it" : `Sending, ${Math.floor(100 * share)} %`;
+    this.#parts["book-upload-words"].textContent = whole
+      ? t("The book is being read")
+      : t("Sending, {percent} %", { percent: Math.floor(100 * share) });
     if (whole) this.#parts["book-upload-bar"].removeAttribute("value");
     else this.#parts["book-upload-bar"].value = share;
   }
@@ -206,10 +222,11 @@ class BooksPage {
   }
 
   #problem(error) {
-    this.#parts["books-problem"].textContent = error.message || "The server cannot be reached.";
-    this.#parts["books-notice"].dataset.kind = "error";
+    if (error.code === "UNAUTHORIZED") return this.#access.ask();
+    const { title, detail, remedy } = inWords(error);
+    const heading = Object.assign(document.createElement("strong"), { textContent: title });
+    this.#parts["books-problem"].replaceChildren(heading, " ", [detail, detail ? "" : remedy].filter(Boolean).join(" "));
     this.#parts["books-notice"].hidden = false;
-    if (error.code === "UNAUTHORIZED") this.#access.ask();
   }
 
   #fine() {

@@ -1,12 +1,12 @@
 /** What the Books page asks of the server. Failures are the server's `error` messages. */
 
-import { authToken } from "../shell/settings.js";
+import { asked, AWAY, lines } from "../shell/api.js";
+import { authHeaders, authToken } from "../shell/settings.js";
 
 const PATH = "/api/v1/jobs";
-const AWAY = { code: "AWAY", message: "The server cannot be reached." };
 const RETRY_MS = 2_000;
+const ENDED = ["done", "cancelled", "deleted"];
 
-const headers = () => (authToken() ? { Authorization: `Bearer ${authToken()}` } : {});
 const of = (id, what = "") => `${PATH}/${encodeURIComponent(id)}${what}`;
 
 /** The jobs there are, the newest first. */
@@ -31,12 +31,12 @@ export function make(form, onProgress) {
   const request = new XMLHttpRequest();
   return new Promise((resolve, reject) => {
     request.open("POST", PATH);
-    for (const [name, value] of Object.entries(headers())) request.setRequestHeader(name, value);
+    for (const [name, value] of Object.entries(authHeaders())) request.setRequestHeader(name, value);
     request.responseType = "json";
     request.upload.addEventListener("progress", ({ loaded, total }) => onProgress(total ? loaded / total : 0));
     request.addEventListener("load", () => {
       if (request.status === 201) resolve(request.response);
-      else reject(request.response ?? { message: `The server answered ${request.status}.` });
+      else reject({ ...request.response, ...(request.status === 401 ? { code: "UNAUTHORIZED" } : {}) });
     });
     request.addEventListener("error", () => reject(AWAY));
     request.send(form);
@@ -44,63 +44,39 @@ export function make(form, onProgress) {
 }
 
 /**
- * Follow a job until it is over or `signal` aborts: `onJob` is told it whenever it has changed, and null once it is deleted.
- * Not EventSource, which cannot send a token as a header.
+ * Follow a job until it has ended or `signal` aborts: `onJob` is told it whenever it has changed, and null once it is
+ * deleted. Not EventSource, which cannot send a token as a header.
  */
 export async function follow(id, onJob, signal) {
   let last = "";
   while (!signal.aborted) {
     try {
-      const answer = await fetch(of(id, "/events"), {
-        headers: { ...headers(), ...(last ? { "Last-Event-ID": last } : {}) },
-        signal,
-      });
+      const since = last ? { "Last-Event-ID": last } : {};
+      const answer = await asked(of(id, "/events"), { headers: since, signal });
       if (answer.status === 204) return;
-      if (answer.status === 404) return onJob(null);
-      if (!answer.ok) throw AWAY;
-      for await (const event of events(answer.body)) {
-        last = event.id;
-        onJob(event.name === "deleted" ? null : event.data);
-        if (["done", "cancelled", "deleted"].includes(event.name)) return;
+      for await (const { name, id: at, data } of events(answer.body)) {
+        last = at;
+        onJob(name === "deleted" ? null : data);
+        if (ENDED.includes(name)) return;
       }
     } catch (error) {
+      if (error.code === "NOT_FOUND") return onJob(null);
       if (signal.aborted) return;
     }
     await new Promise((resume) => setTimeout(resume, RETRY_MS));
   }
 }
 
-async function* events(stream) {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const piece of pieces(stream)) {
-    text += decoder.decode(piece, { stream: true });
-    const blocks = text.split("\n\n");
-    text = blocks.pop();
-    for (const block of blocks) {
-      const fields = Object.fromEntries(block.split("\n").map((line) => line.split(/: (.*)/s).slice(0, 2)));
-      if (fields.data) yield { name: fields.event, id: fields.id, data: JSON.parse(fields.data) };
+/** Server-sent events: fields on lines of their own, and an empty line after each event. */
+async function* events(body) {
+  let fields = {};
+  for await (const line of lines(body)) {
+    if (line !== "") {
+      const [name, value] = line.split(/: (.*)/s);
+      fields[name] = value;
+      continue;
     }
-  }
-}
-
-async function asked(path, options = {}) {
-  let answer;
-  try {
-    answer = await fetch(path, { ...options, headers: { ...headers(), ...options.headers } });
-  } catch {
-    throw AWAY;
-  }
-  if (answer.ok) return answer;
-  throw await answer.json().catch(() => ({ message: `${path} answered ${answer.status}.` }));
-}
-
-/** Not `for await` over the stream itself, which Safari lacks. */
-async function* pieces(stream) {
-  const reader = stream.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    yield value;
+    if (fields.data) yield { name: fields.event, id: fields.id, data: JSON.parse(fields.data) };
+    fields = {};
   }
 }

@@ -5,6 +5,9 @@ import { msg, t } from "./language.js";
 const WORDS = {
   INVALID_TEXT: [msg("This text cannot be spoken."), msg("Change it, then press Speak.")],
   INVALID_MESSAGE: [msg("The server did not understand this page."), msg("Reload the page; after an update they may differ.")],
+  INVALID_DOCUMENT: [msg("This file cannot be read as a book."), msg("Choose an EPUB, PDF, Markdown, text or HTML file.")],
+  NOT_FOUND: [msg("It is no longer there."), msg("Reload the page.")],
+  WRONG_STATE: [msg("That cannot be done with it now."), ""],
   INVALID_AUDIO: [msg("This recording cannot be used."), ""],
   NO_RECORDING: [msg("There is no recording yet."), msg("Record one, or choose a file.")],
   AWAY: [msg("Can't reach the server."), msg("Is it running? Try again once it is.")],

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from .harness import Server, SpeakPage
+from tests.web.harness import Server, SpeakPage
 
 # The text after each change -> the pieces that go out, the last being what `finish` gives.
 CASES = {

@@ -14,8 +14,8 @@ import av
 import numpy as np
 import pytest
 
-from .conftest import OpenPage
-from .harness import Server, SpeakPage, trimmed
+from tests.web.conftest import OpenPage
+from tests.web.harness import Server, SpeakPage, trimmed
 
 TEXT = "One short line.\n\nA second one, changed later.\n\n\nThird."
 CUT = """async (texts) => {

@@ -14,9 +14,8 @@ import pytest
 from playwright.sync_api import WebSocketRoute
 
 from makima.audio.marking import SYNTHETIC
-
-from .conftest import OpenPage
-from .harness import Server, SpeakPage, trimmed
+from tests.web.conftest import OpenPage
+from tests.web.harness import Server, SpeakPage, trimmed
 
 FAINT_TEXTS = """() => {
     const parse = (colour) => colour.match(/[\\d.]+/g).map(Number);

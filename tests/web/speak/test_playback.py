@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from .conftest import OpenPage
-from .harness import Server, SpeakPage
+from tests.web.conftest import OpenPage
+from tests.web.harness import Server, SpeakPage
 
 PRELUDE = """
 const { PlaybackBuffer } = await import("/web/audio/playback-buffer.js");
