@@ -173,8 +173,19 @@ def test_a_stream_that_fails(
 @BOTH
 def test_a_cancelled_stream_has_no_final_piece(collect: Callable[[SpeechOutput], list[Piece]]) -> None:
     counts = Counts()
-    assert [piece.final for piece in collect(opened(filled([noise(480)], "cancelled"), counts))] == [False]
-    assert counts.endings == [("cancelled", 0.02, None)]
+    output = opened(filled([noise(480)], "cancelled"), counts)
+    output.cancel()
+    assert not any(piece.final for piece in collect(output))
+    assert [outcome for outcome, _, _ in counts.endings] == ["cancelled"]
+
+
+@BOTH
+def test_a_stream_that_its_engine_gives_up_is_a_failure(collect: Callable[[SpeechOutput], list[Piece]]) -> None:
+    """As where it is closed in the middle: what was sent is not the whole."""
+    counts = Counts()
+    with pytest.raises(SynthesisFailed, match="closed"):
+        collect(opened(filled([noise(480)], "cancelled"), counts))
+    assert counts.endings == [("error", 0.02, "SYNTHESIS_ERROR")]
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from typing import Any, Final
 import av
 
 from makima.bench.made_up_book import chapters, markdown
+from makima.errors import AssetError
 from makima.jobs.store import JobStore
 
 SAMPLE_S: Final = 5.0
@@ -69,7 +70,10 @@ def _share(folder: Path, form: str) -> float:
     work = folder / f".book.{form}.makima"
     if not (work / "jobs.db").exists():
         return 0.0
-    store = JobStore(work)
+    try:
+        store = JobStore(work)
+    except AssetError:  # the command has come to its end, and is deleting the folder
+        return 1.0
     try:
         jobs = store.jobs()
         return jobs[0].characters_done / jobs[0].characters if jobs else 0.0

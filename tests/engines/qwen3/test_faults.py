@@ -287,8 +287,9 @@ class TestScoresThatAreNoNumbers:
 def test_a_step_that_fails_otherwise(
     make_engine: MakeEngine, calm: Qwen3Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Failing(monkeypatch, Runner, "choose", {2}, lambda: RuntimeError("a kernel failed"))
     engine = make_engine()
+    engine.load(lambda _: None)
+    Failing(monkeypatch, Runner, "choose", {1}, lambda: RuntimeError("a kernel failed"))
     heard = speak(engine, TEXT)
     assert isinstance(heard.end.error, SynthesisFailed)
     assert engine.loaded

@@ -83,7 +83,7 @@ async def test_health_names_the_recogniser(espeak_server: ProcessServer) -> None
         description = (await http.get(espeak_server.url + "/openapi.json")).json()
     assert health["recognizer"] == "pocketsphinx"
     assert "parakeet" in health["recognizerReason"]
-    assert [message["type"] for message in description["x-websocket-listen"]] == ["start", "stop"]
+    assert [message["type"] for message in description["x-websocket-listen"]] == ["start", "text", "stop"]
 
 
 async def test_news_of_loading_comes_before_started(start_server: StartServer) -> None:
