@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import cache
 from random import Random
+from unittest.mock import Mock
 
 from makima.errors import InvalidMessage, MakimaError
 from makima.priority import RANK
@@ -250,6 +251,10 @@ def _query(random: Random) -> dict[str, str]:
     return {name: given if isinstance(given, str) else str(given) for name, given in fields(random, known).items()}
 
 
+_LOOP = Mock(spec=asyncio.AbstractEventLoop)
+"""A reader asks for a loop, and uses it where it waits alone."""
+
+
 def wyoming(random: Random) -> None:
     """Frames on Wyoming's port, whole and damaged."""
     data = json.dumps(fields(random, {"rate": RATES, "text": ("x",)})).encode()
@@ -265,7 +270,7 @@ def wyoming(random: Random) -> None:
         frame = mutated(random, frame)
 
     async def read_all() -> None:
-        reader = asyncio.StreamReader(limit=1 << 20)
+        reader = asyncio.StreamReader(limit=1 << 20, loop=_LOOP)
         reader.feed_data(frame)
         reader.feed_eof()
         with suppress(InvalidMessage):

@@ -44,11 +44,11 @@ def test_a_session_may_go_from_one_language_to_the_other(engine: KokoroEngine) -
 
 
 def test_a_mix_speaks(engine: KokoroEngine) -> None:
-    mixed = speak(engine, "One two three.", voice="makima:1+af_heart:1").samples
+    mixed = speak(engine, "One two three.", voice="makima:1+af_heart:3").samples
     assert not np.array_equal(mixed, speak(engine, "One two three.").samples)
-    found = engine.mixed_voice("makima:1+af_heart:1")
+    found = engine.mixed_voice("makima:1+af_heart:3")
     assert found is not None
-    assert found.name == "Makima (50%) and Heart (50%)"
+    assert found.name == "Makima (25%) and Heart (75%)"
 
 
 def test_speed(engine: KokoroEngine) -> None:
