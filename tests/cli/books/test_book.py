@@ -71,7 +71,7 @@ def wanted(output: Path, **changed: object) -> Wanted:
 
 
 def interrupted(monkeypatch: pytest.MonkeyPatch, settings: Settings, path: Path, what: Wanted, after: int) -> None:
-    """Run the command until so many steps are spoken, as Ctrl-C would end it."""
+    """Run the command until a number of steps is spoken, as Ctrl-C would end it."""
     record, count = Progress.spoken, [0]
 
     def counted(self: Progress, *arguments: object) -> bool:

@@ -19,7 +19,7 @@ _PAUSE_CHUNK_S: Final = 1.0
 
 
 class Parts:
-    """Read from the first to the last. Whoever uses it holds a lock."""
+    """Read from the first to the last. Its caller holds a lock."""
 
     def __init__(self, sample_rate_hz: int) -> None:
         self._sample_rate_hz = sample_rate_hz

@@ -1,6 +1,6 @@
 /* A vocoder: filters over the rows of a whole utterance, one after the other, in one job.
  *
- * Buffers hold rows of channels, so many for each frame. The first ones are the caller's, in the order of `buffer`.
+ * Buffers hold rows of channels, a number of them for each frame. The first ones are the caller's, in the order of `buffer`.
  */
 #ifndef MAKIMA_VOCODER_H
 #define MAKIMA_VOCODER_H
@@ -29,7 +29,7 @@ typedef struct {
     const Buffer *buffer;
     Place *place;
     int filters, buffers;
-    int *tasks_before;        /* of whoever wrote a filter's input */
+    int *tasks_before;        /* of the thread that wrote a filter's input */
     float *memory, **scratch; /* a scratch for each thread */
     size_t memory_floats;
     const float *style;
@@ -125,7 +125,7 @@ static void vocoder_job(void *argument, Pool *pool, int thread) {
                         .total = f->total >= 0 ? at[f->total].rows : NULL,
                         .scale = scale, .shift = shift, .tiles = tiles, .rows = tiles + FILTER_TILE * FILTER_TILE};
         t.words = (int16_t *)((float *)t.rows + rows_floats(f));
-        /* Whoever sees the stop first does nothing more than meet the others. */
+        /* The thread that sees the stop first only meets the others. */
         if (!atomic_load_explicit(v->stop, memory_order_relaxed)) {
             norm_tables(v, i, scale, shift);
             for (Span s; (s = take(pool, thread, share.tasks, 1)).last;) {
