@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 from types import FrameType
 
 import ifaddr
@@ -35,12 +36,17 @@ LAST_S = 1
 """Once all speech has ended, for the last of it to be sent."""
 
 
+LEAVE_S = 2.0
+"""How long threads may go on once the server has ended."""
+
+
 class DrainingServer(uvicorn.Server):
     """Lets sessions finish their utterances before sockets are closed. A second signal ends the process at once."""
 
     def __init__(self, config: uvicorn.Config, services: Services) -> None:
         super().__init__(config)
         self._services = services
+        self.ends_process = False
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if self.should_exit:
@@ -58,6 +64,11 @@ class DrainingServer(uvicorn.Server):
             server.close()
         await self._services.drain()
         await super().shutdown(sockets)
+        if self.ends_process:
+            # All is written and closed. Threads that still work, as on a long recording, would hold the process.
+            end = threading.Timer(LEAVE_S, os._exit, (0,))
+            end.daemon = True
+            end.start()
 
 
 def check_reach(settings: Settings) -> None:
@@ -148,6 +159,7 @@ def serve(services: Services, listening: socket.socket) -> None:
     raise_descriptor_limit()
     sys.setswitchinterval(SWITCH_S)
     server = make_server(services)
+    server.ends_process = True
     # uvicorn raises the signal again once it has ended; the process must survive that to exit with status 0.
     previous = signal.signal(signal.SIGTERM, lambda *_: None)
     try:
