@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -88,21 +87,6 @@ WRONG_QUERY = (
 NO_BODIES = (b"", b"Hi.", b"[]", b"5", b"null", b"\xff\xfe", b'{"text": NaN}', b"[" * 5_000)
 
 each_route = pytest.mark.parametrize("route", ROUTES, ids=str)
-
-
-@pytest.fixture(autouse=True)
-def _no_failures() -> Iterator[None]:
-    records: list[logging.LogRecord] = []
-
-    class Keeper(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            records.append(record)
-
-    keeper = Keeper(logging.ERROR)
-    logging.getLogger().addHandler(keeper)
-    yield
-    logging.getLogger().removeHandler(keeper)
-    assert not records, [(record.getMessage(), str(record.exc_info)) for record in records]
 
 
 @pytest.fixture(scope="module")

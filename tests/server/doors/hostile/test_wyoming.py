@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import socket
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
@@ -57,21 +56,6 @@ def server() -> Iterator[ThreadServer]:
     settings = make_settings(wyoming=True, wyoming_port=port)
     with ThreadServer(WatchedEngine(), settings, Recognition(Listener(FakeRecognizer()))) as running:
         yield running
-
-
-@pytest.fixture(autouse=True)
-def _no_failures() -> Iterator[None]:
-    records: list[logging.LogRecord] = []
-
-    class Keeper(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            records.append(record)
-
-    keeper = Keeper(logging.ERROR)
-    logging.getLogger().addHandler(keeper)
-    yield
-    logging.getLogger().removeHandler(keeper)
-    assert not records, [(record.getMessage(), str(record.exc_info)) for record in records]
 
 
 def _connected(server: ThreadServer) -> socket.socket:
