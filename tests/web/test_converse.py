@@ -16,7 +16,7 @@ from tests.support.server.chat_server import Answering, Asked, chat_endpoint
 from .conftest import OpenPage, launched
 from .harness import Server, SpeakPage
 from .speak.test_speak import FAINT_TEXTS
-from .test_listen import HEARING_S, MICROPHONE, ears, entries, messages, texts
+from .test_listen import DENIED, HEARING_S, MICROPHONE, ears, entries, messages, texts
 
 __all__ = ["ears"]  # a fixture, which is used by its name
 
@@ -239,7 +239,7 @@ def test_a_chat_model_that_fails_is_told_until_it_answers(between: Between) -> N
 
 
 def test_the_microphone_is_kept_from_the_page(open_page: OpenPage, espeak_server: Server, browser: Browser) -> None:
-    with launched(browser, MICROPHONE) as chromium:
+    with launched(browser, MICROPHONE, DENIED) as chromium:
         page = open_page(espeak_server, "/converse", chromium=chromium)
         page.page.click("#call")
         page.until(lambda: "does not let this page use the microphone" in page.text_of("#call-problem"))

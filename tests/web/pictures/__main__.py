@@ -138,7 +138,7 @@ def main(names: list[str]) -> int:
         print(f"There is no picture {', '.join(sorted(unknown))}: there are {', '.join(TAKERS)}.")
         return 2
     if CHROMIUM is None:
-        print("Chromium is not installed (on Debian: apt-get install chromium).")
+        print("Chromium is not installed (on Debian: apt-get install chromium-headless-shell).")
         return 2
     with (
         tempfile.TemporaryDirectory() as folder,
