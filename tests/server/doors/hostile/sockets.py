@@ -24,6 +24,8 @@ class Door:
 
     orders: tuple[tuple[tuple[Fields, ...], bool], ...] = ()
     """Messages in an order in which they mean nothing, and whether an error answers."""
+    at_once: int = 5
+    """How many wrong messages are sent before it is asked whether the session goes on."""
     once: bool = False
     """Whether a session ends with what it was asked for."""
     not_binary: tuple[bytes, ...] = (b"", b"\0\1\2", b'{"type": "stop"}')
@@ -173,6 +175,7 @@ DOORS = (
         lambda frame: isinstance(frame.get("error"), str),
         _elevenlabs_single,
         ((({"flush": True}, {"flush": True}), False), (({"text": "x" * 100_001},), True)),
+        at_once=1,
         once=True,
     ),
     Door(
@@ -221,6 +224,7 @@ DOORS = (
                 ({"type": "session.created"},),
             )
         ),
+        at_once=1,  # a wrong message may still ask for a response, and there is one at a time
     ),
     Door(
         "/api/v1/speak",
@@ -247,6 +251,7 @@ DOORS = (
         lambda frame: frame["type"] == "error" and isinstance(frame["code"], str),
         _listen,
         (((_START, _START), True), (({"type": "stop"},), False)),
+        at_once=1,
         once=True,
         not_binary=(b"\0\1",),
     ),
