@@ -20,6 +20,7 @@ from makima.text.language import LANGUAGES, guess
         ("im Jahr neunzehnhundertzweiundvierzig", "im Jahr 1942", "German", 0, 3),
         ("毎朝七時に開きます。", "毎朝7時に開きます", "Japanese", 0, 9),
         ("你饿吗?", "你饿么", "Chinese", 1, 3),
+        ("博物馆关门到九月。", "博物館關門到9月", "Chinese", 0, 8),
         ("배고파? 조금.", "배고파조금", "Korean", 0, 5),
         ("Hello there", "", "English", 2, 2),
     ],

@@ -27,6 +27,21 @@ def test_a_loop_becomes_one_phrase(said: str, kept: str) -> None:
     assert repeats(said.split()) == (said.split() != kept.split())
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("where is the next station " * 2 + "where is", "where is the next station"),
+        ("first where is the next station " * 2 + "first", "first where is the next station"),
+        ("where is the next station " * 3 + "where is", "where is the next station"),
+        ("where is the next station " * 2, "where is the next station " * 2),
+        ("where is the next station " * 2 + "then", "where is the next station " * 2 + "then"),
+        ("no no no", "no no no"),
+    ],
+)
+def test_a_loop_that_was_broken_off(said: str, kept: str) -> None:
+    assert collapsed(said.split(), endless=True) == kept.split()
+
+
 @given(st.lists(st.integers(0, 3), max_size=40))
 def test_nothing_is_added_and_the_order_stays(tokens: list[int]) -> None:
     kept = collapsed(tokens)

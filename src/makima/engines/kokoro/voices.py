@@ -22,8 +22,9 @@ from makima.voices.catalog import Voice
 from makima.voices.manifest import find_voice, read_voices
 
 DEFAULT_VOICE: Final = "makima"
-NATIVE_SHARE: Final = 0.5
-"""Of the other voice in those mixes; docs/decisions/0064-kokoro.md has the figures."""
+ENGLISH_SHARE: Final = 0.5
+NATIVE_SHARE: Final = 0.85
+"""Of the other voice in Makima's mixes, in English and elsewhere; docs/decisions/0064-kokoro.md has the figures."""
 OTHERS: Final = "kokoro-voices"
 
 _LANGUAGES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
@@ -119,7 +120,8 @@ class KokoroVoices:
         found = {}
         for language, native in NATIVE_STYLES.items():
             if self._file(native) is not None:
-                parts = {native: NATIVE_SHARE, DEFAULT_VOICE: 1 - NATIVE_SHARE}
+                share = ENGLISH_SHARE if language == "English" else NATIVE_SHARE
+                parts = {native: share, DEFAULT_VOICE: 1 - share}
                 found[language] = mixed(parts, {voice: self._style(voice) for voice in parts})
         return found
 

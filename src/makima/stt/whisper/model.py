@@ -22,6 +22,8 @@ MAX_S: Final = 29.0
 _AFTER_S: Final = 1.0
 """Silence after the speech. Less costs words at its end, more costs time."""
 _MIN_TOKENS: Final = 12
+_POSITIONS: Final = 448
+"""Of the decoder, prompt and new tokens together."""
 _POOR: Final = -1.0
 """Mean log-probability of a token from which down another search is tried. Source: Radford et al. 2022, section 4.5"""
 _FIRST_WORD_S: Final = 1.0
@@ -33,6 +35,7 @@ class _Found:
     tokens: list[int]
     log_probability: float
     no_speech: float
+    endless: bool  # it was broken off before it came to an end
     loops: bool
 
 
@@ -57,7 +60,7 @@ class WhisperModel:
             again = self._search(encoded, language, seconds, beams=_BEAMS)
             if (again.loops, -again.log_probability) < (found.loops, -found.log_probability):
                 found = again
-        tokens = collapsed(found.tokens)
+        tokens = collapsed(found.tokens, endless=found.endless)
         text = self._vocabulary.text(tokens)
         words = self._times(encoded, tokens, language, seconds) if order.final and text else ()
         return Heard(text, language, found.no_speech, found.log_probability, words)
@@ -68,19 +71,22 @@ class WhisperModel:
 
     def _search(self, encoded: ctranslate2.StorageView, language: str, seconds: float, beams: int) -> _Found:
         prompt = self._vocabulary.prompt(language)
+        # Bounds what a decoder that finds no end costs.
+        most = min(_MIN_TOKENS + round(MOST_TOKENS_PER_S * seconds), _POSITIONS // 2)
         result = self._model.generate(
             encoded,
             [prompt],
             beam_size=beams,
-            # Bounds what a decoder that finds no end costs.
-            max_length=len(prompt) + _MIN_TOKENS + round(MOST_TOKENS_PER_S * seconds),
+            # CTranslate2 lets half of it be new tokens, and no more than what the prompt leaves.
+            max_length=min(max(2 * most, len(prompt) + most), _POSITIONS),
             return_scores=True,
             return_no_speech_prob=True,
             max_initial_timestamp_index=round(_FIRST_WORD_S / TIMESTAMP_S),
         )[0]
         tokens = self._vocabulary.spoken(result.sequences_ids[0], seconds)
-        loops = repeats(tokens) or compression(self._vocabulary.text(tokens)) > COMPRESSION
-        return _Found(tokens, float(result.scores[0]), float(result.no_speech_prob), loops)
+        endless = len(result.sequences_ids[0]) >= most
+        loops = repeats(tokens, endless=endless) or compression(self._vocabulary.text(tokens)) > COMPRESSION
+        return _Found(tokens, float(result.scores[0]), float(result.no_speech_prob), endless, loops)
 
     def _times(
         self, encoded: ctranslate2.StorageView, tokens: list[int], language: str, seconds: float
