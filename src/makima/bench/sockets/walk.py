@@ -33,8 +33,8 @@ from makima.server.app import create_services
 from makima.server.run import bind, make_server
 
 PACKAGE = str(Path(makima.__file__).parent)
-UTTERANCES = 5
-"""Of which the first only fills caches."""
+BEGINNINGS = ("Small", "White", "Old", "Two", "Blue")
+"""Of the utterances, of which the first only fills caches. Digits would count the rules that read them."""
 MOST_MOVES, MOST_DEPTH = 400, 20
 """What Qwen3-TTS may take."""
 
@@ -116,9 +116,10 @@ async def walks(url: str, watch: Watch) -> list[Walk]:
     async with websockets.connect(url, max_size=None, compression=None) as socket:
         while json.loads(await socket.recv())["type"] != "ready":
             pass
-        for number in range(UTTERANCES):
+        for number in range(len(BEGINNINGS)):
             watch.walk = Walk()
-            await socket.send(json.dumps({"type": "speak", "text": f"{number + 1} boats are on the river."}))
+            text = f"{BEGINNINGS[number]} boats are on the river."
+            await socket.send(json.dumps({"type": "speak", "text": text}))
             while not isinstance(frame := await socket.recv(), bytes):
                 if json.loads(frame)["type"] in ("error", "complete"):
                     raise EngineError(f"The server: {frame!r}")
