@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from makima.books.book import Book, Chapter, Paragraph
+from makima.errors import InvalidDocument
 from makima.jobs.plan import (
     CHAPTER_PAUSE_MS,
     HEADING_PAUSE_MS,
@@ -14,6 +15,7 @@ from makima.jobs.plan import (
     PARAGRAPH_PAUSE_MS,
     SENTENCE_PAUSE_MS,
     divided,
+    refuse_other_scripts,
     steps_of,
 )
 from tests.support.books import paragraphs
@@ -50,3 +52,19 @@ def test_texts_without_usual_sentences(text: str) -> None:
 def test_the_same_word_again_and_again_is_not_lost() -> None:
     text = "Yes. " * 300
     assert sum(part.count("Yes.") for part in divided(text)) == 300
+
+
+@pytest.mark.parametrize(
+    "text", ["Hello.", "Привет, Anna.", "你好。", "こんにちは", "안녕", "12.50 €", "Say مرحبا to them all."]
+)
+def test_scripts_that_are_spoken(text: str) -> None:
+    book = Book("T", (Chapter("C", (Paragraph(text),)),))
+    assert refuse_other_scripts(book) is book
+
+
+@pytest.mark.parametrize(
+    ("text", "script"), [("مرحبا بالعالم.", "Arabic"), ("שלום עולם, Anna", "Hebrew"), ("สวัสดี", "Thai")]
+)
+def test_scripts_that_are_not_spoken(text: str, script: str) -> None:
+    with pytest.raises(InvalidDocument, match=f"{script} letters"):
+        refuse_other_scripts(Book("T", (Chapter("C", (Paragraph(text),)),)))

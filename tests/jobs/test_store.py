@@ -12,7 +12,7 @@ from makima.errors import AssetError, NotFound, WrongState
 from makima.jobs.job import BookFormat, Job, Manner, State
 from makima.jobs.progress import Progress
 from makima.jobs.store import JobStore
-from makima.jobs.words import TimedWord
+from makima.jobs.words import StepWords, TimedWord
 
 BOOK = Book(
     "T",
@@ -20,7 +20,7 @@ BOOK = Book(
     "A",
 )
 MANNER = Manner("makima", "English", pronunciations={"a": "b"})
-WORDS = [TimedWord("x", 0, 1)]
+WORDS = StepWords((TimedWord("x", 0, 1),), exact=True)
 
 
 @pytest.fixture

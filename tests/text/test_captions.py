@@ -32,6 +32,7 @@ def timed(text: str, word_s: float = 0.4) -> list[Word]:
         (timed('He said "no." Then'), ['He said "no."', "Then"]),
         (timed("好 的。 我 们"), ["好的。", "我们"]),
         (timed("안녕 하세요"), ["안녕 하세요"]),
+        (timed("Dr. Weiss met Mr. X. in 1994. So?"), ["Dr. Weiss met Mr. X. in 1994.", "So?"]),
         ([Word("One", 0, 0.3), Word("two", 1.5, 1.8)], ["One", "two"]),
         (timed("a b c", 4.0), ["a", "b", "c"]),
     ],
@@ -56,6 +57,8 @@ def test_files() -> None:
     assert written_captions(words, Captions.VTT, exact=True).startswith(
         "WEBVTT\n\n00:00:00.000 --> 00:00:01.000\nHi there.\n"
     )
+    marks = written_captions([Word("a<b>&", 0.0, 1.0)], Captions.VTT, exact=True)
+    assert marks == "WEBVTT\n\n00:00:00.000 --> 00:00:01.000\na&lt;b&gt;&amp;\n"
     told = json.loads(written_captions(words, Captions.JSON, exact=False))
     assert told["exact"] is False
     assert told["words"][1] == {"text": "there.", "startMs": 300, "endMs": 1000}

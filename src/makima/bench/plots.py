@@ -83,3 +83,28 @@ def misheard(path: Path, title: str, rates: Mapping[str, Mapping[str, float]]) -
         axes.set(title=title, xlabel="per cent of words, of characters in Chinese, Japanese and Korean", xlim=(0, 100))
         axes.grid(axis="x", alpha=0.3)
         axes.legend(loc="upper left", bbox_to_anchor=(1, 1))  # beside the bars, which may be anywhere
+
+
+def over_time(
+    path: Path,
+    title: str,
+    minutes: Sequence[float],
+    series: Mapping[str, Sequence[float]],
+    shares: Mapping[str, Sequence[float]],
+    moments: Mapping[str, Sequence[float]],
+) -> None:
+    """`series` on the left scale, which begins at 0, `shares` in per cent on the right one, and moments as lines."""
+    with _canvas(path) as (axes,):
+        right = axes.twinx()
+        for name, values in series.items():
+            axes.plot(minutes, values, label=name, color="tab:blue")
+        for (name, values), style in zip(shares.items(), ("--", ":", "-."), strict=False):
+            right.plot(minutes, values, label=name, color="tab:green", linestyle=style)
+        for name, times in moments.items():
+            for number, at in enumerate(times):
+                axes.axvline(at, color="tab:red", linewidth=1, label=name if number == 0 else None)
+        axes.set(title=title, xlabel="minutes", ylabel=", ".join(series), xlim=(0, None), ylim=(0, None))
+        right.set(ylabel="per cent", ylim=(0, 101))
+        axes.grid(alpha=0.3)
+        axes.legend(loc="lower right")
+        right.legend(loc="upper left")

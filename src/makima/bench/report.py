@@ -100,7 +100,7 @@ def json_line(what: str, figures: Sequence[Figure], settings: Mapping[str, objec
         {
             "what": what,
             "version": __version__,
-            "commit": _commit(),
+            "commit": commit(),
             "machine": machine(),
             "settings": dict(settings),
             "figures": {figure.name: figure.as_json() for figure in figures},
@@ -119,7 +119,8 @@ def machine() -> str:
     return f"{name}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
 
 
-def _commit() -> str | None:
+def commit() -> str | None:
+    """The commit that this is, where it is a checkout of git."""
     try:
         found = subprocess.run(
             ["git", "rev-parse", "--short", "HEAD"],  # noqa: S607 - the one on the path

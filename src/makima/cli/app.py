@@ -18,7 +18,8 @@ from makima.cli.books.book import Wanted, speak_book
 from makima.cli.books.script import say_script
 from makima.cli.fetching import LocalDepot, fetch_voice, recognizer_fetch
 from makima.cli.models import models_command
-from makima.cli.say import Destination, say_text
+from makima.cli.output.destination import Destination
+from makima.cli.say import say_text
 from makima.cli.text import Shown, show_text
 from makima.cli.transcribe import Format, transcribe_file
 from makima.cli.verify import verify as verify_file

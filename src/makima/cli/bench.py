@@ -220,8 +220,9 @@ def bench_a_book(
     engine: Annotated[str, typer.Option("--engine", "-e", help="The engine to measure")] = "espeak",
     form: Annotated[str, typer.Option("--format", help="m4b, mp3 or wav")] = "m4b",
     kills: Annotated[int, typer.Option(min=0, help="How often the command is killed on its way")] = 1,
+    out_dir: OutOption = OUT,
 ) -> None:
     """Have a made-up book spoken by `makima book`: pace, memory, and whether chapters and words are right."""
-    from makima.bench.books import bench_book
+    from makima.bench.books.run import Plan, bench_book
 
-    bench_book(words, chapters, engine, form, kills)
+    bench_book(Plan(words, chapters, form, kills), load_settings(engine=engine), out_dir)

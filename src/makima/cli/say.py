@@ -5,66 +5,25 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
-from dataclasses import dataclass
-from pathlib import Path
-from typing import IO
 
 from rich.progress import BarColumn, Progress, TextColumn
 
-from makima.audio import wav
-from makima.audio.marking import SYNTHETIC
-from makima.audio.muxing import Container, container, make_muxer
-from makima.audio.player import Player, required_player
+from makima.audio.muxing import make_muxer
+from makima.audio.player import required_player
 from makima.audio.tempo import check_speed
+from makima.cli.output.destination import STDOUT, Destination
+from makima.cli.output.sink import Sink, write_file
 from makima.config import Settings
 from makima.console import status
 from makima.engines.output import Format, SpeechOutput
 from makima.engines.protocol import Engine, SpeechRequest, catalog_of
 from makima.engines.registry import choose
-from makima.errors import AssetError, InvalidMessage, InvalidText
+from makima.errors import InvalidText
 from makima.events import Loading
 from makima.server.doors.common.word_times import TimedWord, WordTimes
-from makima.text.captions import Captions, written_captions
+from makima.text.captions import written_captions
 from makima.text.language import spoken_language
 from makima.text.speakable import MAX_TEXT_CHARACTERS, check_characters, check_utterance
-
-STDOUT = Path("-")
-
-_SUFFIXES = {"ogg": "opus", "oga": "opus", "raw": "pcm"}
-"""File names that end in another name of a format."""
-
-
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """Where the audio goes: a file, standard output as `-`, the speakers, or several of them.
-
-    `words` is a file for the times of the words.
-    """
-
-    output: Path | None
-    play: bool
-    words: Path | None = None
-
-    @property
-    def captions(self) -> Captions | None:
-        """The kind of that file, by its name. Raises: InvalidMessage if there is none of this name"""
-        if self.words is None:
-            return None
-        try:
-            return Captions(self.words.suffix.lower().removeprefix("."))
-        except ValueError as exc:
-            raise InvalidMessage(
-                f"words: {self.words.name} is no file for the times of words.",
-                mend="Give it a name that ends in .srt, .vtt or .json.",
-            ) from exc
-
-    @property
-    def form(self) -> Container:
-        """The file's format, by its name. Raises: InvalidMessage if there is none of this name"""
-        suffix = self.output.suffix.lower().removeprefix(".") if self.output is not None else ""
-        return container(_SUFFIXES.get(suffix, suffix)) if suffix else Container.WAV
 
 
 def say_text(
@@ -148,53 +107,20 @@ def _feed(output: SpeechOutput, text: str | None, times: WordTimes) -> list[Inva
 
 
 def _deliver(output: SpeechOutput, to: Destination, faults: list[InvalidText], times: WordTimes) -> None:
-    """Write the audio to its destination as it is made; a file at the end, as its header may say how long it is.
+    """Write the audio to its destination as it is made, and the times of its words beside it.
 
     Raises: the first of `faults`, and then no file is written
     """
-    kept: list[bytes] = []
     words: list[TimedWord] = []
-    muxer = make_muxer(Container.PCM if to.form is Container.WAV else to.form, output.sample_rate_hz)
-    with ExitStack() as stack:
-        sinks: list[Callable[[bytes], None]] = []
-        if to.play:
-            sinks.append(stack.enter_context(Player(output.sample_rate_hz)).write)
-        if to.output == STDOUT:
-            sinks.append(_stdout_writer(output.sample_rate_hz))
-        elif to.output is not None:
-            sinks.append(lambda pcm: kept.append(muxer.push(pcm)))
+    with Sink(to, output.sample_rate_hz) as sink:
         for piece in output:
             words += times.audio(piece.samples / output.sample_rate_hz, piece.words)
-            for sink in sinks:
-                sink(piece.pcm)
-    if faults:
-        raise faults[0]
-    if to.output is not None and to.output != STDOUT and output.samples:
-        data = b"".join([*kept, muxer.finish()])
-        if to.form is Container.WAV:
-            data = wav.header(output.sample_rate_hz, data_bytes=len(data), about=SYNTHETIC) + data
-        _write_file(to.output, data)
+            sink.write(piece.pcm)
+        if faults:
+            raise faults[0]
     if to.words is not None and to.captions is not None and output.samples:
         content = written_captions([*words, *times.end()], to.captions, exact=times.exact)
-        _write_file(to.words, content.encode())
-
-
-def _write_file(path: Path, data: bytes) -> None:
-    try:
-        path.write_bytes(data)
-    except OSError as exc:
-        raise AssetError(str(path), f"It cannot be written: {exc.strerror}.") from exc
-
-
-def _stdout_writer(sample_rate_hz: int) -> Callable[[bytes], None]:
-    raw: IO[bytes] = sys.stdout.buffer
-    raw.write(wav.header(sample_rate_hz, about=SYNTHETIC))
-
-    def write(pcm: bytes) -> None:
-        raw.write(pcm)
-        raw.flush()
-
-    return write
+        write_file(to.words, content.encode())
 
 
 def _report(to: Destination, output: SpeechOutput, took_s: float) -> None:

@@ -12,7 +12,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from makima import installation
-from makima.cli.say import Destination, say_text
+from makima.cli.output.destination import Destination
+from makima.cli.say import say_text
 from makima.cli.working import working
 from makima.config import Settings, load_settings
 from makima.console import out, status

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
 from makima.books.book import Book, Chapter, Paragraph
+from makima.errors import InvalidDocument
 from makima.jobs.job import Step
-from makima.text.language import canonical, guess
+from makima.text.language import LANGUAGES, canonical, guess
 from makima.text.sentences.cutter import Cutter
 
 MAX_STEP_CHARACTERS: Final = 600
@@ -21,6 +24,11 @@ CHAPTER_PAUSE_MS: Final = 1_500
 
 GUESSED_PARAGRAPHS: Final = 100
 """Of which the language is told, where the book does not say it."""
+
+_SCRIPTS: Final = frozenset(
+    ("LATIN", "CYRILLIC", "CJK", "HIRAGANA", "KATAKANA", "HANGUL", "FULLWIDTH", "HALFWIDTH", "KATAKANA-HIRAGANA")
+)
+"""The first words of the names of letters that some language here is written in."""
 
 
 def steps_of(book: Book) -> list[Step]:
@@ -56,6 +64,22 @@ def divided(text: str, limit: int = MAX_STEP_CHARACTERS) -> list[str]:
             start = at
         end = at + len(piece)
     return [*parts, text[start:].strip()]
+
+
+def refuse_other_scripts(book: Book) -> Book:
+    """The book as it is.
+
+    Raises: InvalidDocument where most of it is written in a script that no language here has: it would be spelt
+    """
+    text = "".join(islice((each.text for chapter in book.chapters for each in chapter.paragraphs), GUESSED_PARAGRAPHS))
+    scripts = Counter(unicodedata.name(ch, "").partition(" ")[0] for ch in text if ch.isalpha())
+    others = {script: count for script, count in scripts.items() if script not in _SCRIPTS}
+    if sum(others.values()) * 2 <= scripts.total():
+        return book
+    raise InvalidDocument(
+        f"Most of it is in {max(others, key=others.__getitem__).capitalize()} letters, which are not spoken here.",
+        mend=f"The languages that are: {', '.join(LANGUAGES)}.",
+    )
 
 
 def language_of(book: Book) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 from makima.jobs.job import RUNNABLE, Job, State, Step
 from makima.jobs.store import JobStore
-from makima.jobs.words import TimedWord, packed
+from makima.jobs.words import StepWords, packed
 
 _ACTIVE: Final = ("running", "encoding", "paused")
 """A step that is complete is recorded also where the job was paused meanwhile, so that it is not said again."""
@@ -66,7 +66,7 @@ class Progress:
             ).fetchone()
         return Step(row["number"], row["chapter"], row["text"], row["pause_ms"], offset)
 
-    def spoken(self, job_id: str, step: Step, samples: int, words: list[TimedWord], took_s: float) -> bool:
+    def spoken(self, job_id: str, step: Step, samples: int, words: StepWords, took_s: float) -> bool:
         """Record a step whose sound is on the disk. False where the job is over or gone, and then nothing is."""
         marks = ", ".join("?" * len(_ACTIVE))
         with self.store.database.transaction() as database:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from makima.audio.tempo import Tempo
-from makima.engines.output import Format, SpeechOutput
+from makima.engines.output import Format, SpeechOutput, TimedSpan
 from makima.engines.protocol import Engine, Observer, SpeechRequest
 from makima.jobs.job import Manner
+from makima.jobs.words import StepWords, estimated_words, exact_words
 from makima.priority import Priority
 from makima.text.pronunciations import from_mapping
 
@@ -30,7 +30,9 @@ def job_rate_hz(engine: Engine) -> int:
 def request_of(manner: Manner, priority: Priority = "low") -> SpeechRequest:
     """What the engine is asked for. Jobs go behind everything that somebody waits for."""
     words = from_mapping(manner.pronunciations)
-    return SpeechRequest(manner.voice, manner.language, manner.seed, priority, pronunciations=words)
+    return SpeechRequest(
+        manner.voice, manner.language, manner.seed, priority, manner.speed, pronunciations=words, word_times=True
+    )
 
 
 class StepSpeech:
@@ -45,24 +47,31 @@ class StepSpeech:
         self._rate_hz = rate_hz
         self._output = SpeechOutput(Format(rate_hz), observer)
         self._cancelled = False
+        self._spans: list[TimedSpan] = []
 
     def cancel(self) -> None:
         self._cancelled = True
         self._output.cancel()
+
+    @property
+    def words(self) -> StepWords:
+        """When each word was said, once all are: by the engine, or estimated where it tells nothing of them."""
+        audio_ms = self._output.audio_ms
+        if not self._engine.capabilities.word_times:
+            return estimated_words(self._text, audio_ms)
+        return exact_words(self._text, self._spans, audio_ms)
 
     def __iter__(self) -> Iterator[bytes]:
         """The sound.
 
         Raises: Interrupted; what `Engine.open` raises, and what ends the stream
         """
-        tempo = Tempo(self._rate_hz, self._manner.speed)
         with self._output as output:
             output.open(self._engine, request_of(self._manner))
             output.feed(self._text, complete=True)
             for piece in output:
-                if pcm := tempo.push_pcm(piece.pcm):
-                    yield pcm
+                self._spans += piece.words
+                if piece.pcm:
+                    yield piece.pcm
             if self._cancelled or output.outcome == "cancelled":
                 raise Interrupted
-            if pcm := tempo.flush_pcm():
-                yield pcm

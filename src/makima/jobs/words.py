@@ -1,11 +1,14 @@
-"""When each word of a step is spoken, estimated from its length: for engines that do not say."""
+"""When each word of a step is spoken: as the engine says it, or estimated from its length where that says nothing."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
+
+from makima.engines.output import TimedSpan
 
 _PAUSES: Final = {".": 4.0, "!": 4.0, "?": 4.0, ";": 2.5, ":": 2.5, ",": 2.0}
 """What a mark takes, in characters of speech: about 0.3 s at the end of a sentence, half of that after a clause."""
@@ -24,8 +27,36 @@ class TimedWord:
     start_ms: int
     end_ms: int
 
+    @property
+    def start_s(self) -> float:
+        return self.start_ms / 1000
 
-def estimated_words(text: str, audio_ms: float) -> list[TimedWord]:
+    @property
+    def end_s(self) -> float:
+        return self.end_ms / 1000
+
+
+@dataclass(frozen=True, slots=True)
+class StepWords:
+    """The words of a step in order. `exact`: the times are the engine's own, and no estimates."""
+
+    words: tuple[TimedWord, ...]
+    exact: bool
+
+
+def exact_words(text: str, spans: Iterable[TimedSpan], audio_ms: float) -> StepWords:
+    """The words of `text` at the times that the engine has told, none before the one in front of it."""
+    words: list[TimedWord] = []
+    told_ms = 0
+    for span in spans:
+        # A filter that changes the speed may end a sample or two before the last word does.
+        start_ms = max(told_ms, min(round(span.start_s * 1000), int(audio_ms)))
+        told_ms = max(start_ms, min(round(span.end_s * 1000), int(audio_ms)))
+        words.append(TimedWord(text[span.text_start : span.text_end], start_ms, told_ms))
+    return StepWords(tuple(words), exact=True)
+
+
+def estimated_words(text: str, audio_ms: float) -> StepWords:
     """The words of `text` over `audio_ms` of sound: in order, none before the one in front of it or after the end."""
     words = _WORD.findall(text)
     costs = [(len(word) + 1.0, _PAUSES.get(word.rstrip("\"'”’»)]}」』）")[-1:], 0.0)) for word in words]
@@ -36,14 +67,17 @@ def estimated_words(text: str, audio_ms: float) -> list[TimedWord]:
         start_ms, end_ms = audio_ms * before / total, audio_ms * (before + spoken) / total
         found.append(TimedWord(word, round(start_ms), round(end_ms)))
         before += spoken + pause
-    return found
+    return StepWords(tuple(found), exact=False)
 
 
-def packed(words: list[TimedWord]) -> str:
+def packed(said: StepWords) -> str:
     """Words as they are kept with their step."""
-    return json.dumps([[word.text, word.start_ms, word.end_ms] for word in words], ensure_ascii=False)
+    words = [[word.text, word.start_ms, word.end_ms] for word in said.words]
+    return json.dumps({"exact": said.exact, "words": words}, ensure_ascii=False)
 
 
-def unpacked(data: str) -> list[TimedWord]:
-    """What `packed` was given."""
-    return [TimedWord(*each) for each in json.loads(data)]
+def unpacked(data: str) -> StepWords:
+    """What `packed` was given; also what it wrote when all times were estimates."""
+    kept = json.loads(data)
+    kept = kept if isinstance(kept, dict) else {"exact": False, "words": kept}
+    return StepWords(tuple(TimedWord(*each) for each in kept["words"]), kept["exact"])

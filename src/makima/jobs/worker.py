@@ -21,7 +21,6 @@ from makima.jobs.progress import Progress
 from makima.jobs.sound import SoundLost, StepSound, chapter_path
 from makima.jobs.speaking import Interrupted, StepSpeech
 from makima.jobs.store import JobStore
-from makima.jobs.words import estimated_words
 
 log = logging.getLogger(__name__)
 
@@ -191,10 +190,9 @@ class Worker:
         with self._current_is(job.id, speech), StepSound(path, step.offset_samples) as sound:
             for pcm in speech:
                 sound.write(pcm)
-            words = estimated_words(step.text, sound.samples * 1000 / job.rate_hz)
             sound.silence(round(step.pause_ms * job.rate_hz / 1000 / job.manner.speed))
             sound.commit()
-        if self._progress.spoken(job.id, step, sound.samples, words, time.monotonic() - begun_s):
+        if self._progress.spoken(job.id, step, sound.samples, speech.words, time.monotonic() - begun_s):
             self._counted.spoken(job.owner, len(step.text))
 
     def _write(self, job: Job, told: Callable[[], None] | None) -> None:

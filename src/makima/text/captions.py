@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
+
+from makima.text.sentences.cutter import Cutter
 
 LONGEST_CHARACTERS: Final = 84
 """Of one caption: two lines of 42, as broadcasters have them."""
@@ -51,29 +53,41 @@ class Caption:
     end_s: float
 
 
-def captions(words: Sequence[Timed]) -> list[Caption]:
+def captions(words: Iterable[Timed]) -> list[Caption]:
     """The words in captions: a sentence each, and parts of it where it is long."""
-    found: list[Caption] = []
+    return [_caption(group) for group in grouped(words)]
+
+
+def grouped(words: Iterable[Timed]) -> Iterator[list[Timed]]:
+    """The words that are shown at once, in order."""
     line: list[Timed] = []
     for word in words:
         if line and _ends(line, word):
-            found.append(_caption(line))
+            yield line
             line = []
         line.append(word)
-    return [*found, _caption(line)] if line else found
+    if line:
+        yield line
 
 
 def written_captions(words: Sequence[Timed], kind: Captions, *, exact: bool) -> str:
     """The content of a file. `exact`: the times are the engine's own, and no estimates."""
     if kind is Captions.JSON:
         return json.dumps({"words": timed_words(words), "exact": exact}, ensure_ascii=False, indent=1) + "\n"
-    point = "," if kind is Captions.SRT else "."
-    blocks = [
-        f"{_clock(each.start_s, point)} --> {_clock(each.end_s, point)}\n{each.text}\n" for each in captions(words)
-    ]
-    if kind is Captions.SRT:
-        return "\n".join(f"{number}\n{block}" for number, block in enumerate(blocks, 1))
-    return "\n".join(["WEBVTT\n", *blocks])
+    return "".join(file_parts(captions(words), kind))
+
+
+def file_parts(found: Iterable[Caption], kind: Captions) -> Iterator[str]:
+    """The content of a SubRip or WebVTT file, caption by caption."""
+    if kind is Captions.VTT:
+        yield "WEBVTT\n"
+    for number, each in enumerate(found, 1):
+        blank = "\n" if number > 1 or kind is Captions.VTT else ""
+        if kind is Captions.VTT:
+            text = each.text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+            yield f"{blank}{_clock(each.start_s, '.')} --> {_clock(each.end_s, '.')}\n{text}\n"
+        else:
+            yield f"{blank}{number}\n{_clock(each.start_s, ',')} --> {_clock(each.end_s, ',')}\n{each.text}\n"
 
 
 def timed_words(words: Sequence[Timed]) -> list[dict[str, object]]:
@@ -83,12 +97,18 @@ def timed_words(words: Sequence[Timed]) -> list[dict[str, object]]:
     ]
 
 
+def ends_sentence(word: str, following: str) -> bool:
+    """Whether a word, with the marks behind it, is the last of a sentence: "Dr." before "Weiss" is not."""
+    marks = word.rstrip(_CLOSERS)
+    return marks.endswith(_ENDS) and (not marks.endswith(".") or len(Cutter().feed(f"{word} {following} ")) > 0)
+
+
 def _ends(line: Sequence[Timed], word: Timed) -> bool:
     """Whether a caption ends before `word`."""
     before = line[-1]
     characters = sum(len(each.text) + 1 for each in line) + len(word.text)
     return (
-        before.text.rstrip(_CLOSERS).endswith(_ENDS)
+        ends_sentence(before.text, word.text)
         or characters > LONGEST_CHARACTERS
         or word.end_s - line[0].start_s > LONGEST_S
         or word.start_s - before.end_s > GAP_S

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import json
 from pathlib import Path
 
-from makima.jobs.files.sidecar import MAX_CUE_CHARACTERS, Cue, cues, write_json, write_srt, write_vtt
+import pytest
+
+from makima.jobs.files.sidecar import SpokenStep, step_captions, write_json
 from makima.jobs.job import BookFormat, ChapterProgress, Job, Manner, State
-from makima.jobs.words import estimated_words, packed
+from makima.jobs.words import StepWords, TimedWord, estimated_words, packed
+from makima.text.captions import LONGEST_CHARACTERS
 from tests.support.books import paragraphs
 
 RATE_HZ = 1_000
@@ -41,18 +43,39 @@ def test_nothing_spoken_is_json_too(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "words.json").read_text())["chapters"] == []
 
 
-def test_cues_are_short_and_hold_every_word_once() -> None:
-    found = list(cues(STEPS, RATE_HZ))
-    assert " ".join(cue.text for cue in found).split() == " ".join(TEXTS).split()
-    assert all(len(cue.text) <= MAX_CUE_CHARACTERS for cue in found)
-    assert [cue.start_ms for cue in found] == sorted(cue.start_ms for cue in found)
-    assert all(cue.start_ms < cue.end_ms for cue in found)
+def test_captions_are_short_and_hold_every_word_once() -> None:
+    found = list(step_captions(STEPS, RATE_HZ))
+    assert " ".join(each.text for each in found).split() == " ".join(TEXTS).split()
+    assert all(len(each.text) <= LONGEST_CHARACTERS for each in found)
+    assert [each.start_s for each in found] == sorted(each.start_s for each in found)
+    assert all(each.start_s < each.end_s for each in found)
 
 
-def test_subtitles() -> None:
-    srt, vtt = io.StringIO(), io.StringIO()
-    found = [Cue("a <b>", 3_723_004, 3_724_000)]
-    write_srt(srt, found)
-    write_vtt(vtt, found)
-    assert srt.getvalue() == "1\n01:02:03,004 --> 01:02:04,000\na <b>\n\n"
-    assert vtt.getvalue() == "WEBVTT\n\n01:02:03.004 --> 01:02:04.000\na &lt;b&gt;\n\n"
+def step(text: str, *words: str) -> SpokenStep:
+    """A step whose words the engine has told."""
+    timed = tuple(TimedWord(word, 400 * n, 400 * n + 300) for n, word in enumerate(words or text.split()))
+    return 0, text, 10_000, packed(StepWords(timed, exact=True))
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (step("So — no.", "So", "no."), ["So — no."]),
+        (step("One. — Two.", "One.", "Two."), ["One.", "— Two."]),
+        (step("— One. Two. —", "One.", "Two."), ["— One.", "Two. —"]),
+        (step("你好。再见。", "你", "好。", "再", "见。"), ["你好。", "再见。"]),
+        (step("One\ntwo  three."), ["One two three."]),
+        (step("—", "x"), ["—"]),  # an engine that tells of words that are not there
+    ],
+)
+def test_captions_hold_all_of_the_text(said: SpokenStep, expected: list[str]) -> None:
+    assert [each.text for each in step_captions([said], RATE_HZ)] == expected
+
+
+@pytest.mark.parametrize(
+    ("steps", "exact"),
+    [([step("One.")], True), ([step("One."), STEPS[0]], False), ([STEPS[0], step("One.")], False), ([], False)],
+)
+def test_json_says_whether_all_times_are_exact(tmp_path: Path, steps: list[SpokenStep], exact: bool) -> None:
+    write_json(tmp_path / "words.json", JOB, CHAPTERS, steps)
+    assert json.loads((tmp_path / "words.json").read_text())["exact"] is exact

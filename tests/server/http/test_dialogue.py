@@ -13,7 +13,7 @@ import pytest
 from makima.audio import wav
 from makima.audio.marking import SYNTHETIC
 from makima.engines.fake import FAIL_WORD
-from tests.support.server.servers import ThreadServer
+from tests.support.server.servers import ProcessServer, ThreadServer
 from tests.support.tones import tones_pcm16
 
 PATH = "/api/v1/dialogue"
@@ -109,3 +109,15 @@ async def test_what_is_refused(http: httpx.AsyncClient, body: dict[str, Any], st
     answer = await http.post(PATH, json=body)
     assert answer.status_code == status, answer.text
     assert said in answer.json()["message"]
+
+
+async def test_words_at_the_times_of_an_engine_that_tells_them(espeak_server: ProcessServer) -> None:
+    async with httpx.AsyncClient(base_url=espeak_server.url, trust_env=False, timeout=60) as client:
+        answer = await client.post(PATH, json={"script": SCRIPT, "times": True})
+    assert answer.status_code == 200, answer.text
+    said = [json.loads(line) for line in answer.text.splitlines()]
+    words = [word for each in said for word in each.get("words", [])]
+    assert [word["text"] for word in words] == ["Hello", "there.", "And", "hello", "to", "you.", "So."]
+    lines = [each for each in said if "line" in each]
+    assert lines[1]["startMs"] <= words[2]["startMs"] < words[5]["endMs"] <= lines[1]["endMs"]
+    assert said[-1] == {"done": True, "exact": True}

@@ -28,7 +28,7 @@ from makima.errors import AssetError, InvalidMessage, SynthesisFailed
 from makima.jobs.files.writing import SRT, VTT, WORDS_JSON, book_path
 from makima.jobs.housekeeping import try_lock
 from makima.jobs.job import BookFormat, Job, Manner, State
-from makima.jobs.plan import language_of
+from makima.jobs.plan import language_of, refuse_other_scripts
 from makima.jobs.progress import Progress as JobProgress
 from makima.jobs.speaking import job_rate_hz
 from makima.jobs.store import JobStore
@@ -77,7 +77,7 @@ def speak_book(settings: Settings, path: Path, wanted: Wanted) -> None:
         if name not in SIDECARS:
             raise InvalidMessage(f"--words: {name!r} is not known.", mend=f"Use one of: {', '.join(SIDECARS)}.")
     language = spoken_language(wanted.language) if wanted.language else None
-    book = _titled(read_isolated(path), wanted)
+    book = _titled(refuse_other_scripts(read_isolated(path)), wanted)
     engine = choose(settings).engine
     try:
         voice = catalog_of(engine, settings.default_voice).find(wanted.voice).id

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Final
 
 from makima.audio.muxing import make_muxer
-from makima.audio.tempo import Tempo, check_speed
+from makima.audio.tempo import check_speed
 from makima.books.script import read_script
-from makima.cli.books.sink import Sink
-from makima.cli.say import STDOUT, Destination, load_with_progress
+from makima.cli.output.destination import STDOUT, Destination
+from makima.cli.output.sink import Sink, write_file
+from makima.cli.say import load_with_progress
 from makima.config import Settings
 from makima.console import status
 from makima.engines.output import Format, SpeechOutput
@@ -108,19 +109,15 @@ def _deliver(
 
 def _line(engine: Engine, part: Part, usual: SpeechRequest, rate_hz: int, speed: float) -> Iterator[bytes]:
     language = spoken_language(part.language) if part.language is not None else usual.language
-    tempo = Tempo(rate_hz, part.speed * speed)
+    request = SpeechRequest(part.voice, language, usual.seed, speed=part.speed * speed)
     with SpeechOutput(Format(rate_hz)) as output:
-        output.open(engine, SpeechRequest(part.voice, language, usual.seed))
+        output.open(engine, request)
         output.feed(part.text, complete=True)
         for piece in output:
-            yield tempo.push_pcm(piece.pcm)
+            yield piece.pcm
         if output.outcome == "cancelled":
             raise SynthesisFailed(f"Line {part.number + 1} was not spoken.")
-        yield tempo.flush_pcm()
 
 
 def _write_times(path: Path, found: list[dict[str, object]]) -> None:
-    try:
-        path.write_text(json.dumps({"lines": found}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    except OSError as exc:
-        raise AssetError(str(path), f"It cannot be written: {exc.strerror}.") from exc
+    write_file(path, (json.dumps({"lines": found}, ensure_ascii=False, indent=1) + "\n").encode())

@@ -5,99 +5,80 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
-from typing import IO, Final
 
 from makima.jobs.job import ChapterProgress, Job
 from makima.jobs.words import TimedWord, unpacked
-
-MAX_CUE_CHARACTERS: Final = 84
-"""Two lines of 42 characters, as broadcasters set them."""
+from makima.text.captions import Caption, Timed, ends_sentence, grouped
 
 SpokenStep = tuple[int, str, int, str]
 """Chapter, text, samples, words: as `JobStore.spoken` yields them."""
 
-_ENDS = (".", "!", "?", "…", "。", "！", "？")
-_CLOSERS = "\"'”’»)]}」』）"
-
 
 @dataclass(frozen=True, slots=True)
-class Cue:
-    """One subtitle."""
+class TimedText:
+    """A step with its times, and those of its words, from the start of the whole."""
 
+    chapter: int
     text: str
     start_ms: int
     end_ms: int
+    words: tuple[TimedWord, ...]
+    exact: bool
 
 
-def timed_steps(steps: Iterable[SpokenStep], rate_hz: int) -> Iterator[tuple[int, str, int, int, list[TimedWord]]]:
-    """The steps with their times in the whole: chapter, text, start, end, and the words from the start of the whole."""
+def timed_texts(steps: Iterable[SpokenStep], rate_hz: int) -> Iterator[TimedText]:
+    """The steps in order, each where the one before it ends."""
     begun = 0
-    for chapter, text, samples, words in steps:
+    for chapter, text, samples, kept in steps:
         start_ms, end_ms = round(begun * 1000 / rate_hz), round((begun + samples) * 1000 / rate_hz)
-        moved = [TimedWord(each.text, start_ms + each.start_ms, start_ms + each.end_ms) for each in unpacked(words)]
-        yield chapter, text, start_ms, end_ms, moved
+        said = unpacked(kept)
+        moved = (TimedWord(each.text, start_ms + each.start_ms, start_ms + each.end_ms) for each in said.words)
+        yield TimedText(chapter, text, start_ms, end_ms, tuple(moved), said.exact)
         begun += samples
 
 
 def write_json(path: Path, job: Job, chapters: list[ChapterProgress], steps: Iterable[SpokenStep]) -> None:
-    """The chapters, their paragraphs, and the words of each with their times in ms."""
+    """The chapters, their paragraphs, and the words of each with their times in ms; whether all of them are exact."""
     with path.open("w", encoding="utf-8") as file:
-        head = {"title": job.title, "author": job.author, "durationMs": round(job.audio_s * 1000), "exact": False}
+        head = {"title": job.title, "author": job.author, "durationMs": round(job.audio_s * 1000)}
         file.write(json.dumps(head, ensure_ascii=False)[:-1] + ', "chapters": [')
-        last = -1
-        for chapter, text, start_ms, end_ms, words in timed_steps(steps, job.rate_hz):
-            if chapter != last:
-                title = json.dumps(chapters[chapter].title, ensure_ascii=False)
-                file.write(("]}," if last >= 0 else "") + f'\n{{"title": {title}, "startMs": {start_ms}, "texts": [\n')
+        last, exact = -1, True
+        for each in timed_texts(steps, job.rate_hz):
+            if each.chapter != last:
+                title = json.dumps(chapters[each.chapter].title, ensure_ascii=False)
+                begin = f'\n{{"title": {title}, "startMs": {each.start_ms}, "texts": [\n'
+                file.write(("]}," if last >= 0 else "") + begin)
             else:
                 file.write(",\n")
-            last = chapter
-            file.write(json.dumps(_text(text, start_ms, end_ms, words), ensure_ascii=False))
-        file.write("]}]}\n" if last >= 0 else "]}\n")
+            last, exact = each.chapter, exact and each.exact
+            file.write(json.dumps(_text(each), ensure_ascii=False))
+        file.write(("]}]" if last >= 0 else "]") + f', "exact": {json.dumps(exact and last >= 0)}}}\n')
 
 
-def _text(text: str, start_ms: int, end_ms: int, words: list[TimedWord]) -> dict[str, object]:
-    listed = [{"text": word.text, "startMs": word.start_ms, "endMs": word.end_ms} for word in words]
-    return {"text": text, "startMs": start_ms, "endMs": end_ms, "words": listed}
+def _text(each: TimedText) -> dict[str, object]:
+    listed = [{"text": word.text, "startMs": word.start_ms, "endMs": word.end_ms} for word in each.words]
+    return {"text": each.text, "startMs": each.start_ms, "endMs": each.end_ms, "words": listed}
 
 
-def cues(steps: Iterable[SpokenStep], rate_hz: int) -> Iterator[Cue]:
-    """Subtitles of at most two lines, which end where sentences do."""
-    for _, _, _, _, words in timed_steps(steps, rate_hz):
-        held: list[TimedWord] = []
-        for word in words:
-            if held and len(" ".join(each.text for each in held)) + 1 + len(word.text) > MAX_CUE_CHARACTERS:
-                yield _cue(held)
-                held = []
-            held.append(word)
-            if word.text.rstrip(_CLOSERS).endswith(_ENDS):
-                yield _cue(held)
-                held = []
-        if held:
-            yield _cue(held)
+def step_captions(steps: Iterable[SpokenStep], rate_hz: int) -> Iterator[Caption]:
+    """Captions whose texts are all of the steps' texts: also marks that stand alone, which are no words."""
+    for each in timed_texts(steps, rate_hz):
+        groups = list(grouped(each.words))
+        edges = [*_begins(each.text, groups), len(each.text)]
+        for group, (start, end) in zip(groups, pairwise(edges), strict=False):
+            yield Caption(" ".join(each.text[start:end].split()), group[0].start_s, group[-1].end_s)
 
 
-def _cue(words: list[TimedWord]) -> Cue:
-    return Cue(" ".join(word.text for word in words), words[0].start_ms, words[-1].end_ms)
-
-
-def write_srt(file: IO[str], found: Iterable[Cue]) -> None:
-    """SubRip."""
-    for number, cue in enumerate(found, start=1):
-        file.write(f"{number}\n{_clock(cue.start_ms, ',')} --> {_clock(cue.end_ms, ',')}\n{cue.text}\n\n")
-
-
-def write_vtt(file: IO[str], found: Iterable[Cue]) -> None:
-    """WebVTT."""
-    file.write("WEBVTT\n\n")
-    for cue in found:
-        text = cue.text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        file.write(f"{_clock(cue.start_ms, '.')} --> {_clock(cue.end_ms, '.')}\n{text}\n\n")
-
-
-def _clock(ms: int, point: str) -> str:
-    seconds, ms = divmod(ms, 1000)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours:02}:{minutes:02}:{seconds:02}{point}{ms:03}"
+def _begins(text: str, groups: list[list[Timed]]) -> list[int]:
+    """Where in the text each group begins: with a dash before it, where that opens its sentence."""
+    begins: list[int] = []
+    at, before = 0, ""
+    for group in groups:
+        opens = not before or ends_sentence(before, group[0].text)
+        begins.append(at if opens else max(text.find(group[0].text, at), at))
+        for word in group:
+            at = max(text.find(word.text, at) + len(word.text), at)
+        before = group[-1].text
+    return begins

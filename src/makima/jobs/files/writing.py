@@ -12,6 +12,7 @@ from makima.jobs.files.audiobook import About, Mark, write_book
 from makima.jobs.job import Job
 from makima.jobs.sound import blocks, chapter_path
 from makima.jobs.store import COVER, JobStore
+from makima.text.captions import Captions, file_parts
 
 WORDS_JSON: Final = "words.json"
 SRT: Final = "words.srt"
@@ -33,10 +34,9 @@ def write_files(store: JobStore, job: Job) -> Generator[float, None, None]:
     ends = list(accumulate(chapter.samples for chapter in chapters))
     marks = tuple(Mark(chapter.title, end - chapter.samples, end) for chapter, end in zip(chapters, ends, strict=True))
     sidecar.write_json(folder / WORDS_JSON, job, chapters, store.spoken(job.id))
-    with (folder / SRT).open("w", encoding="utf-8") as file:
-        sidecar.write_srt(file, sidecar.cues(store.spoken(job.id), job.rate_hz))
-    with (folder / VTT).open("w", encoding="utf-8") as file:
-        sidecar.write_vtt(file, sidecar.cues(store.spoken(job.id), job.rate_hz))
+    for name, kind in ((SRT, Captions.SRT), (VTT, Captions.VTT)):
+        with (folder / name).open("w", encoding="utf-8") as file:
+            file.writelines(file_parts(sidecar.step_captions(store.spoken(job.id), job.rate_hz), kind))
     cover = folder / COVER
     about = About(job.title, job.author, marks, cover.read_bytes() if cover.exists() else None)
     total = max(1, job.samples)

@@ -78,6 +78,11 @@ class DialogueSpeech:
         if self._current is not None:
             self._current.cancel()
 
+    @property
+    def exact(self) -> bool:
+        """Whether the times of words are the engine's own, and no estimates."""
+        return self._current is not None and self._current.exact
+
     async def pieces(self) -> AsyncGenerator[Spoken, None]:
         """The audio as it is made, and the words that begin in it, counted from the start of the whole.
 
@@ -211,7 +216,7 @@ async def _timed(speech: DialogueSpeech) -> AsyncGenerator[bytes, None]:
             yield _json({"audio": base64.b64encode(piece.pcm).decode(), "words": words})
     for line in _ended(speech, told):
         yield line
-    yield _json({"done": True, "exact": False})
+    yield _json({"done": True, "exact": speech.exact})
 
 
 def _ended(speech: DialogueSpeech, told: int) -> list[bytes]:

@@ -21,6 +21,7 @@ from makima.books.isolated import read_isolated
 from makima.books.reading import MAX_FILE_BYTES
 from makima.errors import InvalidDocument, InvalidMessage
 from makima.jobs.job import BookFormat, Manner
+from makima.jobs.plan import refuse_other_scripts
 from makima.server import wire
 from makima.server.http.uploads import Form, upload_of
 from makima.server.services import Services
@@ -104,7 +105,7 @@ async def book_of(got: Received, turns: asyncio.Semaphore) -> Book:
     Raises: InvalidDocument
     """
     async with turns:
-        book = await asyncio.to_thread(read_isolated, got.path, got.name)
+        book = refuse_other_scripts(await asyncio.to_thread(read_isolated, got.path, got.name))
     title = title_of(got.order.title or "", book.title)
     return replace(book, title=title, author=title_of(got.order.author or "", book.author or "") or None)
 

@@ -1,0 +1,1 @@
+"""Where the speech of a command goes."""
