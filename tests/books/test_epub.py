@@ -53,6 +53,17 @@ def test_chapters_metadata_and_cover(tmp_path: Path) -> None:
         ("<p>left <!-- a comment --> right</p>", ["left right"]),
         ("<ul><li>one</li><li>two</li></ul>", ["one", "two"]),
         ("<p>not closed <b>bold", ["not closed bold"]),
+        ("<p>one<br>two<p>three<hr><ul><li>a<li>b</ul>", ["one\ntwo", "three", "a", "b"]),
+        (
+            "<p>Note<sup><a href='#n'>12</a></sup> and<a href='#m'><sup>*</sup></a>, x<sup>2</sup>.</p>",
+            ["Note and, x2."],
+        ),
+        ("<p>One<a role='doc-noteref' href='#n'>1</a>.</p><aside role='doc-footnote'>no</aside>", ["One."]),
+        ("<p>One.</p><section epub:type='endnotes'><p>no</p></section>", ["One."]),
+        ("<p>not <aside epub:type='footnotes'>no</aside> closed", ["not", "closed"]),
+        ("<p>One <span style='display: none'>no</span>two.</p>", ["One two."]),
+        ("<p><ruby>漢<rt>kan</rt></ruby> here</p>", ["漢 here"]),
+        ("".join(f"<p>{n}<br>" for n in range(300)), [str(n) for n in range(300)]),
     ],
 )
 def test_what_is_read_of_a_page(tmp_path: Path, body: str, said: list[str]) -> None:

@@ -39,6 +39,14 @@ def test_one_top_heading_is_the_title() -> None:
         ("Two \\* two.", "Two * two."),
         ("<div>inside</div>", "inside"),
         ("- one item", "one item"),
+        ("- [x] a task", "a task"),
+        ("A ~~struck~~ word.", "A struck word."),
+        ("One<br>two <kbd>x</kbd>", "One\ntwo x"),
+        ("<!-- a comment > <b>with</b> marks -->\nafter", "after"),
+        ("A note[^1] is left out.\n\n[^1]: No.\n\n    Not this either.", "A note is left out."),
+        ("Inline^[no] too.", "Inline too."),
+        ("[^1]: No.\n\nAfter[^1] it.", "After it."),
+        ("1. one\n   - two\n     - three", "one"),
     ],
 )
 def test_marks_are_not_read(written: str, said: str) -> None:
@@ -48,3 +56,17 @@ def test_marks_are_not_read(written: str, said: str) -> None:
 def test_without_headings_it_is_one_chapter_of_the_name() -> None:
     book = read_markdown("Only this.", "notes")
     assert [(chapter.title, len(chapter.paragraphs)) for chapter in book.chapters] == [("notes", 1)]
+
+
+@pytest.mark.parametrize("mark", [">", "- ", "> - ", "1. "])
+def test_nothing_is_lost_behind_what_is_deep(mark: str) -> None:
+    book = read_markdown(f"# T\n\n{mark * 2_000} deep\n\nThe end.", "f")
+    said = [p.text for p in book.chapters[0].paragraphs]
+    assert said[-1] == "The end."
+    assert any("deep" in text for text in said)
+
+
+def test_lists_in_lists() -> None:
+    lists = "\n".join(f"{'  ' * depth}- level {depth}" for depth in range(30))
+    book = read_markdown(f"{lists}\n\nThe end.", "f")
+    assert [p.text for p in book.chapters[0].paragraphs] == [*(f"level {depth}" for depth in range(30)), "The end."]

@@ -61,6 +61,29 @@ def test_refusals_pass_the_process(tmp_path: Path, data: bytes, name: str, why: 
         read_isolated(path)
 
 
+@pytest.mark.parametrize(
+    ("page", "title", "said"),
+    [
+        (
+            b'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><link rel=x><title>T</title><body><p>a<br>b',
+            "T",
+            "a\nb",
+        ),
+        ('<meta charset="iso-8859-1"><p>déjà'.encode("latin-1"), "a", "déjà"),
+        ('<meta http-equiv=x content="text/html; charset=koi8-r"><p>да'.encode("koi8-r"), "a", "да"),
+        ('<meta charset="none"><p>déjà'.encode(), "a", "déjà"),
+        ("<p>déjà".encode("cp1252"), "a", "déjà"),
+        ('<?xml version="1.0" encoding="utf-16"?><html><p>déjà</p></html>'.encode("utf-16"), "a", "déjà"),
+        (b"<p>x &nbsp;&lt; y &unknown; z", "a", "x < y &unknown; z"),
+        (b"only words", "a", "only words"),
+    ],
+)
+def test_pages_as_they_are_written(tmp_path: Path, page: bytes, title: str, said: str) -> None:
+    (tmp_path / "a.html").write_bytes(page)
+    book = read_book(tmp_path / "a.html")
+    assert (book.title, book.chapters[0].paragraphs[0].text) == (title, said)
+
+
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(InvalidDocument, match="cannot be read"):
         read_book(tmp_path / "none.txt")

@@ -7,7 +7,7 @@ from pathlib import Path
 from makima.books.archive import Archive
 from makima.books.book import Book, ChapterBuilder, title_of
 from makima.books.package import Package, read_package
-from makima.books.xhtml import Block, blocks, parse
+from makima.books.xhtml import Block, blocks, parse_page
 
 
 def read_epub(path: Path, name: str) -> Book:
@@ -21,7 +21,7 @@ def read_epub(path: Path, name: str) -> Book:
         package = read_package(archive)
         builder = ChapterBuilder()
         for page in package.pages:
-            found = list(blocks(parse(archive.read(page))))
+            found = list(blocks(parse_page(archive.read(page))))
             _add_page(builder, package, page, found)
     title = title_of(package.title or name, "Book")
     return Book(title, builder.built(title), package.author, package.language, package.cover)

@@ -14,22 +14,33 @@ if TYPE_CHECKING:
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.{0,4000}?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _FIELD = re.compile(r"^(title|author|language|lang)[ \t]*:[ \t]*(.+)$", re.MULTILINE | re.IGNORECASE)
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _TAG = re.compile(r"<[^<>]{0,500}>")
+_LINE_BREAK = re.compile(r"<br\b[^<>]{0,100}>", re.IGNORECASE)
+_DEEP = re.compile(r"^(?:[ \t]*(?:[>*+-]|\d{1,9}[.)])(?=[ \t>])){9,}[ \t]*", re.MULTILINE)
+"""The marks of a line that is quoted, or listed, this often over: what is behind them is read, and they are not."""
+_MAX_NESTING = 100
+"""Of what the parser reads, and it leaves out all that is behind a deeper place. A list takes two."""
 _SPOKEN_INLINE = frozenset({"text", "code_inline", "text_special"})
 
 
 def read_markdown(text: str, name: str) -> Book:
-    """A book of CommonMark with tables. Title, author and language may stand in front, between lines of `---`.
+    """A book of CommonMark with tables, footnotes and tasks. Title, author and language may stand in front, between
+    lines of `---`. Footnotes are not read.
 
     Where one heading of the first level begins the text, it is the title, and the next level divides the chapters.
 
     Raises: InvalidDocument
     """
     from markdown_it import MarkdownIt
+    from mdit_py_plugins.footnote import footnote_plugin
+    from mdit_py_plugins.tasklists import tasklists_plugin
 
     text = text.replace("\r\n", "\n").lstrip("\ufeff")
     fields, text = _front_matter(text)
-    tokens = MarkdownIt("commonmark").enable("table").parse(text)
+    parser = MarkdownIt("commonmark", {"maxNesting": _MAX_NESTING}).enable(["table", "strikethrough"])
+    parser.use(footnote_plugin).use(tasklists_plugin)
+    tokens = parser.parse(_DEEP.sub("", text))
     parts = list(_parts(tokens))
     top = _chapter_level([level for level, _ in parts if level])
     builder = ChapterBuilder()
@@ -65,6 +76,8 @@ def _parts(tokens: list[Token]) -> Iterator[tuple[int, str]]:
     level = 0
     row: list[str] | None = None
     for token in tokens:
+        if token.type == "footnote_block_open":  # they all stand at the end
+            return
         if token.type == "heading_open":
             level = int(token.tag[1])
         elif token.type == "heading_close":
@@ -77,7 +90,7 @@ def _parts(tokens: list[Token]) -> Iterator[tuple[int, str]]:
         elif token.type in ("fence", "code_block"):
             yield 0, token.content
         elif token.type == "html_block":
-            yield 0, _TAG.sub(" ", token.content)
+            yield 0, _TAG.sub(" ", _COMMENT.sub(" ", token.content))
         elif token.type == "inline":
             said = _inline(token.children or [])
             if row is None:
@@ -94,4 +107,6 @@ def _inline(children: list[Token]) -> str:
             said.append(child.content)
         elif child.type in ("softbreak", "hardbreak"):
             said.append(" " if child.type == "softbreak" else "\n")
+        elif child.type == "html_inline" and _LINE_BREAK.fullmatch(child.content):
+            said.append("\n")
     return "".join(said)

@@ -99,9 +99,9 @@ def text_of(data: bytes, name: str) -> str:
 
 
 def _html(data: bytes, title: str) -> Book:
-    from makima.books.xhtml import blocks, named, parse, text_of
+    from makima.books.xhtml import blocks, named, parse_page, text_of
 
-    root = parse(data)
+    root = parse_page(data)
     builder = ChapterBuilder()
     found = list(blocks(root))
     top = min((block.level for block in found if block.level), default=1)

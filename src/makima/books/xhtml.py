@@ -6,6 +6,7 @@ import codecs
 import html
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -36,7 +37,20 @@ _HEADINGS: Final = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 _SILENT = frozenset(
     ("head", "script", "style", "nav", "template", "svg", "math", "object", "iframe", "audio", "video", "rp", "rt")
 )
-_SILENT_TYPES = frozenset({"noteref", "pagebreak", "toc", "landmarks", "page-list", "footnote", "endnote"})
+_SILENT_TYPES = frozenset(
+    (
+        *("noteref", "backlink", "pagebreak", "toc", "landmarks", "page-list"),
+        *("footnote", "footnotes", "endnote", "endnotes", "rearnote", "rearnotes"),
+    )
+)
+_ROLE = "doc-"
+"""What stands before these types where they are the `role` of an element."""
+_HIDDEN = re.compile(r"\b(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", re.IGNORECASE)
+_NOTE_MARK = re.compile(r"\s*[(\[]?\s*(?:\d{1,4}|[*†‡§]{1,4}|[a-z])\s*[)\]]?\s*")
+_CHARSET = re.compile(rb"""<meta[^>]{1,200}charset\s*=\s*["']?\s*([A-Za-z0-9._:-]{1,40})""", re.IGNORECASE)
+_HEAD_BYTES: Final = 4_096
+_LEGACY: Final = "windows-1252"
+"""What a page without a word about its encoding is in, where it is not UTF-8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +87,43 @@ def parse(data: bytes) -> Element:
     if root is None:
         raise InvalidDocument("Its XML cannot be read: there are no elements in it.")
     return root
+
+
+def parse_page(data: bytes) -> Element:
+    """The root element of a page: of XHTML, or of HTML where it is not well-formed, as browsers read it.
+
+    Raises: InvalidDocument where it holds nothing that can be read
+    """
+    from lxml import etree
+
+    text = _NO_XML.sub("", _page_text(data))
+    try:
+        return etree.fromstring(
+            _ENTITY.sub(_character, _DOCTYPE.sub("", _DECLARATION.sub("", text), count=1)),
+            etree.XMLParser(
+                resolve_entities=False, load_dtd=False, no_network=True, remove_comments=True, remove_pis=True
+            ),
+        )
+    except (etree.XMLSyntaxError, ValueError):
+        pass
+    root = None
+    with suppress(etree.ParserError, etree.XMLSyntaxError, ValueError):
+        parser = etree.HTMLParser(no_network=True, remove_comments=True, remove_pis=True)
+        root = etree.fromstring(_DECLARATION.sub("", text), parser)
+    if root is None:
+        raise InvalidDocument("Its page cannot be read: there are no elements in it.")
+    return root
+
+
+def _page_text(data: bytes) -> str:
+    """The text of a page, by its byte order mark or what it says of its encoding; else as UTF-8, or as older ones."""
+    if any(data.startswith(mark) for mark, _ in _BOMS) or _ENCODING.match(data):
+        return decoded(data)
+    named = _CHARSET.search(data, 0, _HEAD_BYTES)
+    for encoding in (named[1].decode() if named else "utf-8", "utf-8"):
+        with suppress(LookupError, ValueError):
+            return data.decode(encoding)
+    return data.decode(_LEGACY, "replace")
 
 
 def decoded(data: bytes) -> str:
@@ -158,5 +209,14 @@ def _block(said: list[str], level: int, ids: list[str]) -> Block | None:
 
 
 def _is_silent(element: Element, name: str) -> bool:
-    types = (element.get(EPUB_TYPE) or "").split()
-    return name in _SILENT or element.get("hidden") is not None or bool(_SILENT_TYPES.intersection(types))
+    if name in _SILENT or element.get("hidden") is not None or _HIDDEN.search(element.get("style") or ""):
+        return True
+    types = (element.get(EPUB_TYPE) or element.get("epub:type") or "").split()
+    types += [role.removeprefix(_ROLE) for role in (element.get("role") or "").split() if role.startswith(_ROLE)]
+    return bool(_SILENT_TYPES.intersection(types)) or (name == "sup" and _marks_note(element))
+
+
+def _marks_note(raised: Element) -> bool:
+    """Whether a raised text is the mark of a note: a number, or a sign, that leads somewhere."""
+    leads = name_of(raised.getparent()) == "a" if raised.getparent() is not None else False
+    return (leads or any(True for _ in named(raised, "a"))) and _NOTE_MARK.fullmatch(text_of(raised)) is not None
