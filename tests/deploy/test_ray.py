@@ -43,17 +43,37 @@ def until(true: Callable[[], bool], within_s: float = PATIENCE_S) -> bool:
     return True
 
 
+def free_ports(count: int) -> list[int]:
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+
+
+def ended(process: subprocess.Popen[bytes], patience_s: float = 60.0) -> None:
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(patience_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
 class Cluster:
-    """The application in a Ray cluster of its own."""
+    """A Ray cluster of its own, and the application in it.
+
+    The cluster is started first, with ports that are named: where Ray chooses them, its node gives up if its agents
+    have not told theirs within 15 s, which a busy machine takes to start Python.
+    """
 
     def __init__(self, folder: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port, head, *agents = free_ports(6)
         self.url = f"http://127.0.0.1:{port}"
         settings = {
             "TTS_ENGINE": "espeak",
             "MAKIMA_STT": "none",
+            "MAKIMA_WATERMARK": "off",
             "MAKIMA_PORT": str(port),
             "MAKIMA_RAY_CPUS": "0.1",
             "MAKIMA_RAY_MIN_REPLICAS": "2",
@@ -62,6 +82,7 @@ class Cluster:
             "MAKIMA_RAY_UPSCALE_DELAY_S": "0",
             "MAKIMA_RAY_DOWNSCALE_DELAY_S": "3",
             "MAKIMA_RAY_DRAIN_S": "20",
+            "RAY_ADDRESS": f"127.0.0.1:{head}",
             "RAY_USAGE_STATS_ENABLED": "0",
             "RAY_AUTH_MODE": "disabled",
             # A busy machine takes longer than Ray's 60, 5 and 10 s to start and to answer these.
@@ -69,14 +90,38 @@ class Cluster:
             "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "50",
             "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "50",
         }
-        with (folder / "log").open("w") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, str(APP)], cwd=folder, env={**os.environ, **settings}, stdout=log, stderr=log
+        environment = {**os.environ, **settings}
+        options = (
+            "dashboard-agent-listen-port",
+            "dashboard-agent-grpc-port",
+            "runtime-env-agent-port",
+            "metrics-export-port",
+        )
+        named = [f"--{option}={port}" for option, port in zip(options, agents, strict=True)]
+        ray = [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block", "--include-dashboard=false"]
+        self._log = folder / "log"
+        with self._log.open("w") as log:
+            self._head = subprocess.Popen(
+                [*ray, "--node-ip-address=127.0.0.1", f"--port={head}", *named],
+                cwd=folder,
+                env={name: value for name, value in environment.items() if name != "RAY_ADDRESS"},
+                stdout=log,
+                stderr=log,
             )
-        if not until(lambda: self._process.poll() is not None or self.ready(), 300):
+        self._processes = [self._head]
+        try:
+            self._wait_for(lambda: "Ray runtime started" in self._log.read_text())
+            with self._log.open("a") as log:
+                app = [sys.executable, str(APP)]
+                self._processes.append(subprocess.Popen(app, cwd=folder, env=environment, stdout=log, stderr=log))
+            self._wait_for(self.ready)
+        except BaseException:
             self.stop()
-            raise AssertionError((folder / "log").read_text())
-        assert self._process.poll() is None, (folder / "log").read_text()
+            raise
+
+    def _wait_for(self, true: Callable[[], bool]) -> None:
+        until(lambda: true() or any(process.poll() is not None for process in self._processes), 300)
+        assert true(), self._log.read_text()
 
     def ready(self) -> bool:
         with contextlib.suppress(httpx.HTTPError):
@@ -92,12 +137,8 @@ class Cluster:
         return found - {""}
 
     def stop(self) -> None:
-        self._process.send_signal(signal.SIGINT)
-        try:
-            self._process.wait(60)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        for process in reversed(self._processes):
+            ended(process)
 
 
 class Closed(Exception):
