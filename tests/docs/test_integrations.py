@@ -50,9 +50,19 @@ def imported(program: str) -> set[str]:
     return {name for name in names if not name.startswith("makima")}
 
 
+def missing_of(program: str) -> set[str]:
+    """The packages that a program imports and that are not installed here."""
+    return {name.split(".")[0] for name in imported(program) if importlib.util.find_spec(name.split(".")[0]) is None}
+
+
+def marks_of(program: str) -> list[pytest.MarkDecorator]:
+    """What `make clients` selects programs by that need what it installs."""
+    return [pytest.mark.clients] if missing_of(program) else []
+
+
 def python_for(program: str) -> str:
     """An interpreter that has what a program imports; skips the test where there is none."""
-    missing = {name.split(".")[0] for name in imported(program) if importlib.util.find_spec(name.split(".")[0]) is None}
+    missing = missing_of(program)
     if not missing:
         return sys.executable
     for group in environments.GROUPS:
@@ -92,7 +102,7 @@ def _spoken(server: ProcessServer) -> bytes:
     return httpx.post(f"{server.url}/v1/audio/speech", json=body, timeout=60).content
 
 
-@pytest.mark.parametrize("program", [text for _, text in PROGRAMS], ids=[name for name, _ in PROGRAMS])
+@pytest.mark.parametrize("program", [pytest.param(text, marks=marks_of(text), id=name) for name, text in PROGRAMS])
 def test_programs(program: str, server: ProcessServer, folder: Path) -> None:
     if program.rstrip().endswith("]") and "def services(" in program:
         program += "\n\nimport asyncio\n\n\nasync def made() -> None:\n    assert services()\n\n\nasyncio.run(made())\n"
@@ -103,7 +113,9 @@ def test_programs(program: str, server: ProcessServer, folder: Path) -> None:
         assert path.stat().st_size > 10_000
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", [pytest.param(path, marks=marks_of(path.read_text(encoding="utf-8")), id=path.name) for path in EXAMPLES]
+)
 def test_examples(path: Path, server: ProcessServer, folder: Path) -> None:
     run(path.read_text(encoding="utf-8"), server, folder)
     assert (folder / "hello.wav").stat().st_size > 50_000

@@ -74,6 +74,20 @@ async def test_cors_is_by_list_and_empty_by_default(tone_server: ThreadServer, s
         assert "access-control-allow-origin" not in answer.headers
 
 
+@pytest.mark.parametrize("header", ["xi-api-key", "x-api-key", "cartesia-version", "x-stainless-lang", "authorization"])
+async def test_headers_of_sdks_in_browsers(start_server: StartServer, header: str) -> None:
+    preflight = {
+        "Origin": FRIEND,
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": f"content-type, {header}",
+    }
+    async with httpx.AsyncClient(trust_env=False) as http:
+        url = f"{start_server(allowed_origins=FRIEND).url}/v1/audio/speech"
+        answer = await http.options(url, headers=preflight)
+        assert answer.status_code == 200
+        assert header in answer.headers["access-control-allow-headers"]
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("headers", [{"origin": "http://["}, {"host": "[::1"}, {"host": "[zz]"}, {"host": "a:b"}])
 async def test_malformed_headers(tone_server: ThreadServer, method: str, headers: dict[str, str]) -> None:

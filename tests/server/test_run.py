@@ -6,9 +6,10 @@ import socket
 
 import pytest
 
+from makima.engines.fake import FakeEngine
 from makima.errors import ConfigError
 from makima.server.run import bind, url, urls_elsewhere
-from tests.support.server.servers import make_settings
+from tests.support.server.servers import ThreadServer, make_settings
 
 SECRET = "a secret of more than thirty-two bytes"
 
@@ -57,3 +58,9 @@ def test_a_port_that_is_taken() -> None:
 def test_a_name_nobody_has() -> None:
     with pytest.raises(ConfigError, match="cannot be opened"):
         bind(make_settings(host="no.such.host.invalid", insecure=True))
+
+
+def test_the_server_keeps_idle_connections_for_longer_than_clients_do() -> None:
+    """Of httpx, aiohttp and proxies: the side that closes first must be the one that sends requests."""
+    with ThreadServer(FakeEngine(), make_settings()) as server:
+        assert server.server.config.timeout_keep_alive > 60

@@ -156,8 +156,8 @@ def create_app(services: Services) -> FastAPI:
             CORSMiddleware,
             allow_origins=list(services.settings.allowed_origins),
             allow_methods=["GET", "POST", "DELETE"],
-            allow_headers=["Authorization", "Content-Type"],
-            expose_headers=["Retry-After"],
+            allow_headers=["*"],  # SDKs send headers of their own, and each service has another one for its key
+            expose_headers=["Retry-After", "X-Request-Id"],
         )
     app.add_middleware(Gate, settings=services.settings)
     app.add_middleware(Entrance, tracing=services.tracing)

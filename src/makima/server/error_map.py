@@ -38,6 +38,7 @@ OK = 200
 BAD_REQUEST = 400
 FORBIDDEN = 403
 NOT_FOUND = 404
+INTERNAL = 500
 NOT_READY = 503
 
 CLOSE_NORMAL = 1000
@@ -62,7 +63,7 @@ def close_code(exc: MakimaError) -> int:
 
 def status(exc: MakimaError) -> int:
     """The HTTP status of `exc`, which some sockets report too."""
-    return NOT_READY if isinstance(exc, KeysUnavailable) else STATUS.get(exc.code, 500)
+    return NOT_READY if isinstance(exc, KeysUnavailable) else STATUS.get(exc.code, INTERNAL)
 
 
 def response(exc: MakimaError) -> JSONResponse:
@@ -75,13 +76,13 @@ def response(exc: MakimaError) -> JSONResponse:
     return JSONResponse(wire.error(exc), status(exc), headers)
 
 
-def openai_response(exc: MakimaError, param: str | None = None) -> JSONResponse:
-    """The HTTP answer to `exc` in the shape OpenAI's clients read."""
+def openai_response(exc: MakimaError, also: Mapping[str, object] = MappingProxyType({})) -> JSONResponse:
+    """The HTTP answer to `exc` in the shape OpenAI's clients read, with fields that clients of another service read."""
     answer = response(exc)
-    kind = "invalid_request_error" if answer.status_code < 500 else "server_error"
-    error = {"message": str(exc), "type": kind, "param": param, "code": exc.code.lower()}
+    kind = "invalid_request_error" if answer.status_code < INTERNAL else "server_error"
+    error = {"message": str(exc), "type": kind, "param": None, "code": exc.code.lower()}
     headers = {name: value for name, value in answer.headers.items() if name in ("retry-after", "www-authenticate")}
-    return JSONResponse({"error": error}, answer.status_code, headers)
+    return JSONResponse({"error": error, **also}, answer.status_code, headers)
 
 
 def openai_not_found(exc: MakimaError, param: str) -> JSONResponse:

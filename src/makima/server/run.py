@@ -36,6 +36,11 @@ LAST_S = 1
 """Once all speech has ended, for the last of it to be sent."""
 
 
+KEEP_ALIVE_S = 65
+"""For how long a connection without a request stays open. Clients keep theirs for 5 s (httpx, as in OpenAI's SDK), 15 s
+(aiohttp) or 60 s (proxies): where the server closes first, it may do so just as a request is sent, which then fails."""
+
+
 LEAVE_S = 2.0
 """How long threads may go on once the server has ended."""
 
@@ -148,6 +153,7 @@ def make_server(services: Services) -> DrainingServer:
         ws_ping_interval=PING_INTERVAL_S,
         # A client that does not read cannot answer a ping either, so both have the same time limit.
         ws_ping_timeout=settings.client_timeout_s,
+        timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=LAST_S,
     )
     return DrainingServer(config, services)

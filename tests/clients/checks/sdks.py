@@ -1,4 +1,4 @@
-"""The SDKs of OpenAI, ElevenLabs and Cartesia, and Wyoming's client."""
+"""The SDKs of OpenAI, ElevenLabs, Cartesia and Deepgram, and Wyoming's client."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ from typing import Any
 
 import av
 from cartesia import Cartesia
+from deepgram import DeepgramClient
+from deepgram.core.api_error import ApiError
+from deepgram.environment import DeepgramClientEnvironment
+from deepgram.errors import BadRequestError as DeepgramBadRequestError
+from deepgram.speak.v1.types import SpeakV1Text
 from elevenlabs.client import ElevenLabs
 from openai import AsyncOpenAI, BadRequestError, NotFoundError, OpenAI
 from wyoming.audio import AudioChunk
@@ -34,6 +39,10 @@ from tests.clients.checks.common import (
 openai = OpenAI(base_url=f"{BASE}/v1", api_key=KEY)
 elevenlabs = ElevenLabs(base_url=BASE, api_key=KEY)
 cartesia = Cartesia(base_url=BASE, websocket_base_url=f"ws://{HOST}", api_key=KEY)
+WS = f"ws://{HOST}"
+deepgram = DeepgramClient(
+    api_key=KEY, environment=DeepgramClientEnvironment(base=BASE, production=WS, agent=WS, agent_rest=BASE)
+)
 CARTESIA: dict[str, Any] = {
     "model_id": "sonic-3",
     "voice": {"mode": "id", "id": "makima"},
@@ -104,10 +113,27 @@ def elevenlabs_http() -> None:
     assert timed.alignment is not None
     assert "".join(timed.alignment.characters).split() == TEXT.split()
     assert "makima" in [voice.voice_id for voice in elevenlabs.voices.get_all().voices]
+    assert "makima" in [voice.voice_id for voice in elevenlabs.voices.search(search="makima").voices]
+    assert elevenlabs.voices.get("makima").name
+    assert elevenlabs.models.list()[0].can_do_text_to_speech
+
+
+def elevenlabs_socket() -> None:
+    realtime: Any = elevenlabs.text_to_speech
+    realtime._ws_base_url = WS  # it dials wss:// whatever its base URL says
+    same(b"".join(realtime.convert_realtime(voice_id="makima", text=iter([TEXT]), output_format="pcm_24000")))
 
 
 def cartesia_bytes() -> None:
     same(cartesia.tts.generate(transcript=TEXT, **CARTESIA).read())
+
+
+def cartesia_events() -> None:
+    events = list(cartesia.tts.generate_sse(transcript=TEXT, add_timestamps=True, **CARTESIA))
+    same(b"".join(event.audio for event in events if event.type == "chunk" and event.audio))
+    timed = [word for event in events if event.type == "timestamps" for word in event.word_timestamps.words]
+    assert timed == TEXT.split()
+    assert events[-1].type == "done"
 
 
 def cartesia_socket() -> None:
@@ -117,6 +143,40 @@ def cartesia_socket() -> None:
             context.push(word + " ")
         context.no_more_inputs()
         same(b"".join(event.audio for event in context.receive() if event.type == "chunk" and event.audio))
+
+
+def deepgram_http() -> None:
+    fields: Any = {"model": "makima", "encoding": "linear16", "sample_rate": RATE_HZ, "container": "none"}
+    same(b"".join(deepgram.speak.v1.audio.generate(text=TEXT, **fields)))
+    for kind, status, asked in ((DeepgramBadRequestError, 400, {"text": ""}), (ApiError, 404, {"model": "nobody"})):
+        try:
+            list(deepgram.speak.v1.audio.generate(**{"text": TEXT, **fields, **asked}))
+        except kind as exc:
+            told = exc
+        else:
+            raise AssertionError(f"{asked} was taken")
+        assert told.status_code == status
+        assert told.body["err_msg"]
+
+
+def deepgram_socket() -> None:
+    asked: Any = {"model": "makima", "encoding": "linear16", "sample_rate": str(RATE_HZ)}
+    with deepgram.speak.v1.connect(**asked) as connection:
+        for _ in range(2):
+            for word in TEXT.split():
+                connection.send_text(SpeakV1Text(type="Speak", text=f"{word} "))
+            connection.send_flush()
+            pcm = b""
+            for message in connection:
+                if isinstance(message, bytes):
+                    pcm += message
+                elif message.type == "Flushed":
+                    break
+            alike(pcm)
+            connection.send_clear()
+            while isinstance(message := connection.recv(), bytes) or message.type != "Cleared":
+                pass
+        connection.send_close()
 
 
 async def wyoming() -> None:
@@ -149,7 +209,11 @@ check("openai: errors and models", openai_errors)
 check("openai: transcription with words", openai_transcription)
 check_async("openai: realtime, read aloud", openai_realtime)
 check("elevenlabs: whole, streamed, timed, voices", elevenlabs_http)
+check("elevenlabs: socket", elevenlabs_socket)
 check("cartesia: bytes", cartesia_bytes)
+check("cartesia: events", cartesia_events)
 check("cartesia: socket, word by word", cartesia_socket)
+check("deepgram: whole, and refused", deepgram_http)
+check("deepgram: socket, two texts", deepgram_socket)
 check_async("wyoming: describe, whole, streamed", wyoming)
 end()

@@ -12,6 +12,7 @@ from makima.server.doors.deepgram import http as deepgram_http
 from makima.server.doors.deepgram import socket as deepgram_socket
 from makima.server.doors.elevenlabs import http as elevenlabs_http
 from makima.server.doors.elevenlabs import socket as elevenlabs_socket
+from makima.server.doors.elevenlabs import voices as elevenlabs_voices
 from makima.server.doors.openai import models as openai_models
 from makima.server.doors.openai import speech as openai_speech
 from makima.server.doors.realtime import socket as realtime_socket
@@ -25,6 +26,7 @@ _MAKERS: tuple[Callable[[Services], APIRouter], ...] = (
     cartesia_http.router,
     elevenlabs_socket.router,
     elevenlabs_http.router,
+    elevenlabs_voices.router,
     deepgram_socket.router,
     deepgram_http.router,
 )

@@ -88,7 +88,7 @@ async def speech(request: Request, body: TtsRequest, services: Services) -> Resp
     who, text, wish = await _checked(request, body, services)
     form = container(body.format)
     if body.stream and not body.word_times and body.captions is None:
-        return await speech_answer(request, services, who, wish, text, form, refused=error_map.response)
+        return await speech_answer(request, services, who, wish, text, form, refusal=error_map.response)
     await services.limits.admit(who, len(text))
     wish = replace(wish, words=body.word_times or body.captions is not None)
     spoken = DoorSpeech(services, who, wish, lambda: client_left(request))

@@ -29,6 +29,7 @@ DOORS: Mapping[str, str] = MappingProxyType(
         "/v1/realtime": "realtime",
         "/v1/text-to-speech": "elevenlabs",
         "/v1/voices": "elevenlabs",
+        "/v2/voices": "elevenlabs",
         "/tts": "cartesia",
         "/v1/speak": "deepgram",
         "/v1/listen": "deepgram",

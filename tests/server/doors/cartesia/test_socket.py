@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -156,3 +157,39 @@ def test_bytes(door_server: ThreadServer) -> None:
     assert answer.content == tones_pcm16("Hi.", octave=2.0)
     refused = httpx.post(door_server.url + "/tts/bytes", json={**body, "transcript": ""})
     assert refused.status_code == 400
+
+
+def _events(server: ThreadServer, **fields: Any) -> list[Frame]:
+    body = {"transcript": "Hello there.", "output_format": FORMAT, **fields}
+    answer = httpx.post(server.url + "/tts/sse", json=body, timeout=30)
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    events = []
+    for block in answer.text.split("\n\n")[:-1]:
+        name, data = block.split("\n")
+        events.append(json.loads(data.removeprefix("data: ")))
+        assert name == f"event: {events[-1]['type']}"
+    return events
+
+
+def test_events_over_http(door_server: ThreadServer) -> None:
+    events = _events(door_server, add_timestamps=True, context_id="mine")
+    assert _audio(events) == tones_pcm16("Hello there.")
+    words = [word for event in events if event["type"] == "timestamps" for word in event["word_timestamps"]["words"]]
+    assert words == ["Hello", "there."]
+    assert events[-1]["type"] == "done"
+    assert {event["context_id"] for event in events} == {"mine"}
+
+
+def test_events_of_floats(door_server: ThreadServer) -> None:
+    events = _events(door_server, output_format={**FORMAT, "encoding": "pcm_f32le"})
+    assert {event["type"] for event in events} == {"chunk", "done"}
+    assert len(_audio(events)) == 2 * len(tones_pcm16("Hello there."))
+
+
+@pytest.mark.parametrize("path", ["/tts/sse", "/tts/bytes"])
+def test_errors_have_the_services_shape(door_server: ThreadServer, path: str) -> None:
+    answer = httpx.post(door_server.url + path, json={"transcript": FAIL_WORD, "output_format": FORMAT})
+    assert answer.status_code == 500
+    assert {"title", "message", "error_code", "request_id"} <= answer.json().keys()
+    refused = httpx.post(door_server.url + path, json={"transcript": "", "output_format": FORMAT})
+    assert (refused.status_code, refused.json()["error_code"]) == (400, "invalid_text")

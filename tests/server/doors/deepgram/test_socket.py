@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from makima.audio import files
+from makima.engines.fake import FAIL_WORD
 from tests.server.doors.json_socket import Frame, JsonSocket, opened
 from tests.support.server.servers import ThreadServer
 from tests.support.tones import tones_pcm16
@@ -114,3 +115,28 @@ def test_files_and_raw_audio(door_server: ThreadServer) -> None:
     wav = httpx.post(f"{url}?encoding=linear16", json={"text": "Hi."})
     assert wav.content[:4] == b"RIFF"
     assert httpx.post(url, json={}).status_code == 400
+
+
+def test_what_clients_read_beside_the_bytes(door_server: ThreadServer) -> None:
+    answer = httpx.post(f"{door_server.url}/v1/speak?model=second&container=none", json={"text": "Hi there."})
+    assert (answer.headers["dg-model-name"], answer.headers["dg-char-count"]) == ("second", "9")
+    assert answer.headers["dg-request-id"] == answer.headers["x-request-id"]
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "status", "code"),
+    [
+        ("", "", 400, "INVALID_TEXT"),
+        ("?model=unknown", "Hi.", 404, "VOICE_NOT_FOUND"),
+        ("?encoding=wma", "Hi.", 400, "INVALID_MESSAGE"),
+        ("?container=none", FAIL_WORD, 500, "SYNTHESIS_ERROR"),
+    ],
+)
+def test_errors_have_the_services_shape(
+    door_server: ThreadServer, query: str, text: str, status: int, code: str
+) -> None:
+    answer = httpx.post(f"{door_server.url}/v1/speak{query}", json={"text": text})
+    error = answer.json()
+    assert (answer.status_code, error["err_code"]) == (status, code)
+    assert error["err_msg"]
+    assert error["request_id"] == answer.headers["x-request-id"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
 import json
 from collections.abc import Iterator
@@ -20,7 +21,8 @@ from makima.errors import InvalidMessage
 from makima.server.doors.common.word_times import TimedWord
 from makima.server.doors.elevenlabs.wire import Alignment, output_format
 from tests.server.doors.json_socket import Frame, JsonSocket, opened
-from tests.support.server.servers import ThreadServer
+from tests.support.server.servers import ThreadServer, WatchedEngine
+from tests.support.server.streams import eventually
 from tests.support.tones import CHARACTER_MS, tones_pcm16
 
 PATH = "/v1/text-to-speech/makima"
@@ -81,6 +83,31 @@ def test_contexts_speak_side_by_side(socket: JsonSocket) -> None:
     for name in ("a", "b"):
         own = [frame for frame in frames if isinstance(frame, dict) and frame["contextId"] == name]
         assert _audio(own) == tones_pcm16(f"This is {name}.")
+
+
+def test_a_context_that_is_closed_twice_ends_when_the_next_begins(slow_server: ThreadServer) -> None:
+    """Pipecat closes a reply's context again when it is interrupted."""
+    text = "A long text that is not spoken to its end. " * 10
+    with opened(slow_server, f"{PATH}/multi-stream-input?output_format=pcm_24000&auto_mode=true") as socket:
+        socket.send(text=text, context_id="old")
+        socket.until(lambda frame: bool(frame.get("audio")))
+        for _ in range(2):
+            socket.send(context_id="old", close_context=True)
+        socket.send(text="Hi.", context_id="new")
+        socket.send(context_id="new", close_context=True)
+        frames = socket.until(lambda frame: bool(frame.get("isFinal")) and frame.get("contextId") == "new")
+    old = [frame for frame in frames if isinstance(frame, dict) and frame["contextId"] == "old"]
+    assert old[-1]["isFinal"]
+    assert len(_audio(old)) < len(tones_pcm16(text)) / 2
+    new = [frame for frame in frames if isinstance(frame, dict) and frame["contextId"] == "new"]
+    assert _audio(new) == tones_pcm16("Hi.")
+
+
+def test_closing_twice_alone_cuts_nothing(socket: JsonSocket) -> None:
+    socket.send(text="Hello there.", context_id="c")
+    for _ in range(2):
+        socket.send(context_id="c", close_context=True)
+    assert _audio(_until_final(socket)) == tones_pcm16("Hello there.")
 
 
 def test_closing_the_socket_finishes_what_was_sent(socket: JsonSocket) -> None:
@@ -179,6 +206,22 @@ def test_files_with_times(door_server: ThreadServer, path: str) -> None:
     assert "".join(chars).split() == ["Hi", "there."]
 
 
-def test_voices(door_server: ThreadServer) -> None:
-    voices = httpx.get(door_server.url + "/v1/voices").json()["voices"]
-    assert [voice["voice_id"] for voice in voices] == ["makima", "second"]
+def test_errors_have_the_services_shape(door_server: ThreadServer) -> None:
+    detail = httpx.post(door_server.url + PATH, json={"text": ""}).json()["detail"]
+    assert detail["status"] == "invalid_text"
+    assert "nothing to say" in detail["message"]
+
+
+@pytest.mark.parametrize("path", ["with-timestamps", "stream/with-timestamps"])
+def test_a_client_that_leaves_ends_the_speech(slow_server: ThreadServer, path: str) -> None:
+    text = "A text of some length, " * 40
+    url = f"{slow_server.url}{PATH}/{path}?output_format=pcm_24000"
+    with (
+        contextlib.suppress(httpx.ReadTimeout),  # the one that is not streamed has nothing to read yet
+        httpx.stream("POST", url, json={"text": text}, timeout=0.5) as answer,
+    ):
+        next(answer.iter_bytes())
+    engine = slow_server.engine
+    assert isinstance(engine, WatchedEngine)
+    assert eventually(lambda: bool(engine.streams) and engine.streams[-1].ended)
+    assert engine.streams[-1].made_samples < len(text) * 24 * CHARACTER_MS

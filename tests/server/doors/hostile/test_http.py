@@ -68,6 +68,7 @@ ROUTES = (
     Route("/v1/text-to-speech/makima/with-timestamps", _ELEVENLABS, {"output_format": "pcm_24000"}),
     Route("/v1/text-to-speech/makima/stream/with-timestamps", _ELEVENLABS, {"output_format": "pcm_24000"}),
     Route("/tts/bytes", _CARTESIA),
+    Route("/tts/sse", {**_CARTESIA, "add_timestamps": True, "context_id": "c"}),
     Route("/v1/speak", {"text": "Hi."}, _DEEPGRAM_QUERY),
     Route("/api/v1/tts", _OWN, own=True),
 )

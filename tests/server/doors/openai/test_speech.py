@@ -80,6 +80,12 @@ def test_what_is_not_known_is_ignored(door_server: ThreadServer) -> None:
     assert answer.content == tones_pcm16(TEXT)
 
 
+def test_null_is_as_good_as_nothing(door_server: ThreadServer) -> None:
+    nulls = ("model", "voice", "speed", "stream_format", "instructions", "language", "pronunciations")
+    body = {"input": TEXT, "response_format": "pcm", **dict.fromkeys(nulls)}
+    assert httpx.post(door_server.url + PATH, json=body).content == tones_pcm16(TEXT)
+
+
 def test_tags_are_not_read(door_server: ThreadServer) -> None:
     assert _post(door_server, input='<break time="1s"/>Hi').content == tones_pcm16("Hi")
 

@@ -302,6 +302,13 @@ def test_an_error_names_the_event(socket: JsonSocket, fields: dict[str, Any], sa
     assert says in error["error"]["message"]
 
 
+def test_what_a_client_asks_for_wrongly_is_not_the_servers_failure(socket: JsonSocket) -> None:
+    socket.send(type="session.update", session={"audio": {"output": {"voice": "unknown"}}})
+    frame = socket.receive()
+    assert isinstance(frame, dict)
+    assert (frame["error"]["type"], frame["error"]["code"]) == ("invalid_request_error", "voice_not_found")
+
+
 def test_a_server_that_cannot_listen_says_so(tone_server: ThreadServer) -> None:
     with opened(tone_server, PATH) as socket:
         socket.receive()

@@ -85,6 +85,14 @@ async def test_a_whole_text(port: int) -> None:
             assert _audio(events) == tones_pcm16("Hello there.", octave)
 
 
+async def test_texts_that_are_sent_together_are_spoken_in_turn(port: int) -> None:
+    async with _client(port) as client:
+        for text in ("Hello there.", "Again."):
+            await client.write_event(Synthesize(text=text, voice=None).event())
+        for text in ("Hello there.", "Again."):
+            assert _audio(await _until(client, "audio-stop")) == tones_pcm16(text)
+
+
 async def test_a_text_that_is_being_written(port: int) -> None:
     async with _client(port) as client:
         await client.write_event(SynthesizeStart(voice=None).event())
@@ -94,6 +102,38 @@ async def test_a_text_that_is_being_written(port: int) -> None:
         await client.write_event(SynthesizeStop().event())
         events = await _until(client, SynthesizeStopped().event().type)
         assert _audio(events) == tones_pcm16("Hello there.")
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+@pytest.mark.parametrize("text", ["", " "])
+async def test_a_text_without_words_is_a_short_silence(port: int, text: str, streamed: bool) -> None:
+    async with _client(port) as client:
+        events = [Synthesize(text=text, voice=None).event()]
+        if streamed:
+            events = [SynthesizeStart(voice=None).event(), SynthesizeChunk(text=text).event(), *events]
+            events.append(SynthesizeStop().event())
+        for event in events:
+            await client.write_event(event)
+        assert _audio(await _until(client, "audio-stop")) == bytes(4_800)
+
+
+async def test_nothing_follows_a_stream_that_was_refused(port: int) -> None:
+    async with _client(port) as client:
+        await client.write_event(SynthesizeStart(voice=SynthesizeVoice(name="unknown")).event())
+        await client.write_event(SynthesizeChunk(text="Hello there.").event())
+        await client.write_event(Synthesize(text="Hello there.", voice=None).event())
+        await client.write_event(SynthesizeStop().event())
+        await client.write_event(Ping(text="x").event())
+        assert [event.type for event in await _until(client, "pong")] == ["error", "pong"]
+        await client.write_event(Synthesize(text="Again.", voice=None).event())
+        assert _audio(await _until(client, "audio-stop")) == tones_pcm16("Again.")
+
+
+async def test_a_recording_without_audio_has_no_words(port: int) -> None:
+    async with _client(port) as client:
+        await client.write_event(Transcribe(language="en").event())
+        await client.write_event(AudioStop().event())
+        assert Transcript.from_event((await _until(client, "transcript"))[-1]).text == ""
 
 
 async def test_it_writes_down_what_is_said(port: int) -> None:

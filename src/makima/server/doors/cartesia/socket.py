@@ -5,12 +5,11 @@ from __future__ import annotations
 import itertools
 import time
 
-import numpy as np
 from fastapi import APIRouter, WebSocket
 
-from makima.audio.muxing import make_muxer
 from makima.errors import MakimaError
 from makima.server.doors.cartesia import wire
+from makima.server.doors.cartesia.encoding import Encoder
 from makima.server.doors.common.context_socket import ContextSocket
 from makima.server.doors.common.contexts import SpokenContext
 from makima.server.doors.common.socket import fields_of
@@ -78,8 +77,7 @@ class _Context:
         self._socket = socket
         self._timestamps = request.add_timestamps
         form = request.output_format
-        self._float = form.encoding == "pcm_f32le" and form.container == "raw"
-        self._muxer = make_muxer(form.form, form.sample_rate, form.bit_rate)
+        self._encoder = Encoder(form)
         self._flushes = itertools.count(1)
         self._last = ""
         self._step_s = time.monotonic()
@@ -103,7 +101,7 @@ class _Context:
     async def audio(self, spoken: Spoken, offset_s: float) -> None:
         if self._timestamps and spoken.words:
             await self._socket.send(wire.timestamps(self.name, spoken.words, offset_s))
-        if data := self._bytes(spoken.pcm):
+        if data := self._encoder.push(spoken.pcm):
             now_s = time.monotonic()
             await self._socket.send(wire.chunk(self.name, data, (now_s - self._step_s) * 1000))
             self._step_s = now_s
@@ -112,7 +110,7 @@ class _Context:
         await self._socket.send(wire.flush_done(self.name, mark))
 
     async def done(self) -> None:
-        if rest := self._muxer.finish():
+        if rest := self._encoder.finish():
             await self._socket.send(wire.chunk(self.name, rest, 0.0))
         self._socket.forget(self)
         await self._socket.send(wire.done(self.name))
@@ -120,8 +118,3 @@ class _Context:
     async def failed(self, exc: MakimaError) -> None:
         self._socket.forget(self)
         await self._socket.send(wire.error(self.name, exc, status(exc)))
-
-    def _bytes(self, pcm: bytes) -> bytes:
-        if self._float:
-            return (np.frombuffer(pcm, "<i2") / np.float32(32_767)).astype("<f4").tobytes()
-        return self._muxer.push(pcm)

@@ -131,13 +131,12 @@ def done(context_id: str) -> dict[str, object]:
     return {"type": "done", "done": True, "status_code": 200, "context_id": context_id}
 
 
+def explained(exc: MakimaError) -> dict[str, str]:
+    """What errors have in common on the socket and over HTTP."""
+    return {"title": exc.code, "message": str(exc), "error_code": exc.code.lower()}
+
+
 def error(context_id: str | None, exc: MakimaError, status: int) -> dict[str, object]:
-    message = {
-        "type": "error",
-        "error": str(exc),
-        "title": exc.code,
-        "message": str(exc),
-        "error_code": exc.code.lower(),
-    }
+    message = {"type": "error", "error": str(exc), **explained(exc)}
     # Clients look the context up before they look at the type, so one is always there.
     return {**message, "status_code": status, "done": True, "context_id": context_id or ""}

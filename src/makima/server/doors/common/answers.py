@@ -16,6 +16,7 @@ from makima.audio.muxing import Container, make_muxer
 from makima.errors import InvalidMessage, InvalidText, MakimaError
 from makima.server.auth import Identity
 from makima.server.connections.http import break_off
+from makima.server.doors.common.envelopes import Refusal
 from makima.server.doors.common.json_objects import json_object
 from makima.server.doors.common.markup import plain
 from makima.server.doors.common.speech import DoorSpeech, Spoken, Wish
@@ -79,7 +80,7 @@ async def speech_answer(
     bit_rate: int | None = None,
     media_type: str | None = None,
     wrap: Callable[[AsyncGenerator[bytes, None], DoorSpeech], AsyncIterator[str]] | None = None,
-    refused: Callable[[MakimaError], Response] = openai_response,
+    refusal: Refusal = openai_response,
 ) -> Response:
     """The answer that speaks `text`, or, with `wrap`, events with its bytes in them.
 
@@ -96,7 +97,7 @@ async def speech_answer(
         # The first bytes are awaited here, so that what goes wrong before them is still answered with a status.
         first = await anext(encoded, b"")
     except MakimaError as exc:
-        return refused(exc)  # it was counted as the end of the utterance
+        return refusal(exc)  # it was counted as the end of the utterance
     except BaseException:
         speech.cancel()
         raise

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
 
+from makima.errors import MakimaError
 from makima.server.doors.common.answers import checked_text, json_body, speech_answer
 from makima.server.doors.common.envelopes import enveloped
 from makima.server.doors.common.socket import identify
 from makima.server.doors.common.speech import Wish
 from makima.server.doors.common.wishes import request_of
 from makima.server.doors.deepgram.wire import asked
+from makima.server.error_map import OK, openai_response
+from makima.server.monitoring import scope
 from makima.server.services import Services
 
 
@@ -20,9 +25,15 @@ def router(services: Services) -> APIRouter:
     @routes.post("/v1/speak", response_class=StreamingResponse)
     async def speak(request: Request) -> Response:
         """Speak the `text` of the body, as the query asks for it."""
-        return await enveloped(request, services, _speak)
+        return await enveloped(request, services, _speak, refusal)
 
     return routes
+
+
+def refusal(exc: MakimaError) -> Response:
+    """The error as Deepgram's clients read it."""
+    also = {"err_code": exc.code, "err_msg": str(exc), "request_id": scope.current().request_id}
+    return openai_response(exc, also)
 
 
 async def _speak(request: Request, services: Services) -> Response:
@@ -30,4 +41,16 @@ async def _speak(request: Request, services: Services) -> Response:
     wanted = asked(request.query_params, streamed=False)
     text = checked_text((await json_body(request)).get("text"), "text")
     wish = Wish(request_of(services, wanted.model), wanted.rate_hz, wanted.speed)
-    return await speech_answer(request, services, who, wish, text, wanted.form, bit_rate=wanted.bit_rate)
+    answer = await speech_answer(
+        request, services, who, wish, text, wanted.form, bit_rate=wanted.bit_rate, refusal=refusal
+    )
+    if answer.status_code == OK:
+        answer.headers.update(_headers(wish.request.voice, len(text)))
+    return answer
+
+
+def _headers(voice: str, characters: int) -> dict[str, str]:
+    """What Deepgram's clients read of an answer beside its bytes."""
+    # A header holds Latin-1 alone, and the name of a voice may have any letters.
+    name = quote(voice, safe=":+. ")
+    return {"dg-model-name": name, "dg-char-count": str(characters), "dg-request-id": scope.current().request_id or ""}

@@ -60,7 +60,8 @@ class DeepgramSocket(DoorSocket):
                 await self.fail(exc)
 
     async def fail(self, exc: MakimaError) -> None:
-        await self.send({"type": "Error", "description": str(exc), "err_code": exc.code, "err_msg": str(exc)})
+        code, text = exc.code, str(exc)
+        await self.send({"type": "Error", "code": code, "description": text, "err_code": code, "err_msg": text})
 
     async def finish(self) -> None:
         if self._context is not None:
@@ -89,13 +90,11 @@ class DeepgramSocket(DoorSocket):
             case "KeepAlive":
                 pass
             case kind:
+                text = f"A message was ignored: its type {str(kind)[:40]!r} is not Speak, Flush, Clear or Close."
+                code = "UNKNOWN_MESSAGE"
+                # Under both names that clients of several ages read.
                 await self.send(
-                    {
-                        "type": "Warning",
-                        "warn_code": "UNKNOWN_MESSAGE",
-                        "warn_msg": f"The type {kind!r} is not known: Speak, Flush, Clear or Close.",
-                        "description": "The message was ignored.",
-                    }
+                    {"type": "Warning", "code": code, "description": text, "warn_code": code, "warn_msg": text}
                 )
         return False
 

@@ -11,14 +11,22 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from makima.audio.muxing import make_muxer
+from makima.errors import MakimaError
 from makima.server.auth import Identity
-from makima.server.doors.common.answers import checked_text, json_body, speech_answer
+from makima.server.doors.common.answers import (
+    SpeechAnswer,
+    checked_text,
+    client_left,
+    json_body,
+    speech_answer,
+)
 from makima.server.doors.common.envelopes import enveloped
 from makima.server.doors.common.socket import identify
 from makima.server.doors.common.speech import DoorSpeech, Wish
 from makima.server.doors.common.wishes import request_of
 from makima.server.doors.common.word_times import TimedWord
 from makima.server.doors.elevenlabs import wire
+from makima.server.doors.elevenlabs.refusals import refusal
 from makima.server.services import Services
 
 
@@ -29,22 +37,17 @@ def router(services: Services) -> APIRouter:
     @routes.post("/v1/text-to-speech/{voice}/stream", response_class=StreamingResponse)
     async def convert(voice: str, request: Request) -> Response:
         """Speak the `text` of the body in the `output_format` of the query."""
-        return await enveloped(request, services, lambda r, s: _convert(r, s, voice))
+        return await enveloped(request, services, lambda r, s: _convert(r, s, voice), refusal)
 
     @routes.post("/v1/text-to-speech/{voice}/with-timestamps")
     async def timed(voice: str, request: Request) -> Response:
         """The same as JSON, with the times of the characters."""
-        return await enveloped(request, services, lambda r, s: _timed(r, s, voice))
+        return await enveloped(request, services, lambda r, s: _timed(r, s, voice), refusal)
 
     @routes.post("/v1/text-to-speech/{voice}/stream/with-timestamps")
     async def timed_stream(voice: str, request: Request) -> Response:
         """The same as JSON lines, as it is spoken."""
-        return await enveloped(request, services, lambda r, s: _timed_stream(r, s, voice))
-
-    @routes.get("/v1/voices")
-    async def voices(request: Request) -> Response:
-        """The voices there are."""
-        return await enveloped(request, services, _voices)
+        return await enveloped(request, services, lambda r, s: _timed_stream(r, s, voice), refusal)
 
     return routes
 
@@ -60,15 +63,15 @@ async def _asked(request: Request, services: Services, voice: str) -> tuple[Iden
 
 async def _convert(request: Request, services: Services, voice: str) -> Response:
     who, text, wish, form = await _asked(request, services, voice)
-    return await speech_answer(request, services, who, wish, text, form.form, bit_rate=form.bit_rate)
+    return await speech_answer(request, services, who, wish, text, form.form, bit_rate=form.bit_rate, refusal=refusal)
 
 
 async def _timed_stream(request: Request, services: Services, voice: str) -> Response:
-    who, text, wish, form = await _asked(request, services, voice)
-    services.refuse_while_draining()
-    await services.limits.admit(who, len(text))
-    pieces = _pieces(services, who, text, wish, form)
-    first = await anext(pieces, None)
+    speech, pieces = await _begun(request, services, voice)
+    try:
+        first = await anext(pieces, None)
+    except MakimaError as exc:
+        return refusal(exc)  # it was counted as the end of the utterance
 
     async def lines() -> AsyncGenerator[str, None]:
         async with aclosing(pieces):
@@ -77,32 +80,41 @@ async def _timed_stream(request: Request, services: Services, voice: str) -> Res
             async for data, words in pieces:
                 yield _line(data, words)
 
-    return StreamingResponse(lines(), media_type="application/json")
+    return SpeechAnswer(speech, lines(), "application/json")
 
 
 async def _timed(request: Request, services: Services, voice: str) -> Response:
-    who, text, wish, form = await _asked(request, services, voice)
-    services.refuse_while_draining()
-    await services.limits.admit(who, len(text))
+    _, begun = await _begun(request, services, voice)
     data, words = bytearray(), list[TimedWord]()
-    async with aclosing(_pieces(services, who, text, wish, form)) as pieces:
-        async for piece, timed in pieces:
-            data += piece
-            words += timed
+    try:
+        async with aclosing(begun) as pieces:
+            async for piece, timed in pieces:
+                data += piece
+                words += timed
+    except MakimaError as exc:
+        return refusal(exc)  # it was counted as the end of the utterance
     return JSONResponse(_fields(bytes(data), words))
 
 
-async def _pieces(
-    services: Services, who: Identity, text: str, wish: Wish, form: wire.OutputFormat
-) -> AsyncGenerator[tuple[bytes, Sequence[TimedWord]], None]:
+async def _begun(
+    request: Request, services: Services, voice: str
+) -> tuple[DoorSpeech, AsyncGenerator[tuple[bytes, Sequence[TimedWord]], None]]:
+    """The speech that is asked for, which ends when the client leaves, and its encoded pieces with their words."""
+    who, text, wish, form = await _asked(request, services, voice)
+    services.refuse_while_draining()
     muxer = make_muxer(form.form, form.rate_hz, form.bit_rate)
-    speech = DoorSpeech(services, who, wish)
+    await services.limits.admit(who, len(text))
+    speech = DoorSpeech(services, who, wish, lambda: client_left(request))
     speech.feed(text)
     speech.end()
-    async with aclosing(speech.pieces()) as spoken:
-        async for piece in spoken:
-            yield muxer.push(piece.pcm), piece.words
-    yield muxer.finish(), ()
+
+    async def pieces() -> AsyncGenerator[tuple[bytes, Sequence[TimedWord]], None]:
+        async with aclosing(speech.pieces()) as spoken:
+            async for piece in spoken:
+                yield muxer.push(piece.pcm), piece.words
+        yield muxer.finish(), ()
+
+    return speech, pieces()
 
 
 def _line(data: bytes, words: Sequence[TimedWord]) -> str:
@@ -126,23 +138,3 @@ def _fields(data: bytes, words: Sequence[TimedWord]) -> dict[str, object]:
     }
     known = alignment if characters else None
     return {"audio_base64": base64.b64encode(data).decode(), "alignment": known, "normalized_alignment": known}
-
-
-async def _voices(request: Request, services: Services) -> Response:
-    await identify(request, services)
-    voices: list[dict[str, object]] = [
-        {
-            "voice_id": voice.id,
-            "name": voice.name,
-            "category": "cloned" if voice.cloned else "premade",
-            "description": voice.description,
-            "labels": {"language": voice.language} | ({"gender": voice.gender} if voice.gender else {}),
-            "samples": None,
-            "preview_url": None,
-            "available_for_tiers": [],
-            "settings": None,
-            "high_quality_base_model_ids": [],
-        }
-        for voice in services.voices
-    ]
-    return JSONResponse({"voices": voices})

@@ -43,6 +43,7 @@ class ElevenLabsSocket(ContextSocket["_Context"]):
         super().__init__(websocket, services)
         self._voice = voice
         self._multi = multi
+        self._left: list[_Context] = []
 
     async def serve(self) -> None:
         query = self.websocket.query_params
@@ -72,19 +73,31 @@ class ElevenLabsSocket(ContextSocket["_Context"]):
             await self.finish()
             return True
         if message.close_context:
-            if context is not None:
+            if context is not None and not context.spoken.closed:
                 await context.spoken.close()
+            elif context is not None and context not in self._left:
+                self._left.append(context)
             return False
         if message.text == "" and not self._multi:  # the end of the text
             await self._context(name, message).spoken.close()
             await self._context(name, message).spoken.wait()
             return True
         if message.text:
+            if context is None:
+                await self._drop_left()
             context = self._context(name, message)
             await context.spoken.feed(message.text)
         if context is not None and self._due(message):
             await context.spoken.flush()
         return False
+
+    async def _drop_left(self) -> None:
+        """End the contexts that were closed twice, as another one begins.
+
+        The protocol cannot cancel. Pipecat closes a reply's context once, and again where the user has interrupted it.
+        """
+        while self._left:
+            await self._left.pop().drop()
 
     def _due(self, message: wire.Message) -> bool:
         """Whether what was sent is to be spoken without waiting for more."""
@@ -111,6 +124,13 @@ class _Context:
         self._muxer = make_muxer(form.form, form.rate_hz, form.bit_rate)
         self._alignment = wire.Alignment()
         self.spoken = SpokenContext(socket.services, socket.who, wish, self, IDLE_FLUSH_S)
+
+    async def drop(self) -> None:
+        """End it before its audio has, if it has not ended by itself."""
+        if self._socket.contexts.get(self.name) is self:
+            await self.spoken.cancel()
+            self._socket.forget(self)
+            await self._socket.send(wire.final(self.name))
 
     # What the context calls, as an Outlet:
 

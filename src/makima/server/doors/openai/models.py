@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse, Response
 from makima.errors import InvalidMessage
 from makima.server.doors.common.aliases import SPEECH_MODELS, TRANSCRIPTION_MODELS, VOICES
 from makima.server.doors.common.envelopes import enveloped
+from makima.server.doors.elevenlabs.voices import models as elevenlabs_models
 from makima.server.error_map import openai_not_found
 from makima.server.services import Services
 
@@ -25,6 +26,9 @@ def router(services: Services) -> APIRouter:
         """The models by name. Any name is taken; these are here so that menus show something."""
 
         async def answer(_: Request, __: Services) -> Response:
+            # ElevenLabs' clients ask for theirs at the same path, and each sends its key in a header of its own.
+            if "xi-api-key" in request.headers:
+                return JSONResponse(elevenlabs_models(services))
             return JSONResponse({"object": "list", "data": [_model(name) for name in _names(services)]})
 
         return await enveloped(request, services, answer)

@@ -6,11 +6,11 @@ import base64
 import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from makima.audio.muxing import container
 from makima.audio.tempo import check_speed
@@ -36,6 +36,14 @@ class SpeechBody(BaseModel):
     """What to speak, and how. Fields that are not known are ignored, as OpenAI's clients may send any."""
 
     model_config = ConfigDict(extra="ignore")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, fields: Any) -> Any:
+        """Clients that write every field write null for those that were not chosen."""
+        if not isinstance(fields, dict):
+            return fields
+        return {name: value for name, value in fields.items() if value is not None}
 
     input: str = Field(description="1 to 100,000 characters", examples=["Hello there."])
     model: str = Field("tts-1", description="Any name")

@@ -6,6 +6,7 @@ from typing import Any
 
 from makima.errors import MakimaError
 from makima.server.doors.realtime.items import Item, new_id
+from makima.server.error_map import INTERNAL, status
 
 Event = dict[str, Any]
 
@@ -23,7 +24,7 @@ def error(message: str, code: str | None, client_event_id: object = None, kind: 
 
 def failure(exc: MakimaError, client_event_id: object = None) -> Event:
     """The error event for `exc`."""
-    kind = "invalid_request_error" if exc.code.startswith("INVALID") else "server_error"
+    kind = "invalid_request_error" if status(exc) < INTERNAL else "server_error"
     return error(str(exc), exc.code.lower(), client_event_id, kind)
 
 

@@ -27,7 +27,7 @@ from makima.errors import InvalidMessage, MakimaError, Timeout
 from makima.server.auth import Identity
 from makima.server.doors.common.contexts import SpokenContext
 from makima.server.doors.common.hearing import Hearing, heard_language
-from makima.server.doors.common.speech import Spoken, Wish
+from makima.server.doors.common.speech import SILENCE_S, Spoken, Wish
 from makima.server.doors.common.wishes import request_of
 from makima.server.doors.wyoming.fields import checked
 from makima.server.doors.wyoming.framing import read_event
@@ -55,6 +55,7 @@ class WyomingConnection:
         self._context: SpokenContext | None = None
         self._streaming = False
         self._language: str | None = None
+        self._asked = False
         self._hearing: Hearing | None = None
         self._words: asyncio.Task[str] | None = None
 
@@ -127,6 +128,13 @@ class WyomingConnection:
             await self._listen(event)
 
     async def _speak(self, voice: SynthesizeVoice | None, *, streaming: bool) -> None:
+        # Set before anything may be refused: then the rest of the stream, and the whole text in it, are ignored.
+        self._streaming = streaming
+        before, self._context = self._context, None
+        if before is not None:
+            if before.closed:
+                await before.wait()  # a whole text is spoken to its end, and the next one after it
+            await before.cancel()
         self._services.refuse_while_draining()
         request = request_of(
             self._services,
@@ -134,9 +142,6 @@ class WyomingConnection:
             voice.language if voice is not None else None,
             session_id=self._session_id,
         )
-        if self._context is not None:
-            await self._context.cancel()
-        self._streaming = streaming
         outlet = _Outlet(self, streaming=streaming)
         self._context = SpokenContext(self._services, self._who, Wish(request, RATE_HZ), outlet)
 
@@ -145,13 +150,14 @@ class WyomingConnection:
             await self._context.feed(text)
 
     async def _finish(self) -> None:
+        self._streaming = False
         if self._context is not None:
             await self._context.close()
-            self._streaming = False
 
     async def _listen(self, event: Event) -> None:
         if Transcribe.is_type(event.type):
             self._language = Transcribe.from_event(event).language
+            self._asked = True
         elif AudioStart.is_type(event.type):
             await self._begin(AudioStart.from_event(event))
         elif AudioChunk.is_type(event.type):
@@ -166,7 +172,13 @@ class WyomingConnection:
             self._hearing = self._words = None
             hearing.end()
             assert words is not None
-            await self.send(Transcript(text=await words).event())
+            await self._transcribed(await words)
+        elif AudioStop.is_type(event.type) and self._asked:
+            await self._transcribed("")  # no audio came at all, and the client waits for an answer
+
+    async def _transcribed(self, text: str) -> None:
+        self._asked = False
+        await self.send(Transcript(text=text).event())
 
     async def _begin(self, start: AudioStart) -> None:
         if start.width != WIDTH_BYTES or start.channels != 1:
@@ -200,23 +212,30 @@ class _Outlet:
         self._connection = connection
         self._streaming = streaming
         self._started = False
+        self._sounded = False
 
     async def audio(self, spoken: Spoken, offset_s: float) -> None:
         await self._start()
         if spoken.pcm:
-            await self._connection.send(AudioChunk(RATE_HZ, WIDTH_BYTES, 1, spoken.pcm).event())
+            await self._chunk(spoken.pcm)
 
     async def flushed(self, mark: int) -> None:
         pass
 
     async def done(self) -> None:
         await self._start()
+        if not self._sounded:  # Home Assistant takes a text without any audio for a failure, also an empty one
+            await self._chunk(bytes(WIDTH_BYTES * int(SILENCE_S * RATE_HZ)))
         await self._connection.send(AudioStop().event())
         if self._streaming:
             await self._connection.send(SynthesizeStopped().event())
 
     async def failed(self, exc: MakimaError) -> None:
         await self._connection.fail(exc)
+
+    async def _chunk(self, pcm: bytes) -> None:
+        self._sounded = True
+        await self._connection.send(AudioChunk(RATE_HZ, WIDTH_BYTES, 1, pcm).event())
 
     async def _start(self) -> None:
         if not self._started:
