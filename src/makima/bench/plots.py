@@ -83,3 +83,14 @@ def misheard(path: Path, title: str, rates: Mapping[str, Mapping[str, float]]) -
         axes.set(title=title, xlabel="per cent of words, of characters in Chinese, Japanese and Korean", xlim=(0, 100))
         axes.grid(axis="x", alpha=0.3)
         axes.legend(loc="upper left", bbox_to_anchor=(1, 1))  # beside the bars, which may be anywhere
+
+
+def memory(path: Path, title: str, at_s: Sequence[float], series: Mapping[str, Sequence[float]], from_s: float) -> None:
+    """Memory over time, with a line where its slope is taken from."""
+    with _canvas(path) as (axes,):
+        for name, values in series.items():
+            axes.plot(np.asarray(at_s) / 60, values, label=name)
+        axes.axvline(from_s / 60, color="black", linestyle="--", linewidth=1)
+        axes.set(title=title, xlabel="minutes", ylabel="MiB", xlim=(0, None), ylim=(0, None))
+        axes.grid(alpha=0.3)
+        axes.legend()

@@ -225,3 +225,22 @@ def bench_a_book(
     from makima.bench.books import bench_book
 
     bench_book(words, chapters, engine, form, kills)
+
+
+@bench_command.command("soak")
+def bench_soak(
+    minutes: Annotated[float, typer.Option("--minutes", "-m", min=0.05, help="How long clients come and go")] = 5.0,
+    sessions: Annotated[int, typer.Option(min=1, help="At once")] = 10,
+    engine: Annotated[str, typer.Option("--engine", "-e", help="espeak, kokoro or qwen3")] = "espeak",
+    seed: Annotated[int, typer.Option(help="The same seed, the same clients")] = 0,
+    out_dir: OutOption = OUT,
+) -> None:
+    """Sessions of every kind over all doors, for minutes; then what is left of them: memory, tasks, descriptors.
+
+    Ends with status 1 where a target was missed. As in the server, TTS_MODEL_ID sets the model.
+    """
+    from makima.bench import run
+    from makima.bench.soak.measure import Plan
+
+    if not run.bench_soak(Plan(minutes, sessions, engine, seed), out_dir):
+        raise typer.Exit(1)
