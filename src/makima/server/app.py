@@ -159,6 +159,7 @@ def create_app(services: Services) -> FastAPI:
             allow_headers=["Authorization", "Content-Type"],
             expose_headers=["Retry-After"],
         )
+    app.add_middleware(services.requests.watched)
     app.add_middleware(Gate, settings=services.settings)
     app.add_middleware(Entrance, tracing=services.tracing)
     return app

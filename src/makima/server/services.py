@@ -17,9 +17,11 @@ from makima.errors import CapacityError, ModelLoading
 from makima.events import Loading, OnLoading
 from makima.llm.chosen.choice import ChatChoice
 from makima.llm.protocol import ChatModel
+from makima.server import error_map
 from makima.server.access.administered import Depot
 from makima.server.access.usage import UsageLog
 from makima.server.auth import Identity, Tokens
+from makima.server.connections.requests import Requests
 from makima.server.conversations import Conversations
 from makima.server.jobs.service import JobService
 from makima.server.limits import Limits
@@ -74,6 +76,7 @@ class Services:
     stalls: Stalls = field(init=False)
     decoder: Decoder = field(default_factory=Decoder)
     sockets: set[Drainable] = field(default_factory=set)
+    requests: Requests = field(default_factory=Requests)
     draining: bool = False
     recognition: Recognition | None = None
     transcriber: Transcriber | None = None
@@ -148,6 +151,7 @@ class Services:
         await self._wait_for_ends(CUT_S)
         for farewell in farewells:
             farewell.cancel()
+        self.requests.cut(error_map.shutdown_response(_shutting_down()))
 
     async def _wait_for_ends(self, wait_s: float) -> None:
         deadline_s = time.monotonic() + wait_s

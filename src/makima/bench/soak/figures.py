@@ -21,6 +21,7 @@ def figures(plan: Plan, results: Results) -> list[Figure]:
     found = [Figure(f"utterances: {end}", count, "") for end, count in ledger.ends.items()]
     found += [Figure(what, count, "") for what, count in sorted(ledger.done.items())]
     found += [
+        Figure("complete ones compared with their offline audio", ledger.compared, ""),
         Figure("utterances without an end", len(ledger.open), "", 0.0),
         Figure("faults", len(ledger.faults), "", 0.0),
         Figure("refused, with a wait", ledger.refused, ""),

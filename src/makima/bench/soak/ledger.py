@@ -37,6 +37,8 @@ class Ledger:
     done: Counter[str] = field(default_factory=Counter)
     """Things that are no utterances and went well: recordings heard, jobs, uploads, deletions."""
     faults: list[str] = field(default_factory=list)
+    compared: int = 0
+    """Complete utterances whose audio was compared with what it should be."""
     refused: int = 0
     """Requests that heard `RATE_LIMITED`."""
     open: set[Entry] = field(default_factory=set)
@@ -55,7 +57,10 @@ class Ledger:
             return
         self.open.discard(entry)
         self.counts[entry.door, how] += 1
-        if how is End.COMPLETE and expected is not None and bytes(entry.pcm) != expected:
+        if how is not End.COMPLETE or expected is None:
+            return
+        self.compared += 1
+        if bytes(entry.pcm) != expected:
             self.fault(
                 entry.door, f"other audio than offline: {difference(bytes(entry.pcm), expected)}; {entry.text!r}"
             )

@@ -20,7 +20,7 @@ from makima.bench.soak.texts import Reference, spoken_offline
 from makima.bench.sockets.server import Server, running_server
 from makima.errors import EngineError
 
-CLIENT_TIMEOUT_S = 6.0
+CLIENT_TIMEOUT_S = 4.0
 """Of the server: how long a client may read nothing. Shorter than usual, so that many such clients fit into minutes."""
 LOOK_EVERY_S = 2.0
 SETTLE_S = 30.0
