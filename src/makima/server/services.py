@@ -12,6 +12,7 @@ from weakref import WeakSet
 from makima.config import Settings
 from makima.decoding import Decoder
 from makima.engines.bridge import EngineHost
+from makima.engines.fallback import Degradable
 from makima.engines.output import Format, Patience, SpeechOutput
 from makima.errors import CapacityError, ModelLoading
 from makima.events import Loading, OnLoading
@@ -94,6 +95,13 @@ class Services:
     def __post_init__(self) -> None:
         self.stalls = Stalls(self.settings.stall_s)
         self.metrics.observe(self.host.engine, self.stalls)
+        if isinstance(self.host.engine, Degradable):
+            self.host.engine.on_change(self.voices.refresh)
+
+    @property
+    def notice(self) -> str:
+        """What clients are told of the engine; empty while the best one speaks."""
+        return self.host.engine.notice if isinstance(self.host.engine, Degradable) else ""
 
     @property
     def patience(self) -> Patience:
@@ -120,6 +128,8 @@ class Services:
             self.tracing,
             log_text=self.settings.log_text,
         )
+        if isinstance(self.host.engine, Degradable):
+            observer.on_paced = self.host.engine.paced
         output = SpeechOutput(form, observer, self.patience, left, who.audio or self.limits.audio())
         if self._cut:
             output.fail(_shutting_down())

@@ -25,7 +25,7 @@ def router(services: Services) -> APIRouter:
             "status": "ok" if stalled_s is None else "stalled",
             "version": __version__,
             "engine": engine.name,
-            "engineReason": services.reason,
+            "engineReason": services.notice or services.reason,
             "model": engine.capabilities.model,
             "device": engine.capabilities.device,
             "loaded": engine.loaded,
