@@ -21,7 +21,7 @@ from makima.bench.qwen3.weights import random_weights
 from makima.bench.soak import figures as soak_figures
 from makima.bench.soak import measure as soak
 from makima.bench.soak.holdings import settled_from_s
-from makima.bench.sockets import server
+from makima.bench.sockets import fair, server
 from makima.bench.text import cases
 from makima.bench.text import run as read_text
 from makima.bench.words import measure as words
@@ -163,6 +163,18 @@ def bench_soak(plan: soak.Plan, out_dir: Path) -> bool:
         at_s = [sample.at_s for sample in samples]
         plots.memory(out_dir / f"{name}.png", f"{plan.engine}: memory", at_s, series, settled_from_s(at_s[-1]))
     return all(figure.met is not False for figure in figures)
+
+
+def bench_fair(plan: fair.Plan, out_dir: Path) -> None:
+    """Measure an honest client beside greedy ones, with the same output as `bench_server` except for the plot.
+
+    Raises: EngineError where the server does not start
+    """
+    with _progress(f"starting the server with {plan.engine}") as on_step:
+        results = fair.run(plan, on_step)
+    figures = fair.figures(results)
+    line = report.json_line("fair", figures, asdict(plan))
+    _keep(out_dir, "fair", f"An honest client beside {plan.greedy} greedy ones, {plan.engine}", figures, line)
 
 
 def weights(model: str, size: str | None) -> Path:

@@ -244,3 +244,20 @@ def bench_soak(
 
     if not run.bench_soak(Plan(minutes, sessions, engine, seed), out_dir):
         raise typer.Exit(1)
+
+
+@bench_command.command("fair")
+def bench_the_fairness(
+    engine: Annotated[str, typer.Option("--engine", "-e", help="The engine to measure")] = "espeak",
+    greedy: Annotated[int, typer.Option(min=1, help="Greedy clients at once")] = 100,
+    rounds: Annotated[
+        int, typer.Option(min=1, help="Utterances of the honest client, alone and beside each kind")
+    ] = 40,
+    kinds: Annotated[str, typer.Option(help="Any of appends,pings,empty frames,stalls")] = "",
+    out_dir: OutOption = OUT,
+) -> None:
+    """Measure what an honest client gets beside a hundred greedy ones."""
+    from makima.bench.run import bench_fair
+    from makima.bench.sockets.fair import KINDS, Plan
+
+    bench_fair(Plan(engine, greedy, rounds, _words(kinds) or tuple(KINDS)), out_dir)
