@@ -10,10 +10,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from makima.engines.registry import choose
+from makima.errors import AssetError
 from makima.models.assets.asset import Asset
 from makima.models.assets.bundles import KOKORO_FILES, WHISPER
 from tests.holds.test_helpers import helpers, said, written
-from tests.support.server.servers import ProcessServer
+from tests.support.server.servers import ProcessServer, make_settings
 
 # Read when tests are collected: later on they have an empty folder of their own.
 REAL = Path(os.environ.get("MAKIMA_CACHE_DIR", "~/.cache/makima")).expanduser() / "assets"
@@ -58,8 +60,13 @@ def test_damaged_and_asked_for_by_name(tmp_path: Path) -> None:
         assert found["engine"] == "espeak"
         assert str(path) in found["engineReason"]
         assert said(server)
-    with pytest.raises(AssertionError, match=r"models pull kokoro"):
-        ProcessServer(tmp_path, "--engine", "kokoro", **{**settings, "MAKIMA_FALLBACK": "auto"})
+
+
+def test_damaged_without_another_one_allowed(tmp_path: Path) -> None:
+    path = damaged(tmp_path, KOKORO_FILES.needed[0], 1_000)
+    with pytest.raises(AssetError, match="models pull kokoro") as caught:
+        choose(make_settings(engine="kokoro", cache_dir=tmp_path))
+    assert str(path) in str(caught.value)
 
 
 @pytest.mark.slow
