@@ -8,7 +8,7 @@ PINS := pyproject.toml constraints.txt
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help serve install test clients check audit fix bench fuzz docs pictures ray-test clean
+.PHONY: help serve install test clients check audit fix bench fuzz soak docs pictures ray-test clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,10 @@ fix: install  ## format, and mend what lint can mend
 
 bench: install  ## measure the server and print the figures against their targets
 	@$(BIN)/makima bench $(ARGS)
+
+MINUTES ?= 5
+soak: install  ## sessions of every kind for minutes, and what is left of them: make soak MINUTES=10 ARGS="-e kokoro"
+	@$(BIN)/makima bench soak --minutes $(MINUTES) $(ARGS)
 
 docs: install  ## build the site of the documentation into build/site
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

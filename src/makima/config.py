@@ -47,6 +47,10 @@ class Settings(BaseSettings):
     voices_dir: FolderOrUrl = _env("TTS_VOICES_DIR", Path("voices"), "where voices are kept: a folder or a URL")
     default_voice: str = _env("TTS_DEFAULT_VOICE", "makima", "the voice of those who name none")
 
+    fallback: Literal["auto", "on", "off"] = _env(
+        "MAKIMA_FALLBACK", "auto", "the next engine where one cannot load or keep up; auto: where TTS_ENGINE is auto"
+    )
+
     host: str = _env("MAKIMA_HOST", "127.0.0.1", "address to listen on")
     port: int = _env("MAKIMA_PORT", 8000, "port to listen on; 0 takes a free one", ge=0, le=65535)
     insecure: bool = _env("MAKIMA_INSECURE", False, "serve other machines without tokens")

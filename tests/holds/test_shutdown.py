@@ -7,16 +7,26 @@ import json
 import signal
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
+from makima.audio import wav
+from makima.audio.pcm import Encoding, encode
 from makima.engines.fake import FakeScript
+from makima.server.recognition import Recognition
+from makima.stt.fake import FakeRecognizer
+from makima.stt.listening.session import Listener
+from makima.stt.protocol import RATE_HZ
 from tests.conftest import StartServer
+from tests.holds.test_helpers import helpers
 from tests.support.server.client import speak_client
 from tests.support.server.servers import ProcessServer, ThreadServer, WatchedEngine
 from tests.support.server.streams import eventually
+from tests.support.speech import conversation, spoken
 
 LONG_TEXT = "This sentence is here so that there is a great deal to say. " * 15
 FORMATS = ("wav", "pcm", "mp3", "opus", "flac", "aac")
@@ -115,3 +125,34 @@ class TestSignals:
         assert eventually(refused)
         assert reading.is_alive(), "what is being spoken goes on"
         reading.join()
+
+
+class TestUploads:
+    def test_one_that_is_not_whole_is_answered(self, start_server: StartServer) -> None:
+        recognition = Recognition(Listener(FakeRecognizer()))
+        server = start_server(WatchedEngine(), recognition=recognition, drain_s=0.2)
+        address = urlsplit(server.url)
+        with socket.create_connection((address.hostname, address.port), timeout=20) as client:
+            head = "POST /v1/audio/transcriptions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n"
+            kind = "Content-Type: multipart/form-data; boundary=b\r\n\r\n"
+            client.sendall(f"{head}{kind}--b\r\n".encode())
+            assert eventually(lambda: bool(server.services.requests.under_way))
+            server.server.should_exit = True
+            answer = client.recv(10_000).lower()
+        assert answer.startswith(b"http/1.1 503 ")
+        assert b"retry-after: " in answer
+
+    def test_a_long_recording_does_not_hold_the_process(self, tmp_path: Path) -> None:
+        pcm = encode(conversation(*([spoken(LONG_TEXT)] * 4)), Encoding.PCM16)
+        files = {"file": ("a.wav", wav.header(RATE_HZ, data_bytes=len(pcm)) + pcm)}
+        settings = {"MAKIMA_STT": "pocketsphinx", "MAKIMA_DRAIN_S": "0.2"}
+        with ProcessServer(tmp_path, "--engine", "fake", **settings) as server, ThreadPoolExecutor() as pool:
+            url = f"{server.url}/v1/audio/transcriptions"
+            asked = pool.submit(httpx.post, url, files=files, timeout=300, trust_env=False)
+            assert eventually(lambda: bool(helpers(server, "pocketsphinx")))
+            server.process.send_signal(signal.SIGTERM)
+            answer = asked.result()
+            assert answer.status_code == 503
+            assert answer.headers["retry-after"]
+            assert server.process.wait(60) == 0, "recognising takes minutes, and the process does not wait for it"
+            assert "Traceback" not in "".join(server.printed)

@@ -108,3 +108,14 @@ def over_time(
         axes.grid(alpha=0.3)
         axes.legend(loc="lower right")
         right.legend(loc="upper left")
+
+
+def memory(path: Path, title: str, at_s: Sequence[float], series: Mapping[str, Sequence[float]], from_s: float) -> None:
+    """Memory over time, with a line where its slope is taken from."""
+    with _canvas(path) as (axes,):
+        for name, values in series.items():
+            axes.plot(np.asarray(at_s) / 60, values, label=name)
+        axes.axvline(from_s / 60, color="black", linestyle="--", linewidth=1)
+        axes.set(title=title, xlabel="minutes", ylabel="MiB", xlim=(0, None), ylim=(0, None))
+        axes.grid(alpha=0.3)
+        axes.legend()

@@ -18,7 +18,10 @@ from makima import installation
 from makima.bench import listen, plots, report
 from makima.bench.qwen3 import engine
 from makima.bench.qwen3.weights import random_weights
-from makima.bench.sockets import server
+from makima.bench.soak import figures as soak_figures
+from makima.bench.soak import measure as soak
+from makima.bench.soak.holdings import settled_from_s
+from makima.bench.sockets import fair, server
 from makima.bench.text import cases
 from makima.bench.text import run as read_text
 from makima.bench.words import measure as words
@@ -136,6 +139,42 @@ def bench_text(folder: Path | None, show: bool, out_dir: Path) -> None:
                 out.print(f"{case.language}: {case.text} → {said} ({' | '.join(case.readings)})", markup=False)
     line = report.json_line("text", figures, {"cases": {name: len(given) for name, given in sets.items()}})
     _keep(out_dir, "text", "Texts read right", figures, line)
+
+
+def bench_soak(plan: soak.Plan, out_dir: Path) -> bool:
+    """Soak a server, with the same output as `bench_server`. Returns whether all targets were met.
+
+    Raises: AssetError; EngineError where the server does not start, or ends by itself
+    """
+    with _progress(f"soaking a server with {plan.engine}") as on_step:
+        results = soak.run(plan, on_step)
+    figures = soak_figures.figures(plan, results)
+    line = report.json_line("soak", figures, asdict(plan))
+    name = f"soak-{plan.engine}"
+    _keep(out_dir, name, f"{plan.sessions} sessions over {plan.engine}, {plan.minutes:g} minutes", figures, line)
+    for fault in (*results.ledger.faults, *results.traces):
+        out.print(fault, style="red", highlight=False, markup=False)
+    samples = results.watch.samples
+    if samples and _can_draw():
+        series = {
+            "the server and its helpers": [sample.all_mib for sample in samples],
+            "the server alone": [sample.own_mib for sample in samples],
+        }
+        at_s = [sample.at_s for sample in samples]
+        plots.memory(out_dir / f"{name}.png", f"{plan.engine}: memory", at_s, series, settled_from_s(at_s[-1]))
+    return all(figure.met is not False for figure in figures)
+
+
+def bench_fair(plan: fair.Plan, out_dir: Path) -> None:
+    """Measure an honest client beside greedy ones, with the same output as `bench_server` except for the plot.
+
+    Raises: EngineError where the server does not start
+    """
+    with _progress(f"starting the server with {plan.engine}") as on_step:
+        results = fair.run(plan, on_step)
+    figures = fair.figures(results)
+    line = report.json_line("fair", figures, asdict(plan))
+    _keep(out_dir, "fair", f"An honest client beside {plan.greedy} greedy ones, {plan.engine}", figures, line)
 
 
 def weights(model: str, size: str | None) -> Path:

@@ -226,3 +226,39 @@ def bench_a_book(
     from makima.bench.books.run import Plan, bench_book
 
     bench_book(Plan(words, chapters, form, kills), load_settings(engine=engine), out_dir)
+
+
+@bench_command.command("soak")
+def bench_soak(
+    minutes: Annotated[float, typer.Option("--minutes", "-m", min=0.05, help="How long clients come and go")] = 5.0,
+    sessions: Annotated[int, typer.Option(min=1, help="At once")] = 10,
+    engine: Annotated[str, typer.Option("--engine", "-e", help="espeak, kokoro or qwen3")] = "espeak",
+    seed: Annotated[int, typer.Option(help="The same seed, the same clients")] = 0,
+    out_dir: OutOption = OUT,
+) -> None:
+    """Sessions of every kind over all doors, for minutes; then what is left of them: memory, tasks, descriptors.
+
+    Ends with status 1 where a target was missed. As in the server, TTS_MODEL_ID sets the model.
+    """
+    from makima.bench import run
+    from makima.bench.soak.measure import Plan
+
+    if not run.bench_soak(Plan(minutes, sessions, engine, seed), out_dir):
+        raise typer.Exit(1)
+
+
+@bench_command.command("fair")
+def bench_the_fairness(
+    engine: Annotated[str, typer.Option("--engine", "-e", help="The engine to measure")] = "espeak",
+    greedy: Annotated[int, typer.Option(min=1, help="Greedy clients at once")] = 100,
+    rounds: Annotated[
+        int, typer.Option(min=1, help="Utterances of the honest client, alone and beside each kind")
+    ] = 40,
+    kinds: Annotated[str, typer.Option(help="Any of appends,pings,empty frames,stalls")] = "",
+    out_dir: OutOption = OUT,
+) -> None:
+    """Measure what an honest client gets beside a hundred greedy ones."""
+    from makima.bench.run import bench_fair
+    from makima.bench.sockets.fair import KINDS, Plan
+
+    bench_fair(Plan(engine, greedy, rounds, _words(kinds) or tuple(KINDS)), out_dir)

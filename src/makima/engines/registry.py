@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 
 from makima import installation
 from makima.config import DEFAULT_MODEL_ID, Settings
+from makima.engines.fallback import Candidate, FallbackEngine
 from makima.engines.front_end import FrontEnd, fronted
 from makima.engines.front_end.broken import BrokenEngine
 from makima.engines.paced import paced
@@ -33,7 +35,8 @@ class EngineSpec:
     """An engine by name: what it needs installed, and how it is made.
 
     `packages` are import names, all of them in the extra `extra`; `assets` says what else is missing, such as weights.
-    `pace` says why it is not chosen unasked, as it cannot keep up with speech on this machine.
+    `pace` says why it is not chosen unasked, as it cannot keep up with speech on this machine; `slow` that this can
+    turn out while it speaks.
     """
 
     name: str
@@ -44,6 +47,7 @@ class EngineSpec:
     assets: Callable[[Settings], AssetError | None] = lambda _: None
     wishes: TextWishes = NO_WISHES
     pace: Callable[[Settings], AssetError | None] = lambda _: None
+    slow: bool = False
 
     def problem(self, settings: Settings) -> AssetError | None:
         """Why this engine cannot load here, or None if it can. Imports and loads nothing."""
@@ -174,6 +178,7 @@ ENGINES: Mapping[str, EngineSpec] = MappingProxyType(
                 extra="qwen3",
                 assets=_qwen3_weights,
                 pace=lambda settings: RealTime(settings).problem(),
+                slow=True,
                 wishes=TextWishes(language=True, early=True),
             ),
             EngineSpec(
@@ -230,21 +235,15 @@ def marks(settings: Settings) -> bool:
 
 
 def choose(settings: Settings) -> Choice:
-    """The engine that the settings name, or the best that can load for `auto`.
+    """The engine that the settings name, or the best that can load for `auto`; where `MAKIMA_FALLBACK` allows it, with
+    the others behind it.
 
     Raises: ConfigError for a name there is none of; AssetError where the engine named cannot load here.
     """
     if settings.engine != AUTO:
-        spec = _spec(settings.engine)
-        if problem := spec.problem(settings):
-            raise problem
-        try:
-            engine = spec.make(settings)
-        except AssetError as exc:
-            engine = BrokenEngine(spec.name, exc, settings.default_voice)
-        return Choice(_dressed(engine, settings), "chosen in the settings")
+        return _named(_spec(settings.engine), settings)
     problems: list[str] = []
-    for name in PREFERRED:
+    for at, name in enumerate(PREFERRED):
         problem = ENGINES[name].unasked_problem(settings)
         if problem is None:
             try:
@@ -252,9 +251,43 @@ def choose(settings: Settings) -> Choice:
             except AssetError as exc:  # what is there is no use
                 problem = exc
             else:
-                return Choice(_dressed(engine, settings), "; ".join(problems) or "the best that can load here")
+                others = PREFERRED[at + 1 :] if settings.fallback != "off" else ()
+                reason = "; ".join(problems) or "the best that can load here"
+                return Choice(_with_others(ENGINES[name], engine, others, settings), reason)
         problems.append(f"not {name}: {problem}")
     raise AssetError("engines", "None can load here.", mend=" ".join(problems))
+
+
+def _named(spec: EngineSpec, settings: Settings) -> Choice:
+    """The engine that the settings name."""
+    others = [name for name in PREFERRED if name != spec.name] if settings.fallback == "on" else []
+    if problem := spec.problem(settings):
+        if not others:
+            raise problem
+        first = next(name for name in others if ENGINES[name].unasked_problem(settings) is None)
+        rest = others[others.index(first) + 1 :]
+        engine = _with_others(ENGINES[first], ENGINES[first].make(settings), rest, settings)
+        return Choice(engine, f"not {spec.name}: {problem}")
+    try:
+        engine = spec.make(settings)
+    except AssetError as exc:
+        engine = BrokenEngine(spec.name, exc, settings.default_voice)
+    return Choice(_with_others(spec, engine, others, settings), "chosen in the settings")
+
+
+def _with_others(spec: EngineSpec, engine: Engine, names: Sequence[str], settings: Settings) -> Engine:
+    """The engine as it speaks here, with those of `names` behind it that can load."""
+    others = [ENGINES[name] for name in names if ENGINES[name].unasked_problem(settings) is None]
+    if not others:
+        return _dressed(engine, settings)
+
+    def candidate(spec: EngineSpec, make: Callable[[], Engine]) -> Candidate:
+        pace = partial(spec.pace, settings) if spec.slow else None
+        return Candidate(spec.name, lambda: _dressed(make(), settings), pace)
+
+    return FallbackEngine(
+        [candidate(spec, lambda: engine), *(candidate(other, partial(other.make, settings)) for other in others)]
+    )
 
 
 def front_end(settings: Settings, name: str) -> FrontEnd:

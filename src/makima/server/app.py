@@ -159,6 +159,7 @@ def create_app(services: Services) -> FastAPI:
             allow_headers=["*"],  # SDKs send headers of their own, and each service has another one for its key
             expose_headers=["Retry-After", "X-Request-Id"],
         )
+    app.add_middleware(services.requests.watched)
     app.add_middleware(Gate, settings=services.settings)
     app.add_middleware(Entrance, tracing=services.tracing)
     return app

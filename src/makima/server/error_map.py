@@ -76,6 +76,14 @@ def response(exc: MakimaError) -> JSONResponse:
     return JSONResponse(wire.error(exc), status(exc), headers)
 
 
+def shutdown_response(exc: CapacityError) -> JSONResponse:
+    """The HTTP answer to a request that a shutdown did not wait for."""
+    answer = response(exc)
+    answer.status_code = NOT_READY
+    answer.headers["Connection"] = "close"
+    return answer
+
+
 def openai_response(exc: MakimaError, also: Mapping[str, object] = MappingProxyType({})) -> JSONResponse:
     """The HTTP answer to `exc` in the shape OpenAI's clients read, with fields that clients of another service read."""
     answer = response(exc)

@@ -12,14 +12,17 @@ from weakref import WeakSet
 from makima.config import Settings
 from makima.decoding import Decoder
 from makima.engines.bridge import EngineHost
+from makima.engines.fallback import Degradable
 from makima.engines.output import Format, Patience, SpeechOutput
 from makima.errors import CapacityError, ModelLoading
 from makima.events import Loading, OnLoading
 from makima.llm.chosen.choice import ChatChoice
 from makima.llm.protocol import ChatModel
+from makima.server import error_map
 from makima.server.access.administered import Depot
 from makima.server.access.usage import UsageLog
 from makima.server.auth import Identity, Tokens
+from makima.server.connections.requests import Requests
 from makima.server.conversations import Conversations
 from makima.server.jobs.service import JobService
 from makima.server.limits import Limits
@@ -74,6 +77,7 @@ class Services:
     stalls: Stalls = field(init=False)
     decoder: Decoder = field(default_factory=Decoder)
     sockets: set[Drainable] = field(default_factory=set)
+    requests: Requests = field(default_factory=Requests)
     draining: bool = False
     recognition: Recognition | None = None
     transcriber: Transcriber | None = None
@@ -91,6 +95,13 @@ class Services:
     def __post_init__(self) -> None:
         self.stalls = Stalls(self.settings.stall_s)
         self.metrics.observe(self.host.engine, self.stalls)
+        if isinstance(self.host.engine, Degradable):
+            self.host.engine.on_change(self.voices.refresh)
+
+    @property
+    def notice(self) -> str:
+        """What clients are told of the engine; empty while the best one speaks."""
+        return self.host.engine.notice if isinstance(self.host.engine, Degradable) else ""
 
     @property
     def patience(self) -> Patience:
@@ -117,6 +128,8 @@ class Services:
             self.tracing,
             log_text=self.settings.log_text,
         )
+        if isinstance(self.host.engine, Degradable):
+            observer.on_paced = self.host.engine.paced
         output = SpeechOutput(form, observer, self.patience, left, who.audio or self.limits.audio())
         if self._cut:
             output.fail(_shutting_down())
@@ -148,6 +161,7 @@ class Services:
         await self._wait_for_ends(CUT_S)
         for farewell in farewells:
             farewell.cancel()
+        self.requests.cut(error_map.shutdown_response(_shutting_down()))
 
     async def _wait_for_ends(self, wait_s: float) -> None:
         deadline_s = time.monotonic() + wait_s

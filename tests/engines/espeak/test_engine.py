@@ -173,3 +173,15 @@ def test_words_of_a_language_without_spaces(make_engine: Callable[[int], EspeakE
     words = [word for word, _ in spoken_words(make_engine(1), "你好，今天天气很好。", language="Chinese")]
     assert len(words) > 4
     assert set("".join(words)) <= set("你好今天气很")
+
+
+def test_a_pause_stays_where_the_next_sentence_is_written_late(make_engine: Callable[[int], EspeakEngine]) -> None:
+    engine = make_engine(1)
+    first, second = "This is the first sentence. ", "This is the second one, and it is longer."
+    alone, whole = (len(speak(engine, text).samples) for text in (first, first + second))
+    stream = engine.open(SpeechRequest("makima"))
+    stream.feed(first + second[:2])
+    assert eventually(lambda: stream.total_samples == alone and stream._current is None)
+    stream.feed(second[2:])
+    stream.end_text()
+    assert len(hear(stream).samples) == whole

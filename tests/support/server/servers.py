@@ -28,6 +28,10 @@ def make_settings(**fields: Any) -> Settings:
     return Settings(_env_file=None, **{"port": 0, "drain_s": 5.0, **fields})
 
 
+START_S = 120.0
+"""For a server to start on a busy machine; none takes this long when all is well."""
+
+
 class WatchedStream(FakeStream):
     """Counts what it makes."""
 
@@ -120,7 +124,7 @@ class ProcessServer:
         self.url = ""
         self._ready = threading.Event()
         threading.Thread(target=self._read, daemon=True).start()
-        if not self._ready.wait(30) or not self.url:
+        if not self._ready.wait(START_S) or not self.url:
             self.process.kill()
             raise AssertionError("the server did not start:\n" + "".join(self.printed))
 

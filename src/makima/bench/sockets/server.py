@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -135,17 +135,28 @@ def run(plan: Plan, on_round: Callable[[str], None]) -> Results:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server that runs: its socket's address, and its process."""
+    """A server that runs: its socket's address, its process, and the lines that it has printed."""
 
     url: str
-    pid: int
+    process: subprocess.Popen[str]
+    printed: list[str] = field(default_factory=list)
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    @property
+    def address(self) -> str:
+        """Host and port."""
+        return self.url.removeprefix("ws://").partition("/")[0]
 
 
 @contextmanager
-def running_server(engine_name: str) -> Iterator[Server]:
-    """A server in a process of its own, on a free port."""
+def running_server(engine_name: str, *flags: str, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """A server in a process of its own, on a free port; with more in its environment than this process has."""
+    more = ["env", *(f"{name}={value}" for name, value in environment.items())] if environment else []
     process = subprocess.Popen(
-        [sys.executable, "-m", "makima", "serve", "--port", "0", "--engine", engine_name, "--preload"],
+        [*more, sys.executable, "-m", "makima", "serve", "--port", "0", "--engine", engine_name, "--preload", *flags],
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -153,8 +164,9 @@ def running_server(engine_name: str) -> Iterator[Server]:
     try:
         for line in process.stderr:
             if found := re.search(r"http://(\S+)", line):
-                threading.Thread(target=process.stderr.read, daemon=True).start()
-                yield Server(f"ws://{found[1]}/api/v1/speak", process.pid)
+                server = Server(f"ws://{found[1]}/api/v1/speak", process, [line])
+                threading.Thread(target=server.printed.extend, args=(process.stderr,), daemon=True).start()
+                yield server
                 return
         raise EngineError("The server did not start.", mend=installation.run("serve"))
     finally:

@@ -117,7 +117,9 @@ class EspeakStream(StreamBuffer):
             sentence = self._next_sentence()
             self._current = sentence
             finished = sentence is None and self._text_ended
-            pause_s, self._pause_s = self._pause_s, 0.0 if sentence is None else _pause_after(sentence.text)
+            pause_s = self._pause_s
+            if sentence is not None:  # else the pause is still to come, before what is not written yet
+                self._pause_s = _pause_after(sentence.text)
         if sentence is not None:
             self.put(np.zeros(round(pause_s / self._request.speed * self.sample_rate_hz), np.float32))
             self._sentence_start_sample = self.total_samples

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
@@ -23,7 +25,7 @@ def router(services: Services) -> APIRouter:
             "status": "ok" if stalled_s is None else "stalled",
             "version": __version__,
             "engine": engine.name,
-            "engineReason": services.reason,
+            "engineReason": services.notice or services.reason,
             "model": engine.capabilities.model,
             "device": engine.capabilities.device,
             "loaded": engine.loaded,
@@ -57,6 +59,7 @@ def router(services: Services) -> APIRouter:
     @routes.get("/metrics", tags=["status"], response_class=Response, responses={200: figures})
     async def metrics() -> Response:
         """Figures for Prometheus."""
+        services.metrics.tasks.set(len(asyncio.all_tasks()))
         return Response(services.metrics.render(), media_type=CONTENT_TYPE)
 
     return routes

@@ -55,6 +55,7 @@ class Metrics:
         self.real_time_factor = self._histogram(
             "real_time_factor", "How long audio was waited for, over its length", _FACTORS, _DOOR
         )
+        self.tasks = self._gauge("tasks", "Tasks of the event loop", ())
         self.onset = self._histogram(
             "onset_seconds", "Silence that an utterance's audio begins with, after trimming", _ONSETS_S, _DOOR
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from makima.engines.protocol import Observer
 from makima.errors import MakimaError
 from makima.server.access.usage import UsageLog
@@ -36,6 +38,8 @@ class UtteranceWatch(Observer):
         self._text: list[str] | None = [] if log_text else None
         self._characters = 0
         self._told: dict[str, object] = {}
+        self.on_paced: Callable[[float], None] = lambda _: None
+        """Called with the factor of an utterance that was spoken to its end."""
 
     def begun(self) -> None:
         self._metrics.active.labels(self._scope.door).inc()
@@ -74,6 +78,7 @@ class UtteranceWatch(Observer):
     def paced(self, real_time_factor: float) -> None:
         self._metrics.real_time_factor.labels(self._scope.door).observe(real_time_factor)
         self._told["realTimeFactor"] = round(real_time_factor, 4)
+        self.on_paced(real_time_factor)
 
     def ended(self, outcome: str, audio_s: float, error: MakimaError | None) -> None:
         door = self._scope.door

@@ -32,6 +32,8 @@ class Choices:
     pronunciations: Pronunciations = NONE
     word_times: bool = False
     speed: float = 1.0
+    notice: str = ""
+    """What the client was told of the engine."""
 
 
 @dataclass(eq=False, slots=True)

@@ -46,7 +46,9 @@ RETRY_AFTER_S = 1.0
 class Session:
     """One session's state: its choices, the utterance being spoken, those that wait, and the one being written."""
 
-    def __init__(self, session_id: str, voices: VoiceCatalog) -> None:
+    def __init__(self, session_id: str, voices: VoiceCatalog, notice: Callable[[], str] = lambda: "") -> None:
+        """`notice` is what clients are to be told of the engine, if there is anything."""
+        self._notice = notice
         self.session_id = session_id
         self.state = State.CONNECTING
         self.choices = Choices(voice=voices.default.id)
@@ -132,11 +134,14 @@ class Session:
             raise InvalidMessage("respond: a conversation needs a contractId.", mend="Send the listen session's own.")
         language = spoken_language(message.language) if message.language else "English"
         started: dict[str, object] = {"type": "started"}
+        warnings = [notice] if (notice := self._notice()) else []
         try:
             voice = self._voices.find(message.voice).id
         except VoiceNotFound as exc:
             voice = self._voices.default.id
-            started["warning"] = f"{exc.message} The default voice {voice!r} is used."
+            warnings.append(f"{exc.message} The default voice {voice!r} is used.")
+        if warnings:
+            started["warning"] = " ".join(warnings)
         self.choices = Choices(
             voice=voice,
             language=language,
@@ -149,6 +154,7 @@ class Session:
             pronunciations=from_mapping(message.pronunciations or {}),
             word_times=message.word_times,
             speed=check_speed(message.speed),
+            notice=notice,
         )
         self.state = State.STARTED
         self._late.another_begins()

@@ -42,7 +42,7 @@ class SpeakSocket(ClientSocket[wire.ClientMessage]):
 
     def __init__(self, websocket: WebSocket, services: Services) -> None:
         super().__init__(websocket, services)
-        self._session = Session(scopes.new_session_id(), services.voices)
+        self._session = Session(scopes.new_session_id(), services.voices, lambda: services.notice)
         self._scope = scopes.current()  # as a conversation may begin an utterance from another socket's task
         self._speaking: Speaking | None = None
         self._talk: Talk | None = None

@@ -113,6 +113,8 @@ class Speaking:
         speaking: dict[str, object] = {"type": "speaking", "requestId": utterance.request_id}
         if utterance.language == AUTO:
             speaking["language"] = guess(utterance.text)
+        if (notice := self._services.notice) and notice != self._choices.notice:
+            speaking["warning"] = notice  # it came after `started`
         await self._outlet.send(speaking)
         async for piece in output:
             if not await self._sent(piece):

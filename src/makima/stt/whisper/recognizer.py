@@ -64,16 +64,20 @@ class WhisperRecognizer:
             threads = max(1, min(MOST_THREADS, os.cpu_count() or 1))
             started = program(folder, threads, self._answer_s)
 
+            mend = installation.run("models pull whisper")
+
             def start() -> WorkerProcess:
-                process = WorkerProcess(started)
+                try:
+                    process = WorkerProcess(started)
+                except RecognitionFailed as exc:  # its files may have been damaged since the one before was started
+                    raise RecognitionFailed(f"Whisper does not load from {folder}: {exc}", mend=mend) from exc
                 self._pids = [process.pid]
                 return process
 
             try:
                 self._queue = RequestQueue(start)
             except RecognitionFailed as exc:
-                mend = installation.run("models pull whisper")
-                raise AssetError(str(folder), f"Whisper does not load: {exc}", mend=mend) from exc
+                raise AssetError(str(folder), exc.message, mend=mend) from exc
 
     def open(self, language: str, after: Recognition | None = None) -> WhisperRecognition:
         """Begin an utterance. Which language it is in is found out from its audio, unless one is given."""

@@ -1,0 +1,1 @@
+"""A soak: what it counts, and what it makes of that."""

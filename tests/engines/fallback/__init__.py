@@ -1,0 +1,1 @@
+"""Engines that take over where another one cannot speak."""
