@@ -9,7 +9,6 @@ import re
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -20,7 +19,7 @@ from playwright.sync_api import ConsoleMessage, Page, WebSocket, WebSocketRoute
 
 from makima.events import Samples
 
-START_S = 30.0
+START_S = 90.0
 WAIT_S = 30.0
 """Also on a machine that is busy: what is reached sooner is not waited for."""
 
@@ -38,7 +37,11 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -47,12 +50,6 @@ class Server:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._port}"
-
-    def commands(self, extra: str) -> list[str]:
-        """What the server says is to be typed for this extra."""
-        with urllib.request.urlopen(f"{self.url}/health") as answer:
-            found: list[str] = json.load(answer)["commands"][extra]
-        return found
 
     def start(self) -> None:
         log = self._folder / "server.log"

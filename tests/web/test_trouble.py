@@ -34,6 +34,20 @@ def test_a_text_that_cannot_be_spoken(open_page: OpenPage, tone_server: Server) 
         assert not page.page.is_visible("#notice")
 
 
+def test_a_language_that_no_voice_speaks_is_said_before(open_page: OpenPage, tone_server: Server) -> None:
+    page = open_page(tone_server)
+    for text, words in {
+        "مرحبا بكم في الميناء": "No voice here speaks Arabic",
+        "שלום": "No voice here speaks Hebrew",
+        "स्वागत है": "No voice here speaks Hindi",
+    }.items():
+        page.page.fill("#text", text)
+        assert page.text_of("#unspoken").startswith(words)
+    for text in ("Willkommen, Ελένη, in der α-Gruppe.", "Добро пожаловать", "こんにちは", "", "42"):
+        page.page.fill("#text", text)
+        assert page.page.is_hidden("#unspoken"), text
+
+
 def test_the_count_is_of_characters_and_passages(open_page: OpenPage, tone_server: Server) -> None:
     page = open_page(tone_server)
     page.page.fill("#text", "𝒳" * 1000)  # two units of UTF-16 each, one character

@@ -23,6 +23,7 @@ from makima.llm.chosen.choice import load_choice
 from makima.llm.echo import EchoModel
 from makima.llm.protocol import ChatModel
 from makima.server import allocator, error_map, wire
+from makima.server.access import addresses
 from makima.server.access import routes as usage
 from makima.server.access.usage import UsageLog
 from makima.server.auth import Gate, Tokens
@@ -143,6 +144,7 @@ def create_app(services: Services) -> FastAPI:
         mixes,
         usage,
         status,
+        addresses,
     ):
         app.include_router(module.router(services))
     for router in doors.routers(services):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import ipaddress
 import os
 import signal
 import socket
@@ -11,12 +10,12 @@ import sys
 import threading
 from types import FrameType
 
-import ifaddr
 import uvicorn
 
 from makima import installation
 from makima.config import Settings
 from makima.errors import ConfigError
+from makima.server.access.addresses import EVERY_HOST, address, elsewhere
 from makima.server.access.keys import KeyStore
 from makima.server.allocator import limit_heaps
 from makima.server.app import create_app
@@ -116,26 +115,14 @@ def bind(settings: Settings) -> socket.socket:
     return listening
 
 
-EVERY_HOST = ("0.0.0.0", "::", "")  # noqa: S104 - compared with, never the default
-
-
 def url(settings: Settings, listening: socket.socket) -> str:
     """The address to open in a browser on this machine."""
-    return _url(settings.host if settings.host not in EVERY_HOST else "localhost", listening)
+    return address(settings.host if settings.host not in EVERY_HOST else "localhost", listening.getsockname()[1])
 
 
 def urls_elsewhere(settings: Settings, listening: socket.socket) -> list[str]:
     """The addresses by which other machines reach this one, IPv4 first. Empty where it listens on one address alone."""
-    if settings.host not in EVERY_HOST:
-        return []
-    ips = [ip.ip for adapter in ifaddr.get_adapters() for ip in adapter.ips if isinstance(ip.ip, str)]
-    found = [ip for ip in ips if not (address := ipaddress.ip_address(ip)).is_loopback and not address.is_link_local]
-    return [_url(host, listening) for host in found]
-
-
-def _url(host: str, listening: socket.socket) -> str:
-    port = listening.getsockname()[1]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return elsewhere(settings.host, listening.getsockname()[1])
 
 
 def make_server(services: Services) -> DrainingServer:

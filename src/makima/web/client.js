@@ -36,17 +36,18 @@ export class Client {
    * @param {string} [options.token] a key or token, where the server asks for one
    * @param {string} [options.voice] a voice's id
    * @param {string} [options.language] a language by name or ISO code
+   * @param {number} [options.speed] times the usual pace, 0.25 to 4
    * @param {number} [options.sampleRate] of all audio, 8,000 to 48,000 Hz
    */
-  constructor({ url = location.href, token, voice, language, sampleRate = 24_000 } = {}) {
+  constructor({ url = location.href, token, voice, language, speed, sampleRate = 24_000 } = {}) {
     this.#url = url;
-    this.#chosen = { authToken: token, voice, language, sampleRate };
+    this.#chosen = { authToken: token, voice, language, speed, sampleRate };
   }
 
   /**
    * Have a whole text spoken.
    * @param {string} text
-   * @param {{voice?: string, language?: string}} [options] in place of the client's own, for this text
+   * @param {{voice?: string, language?: string, speed?: number}} [options] in place of the client's own, for this text
    * @returns {Speech}
    */
   speak(text, options = {}) {
@@ -58,7 +59,7 @@ export class Client {
 
   /**
    * Begin a text that is still being written: `append` its pieces to what this returns, then `end` it.
-   * @param {{voice?: string, language?: string}} [options] as of `speak`
+   * @param {{voice?: string, language?: string, speed?: number}} [options] as of `speak`
    * @returns {Speech}
    */
   begin(options = {}) {
@@ -90,8 +91,8 @@ export class Client {
     return this.#session;
   }
 
-  #utterance(text, { voice, language }, typed) {
-    return new Utterance({ text, voice, language, sampleRate: this.#chosen.sampleRate, typed });
+  #utterance(text, { voice, language, speed }, typed) {
+    return new Utterance({ text, voice, language, speed, sampleRate: this.#chosen.sampleRate, typed });
   }
 }
 

@@ -162,7 +162,7 @@ async def test_voices(start_server: StartServer) -> None:
     voices = (await get(start_server(default_voice="second"), "/api/v1/voices")).json()["voices"]
     assert [(voice["id"], voice["isDefault"]) for voice in voices] == [("makima", False), ("second", True)]
     assert set(voices[0]) == {
-        *("id", "name", "language", "description", "isDefault", "engine", "cloned", "durationMs"),
+        *("id", "name", "language", "description", "isDefault", "engine", "cloned", "removable", "durationMs"),
         *("gender", "languages"),
     }
 

@@ -45,9 +45,9 @@ REPLIES = (
 
 
 async def answered(answer: Answering, asked: Asked) -> None:
-    """The reply to what was said last, word for word, as a chat model sends it."""
-    turns = sum(message["role"] == "user" for message in asked.body["messages"])
-    await answer.say(*(f"{word} " for word in REPLIES[min(turns, len(REPLIES)) - 1].split()))
+    """The reply to what was said last, word for word, as a chat model sends it: to a greeting, or to the question."""
+    said = [message["content"] for message in asked.body["messages"] if message["role"] == "user"]
+    await answer.say(*(f"{word} " for word in REPLIES["water" in said[-1].lower()].split()))
 
 
 @contextmanager
@@ -98,7 +98,10 @@ def converse(browser: Browser, server: Server) -> None:
             page.page.fill("#typed", "Good evening, are you there?")
             page.page.keyboard.press("Enter")
             page.until(lambda: page.state == "speaking", WAIT_S)
-            page.until(lambda: page.state == "connected" or page.counters["state"] == "idle", WAIT_S)
+            page.until(lambda: any(message["type"] == "complete" for message in page.received), WAIT_S)
+            page.until(lambda: page.counters["state"] == "idle", WAIT_S)
+            page.page.click("#call")  # what was begun by typing has no microphone
+            page.until(lambda: page.state == "connected", WAIT_S)
             page.page.click("#call")
             page.until(lambda: said.count() >= 4 and page.state == "speaking", WAIT_S)
             before = page.counters["samplesPlayed"]
@@ -122,8 +125,6 @@ def voices(browser: Browser, server: Server) -> None:
     with opened(browser, server, "/voices", "ready") as page:
         page.page.locator("#voice-cards [data-do=like]").nth(1).click()
         page.page.locator("#voice-cards [data-do=default]").first.click()
-        # It has commands with the paths of this machine.
-        page.page.evaluate("document.querySelector('#no-cloning').hidden = true")
         page.page.mouse.move(0, 0)
         take(page, "voices.png")
 

@@ -14,5 +14,4 @@ def test_it_is_as_new_as_its_page(picture: str) -> None:
 
 
 def test_no_other_picture_is_recorded() -> None:
-    assert recorded()
-    assert set(recorded()) <= set(PICTURES)
+    assert set(recorded()) == set(PICTURES)

@@ -8,7 +8,11 @@ from html.parser import HTMLParser
 
 import pytest
 
+from makima.engines.espeak import voices as espeak
+from makima.models import hub
+from makima.models.assets.bundles import BUNDLES
 from makima.server.http.pages import WEB
+from makima.voices.consent import STATEMENT
 from tests.web.conftest import OpenPage
 from tests.web.harness import Server
 
@@ -75,6 +79,15 @@ def test_no_sentence_is_missing_and_none_is_left_over(language: str) -> None:
     wanted, there = shown() | SPOKEN, table(language)
     assert wanted - set(there) == set()
     assert set(there) - wanted == set()
+
+
+def test_what_the_server_tells_is_in_the_tables() -> None:
+    known = shown()
+    assert {part for voice in espeak.VOICES for part in voice.description.split(", ")} <= known
+    assert STATEMENT in known
+    text = (WEB / "words" / "from-server.js").read_text("utf-8")
+    for name in (*BUNDLES, *hub.MODELS):
+        assert re.search(rf'^  "?{re.escape(name)}"?: \[', text, re.MULTILINE), name
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -24,7 +24,7 @@ DIALECTS: Mapping[str, str] = MappingProxyType(
 )
 _VARIANTS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     {
-        "makima": ("f2", "Makima", "The embedded engine's default voice: clear, female"),
+        "makima": ("f2", "Makima", "Bright, female"),
         "alto": ("f5", "Alto", "Low, female"),
         "soprano": ("f4", "Soprano", "High, female"),
         "tenor": ("m1", "Tenor", "High, male"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.resources import files
 from pathlib import Path
 
@@ -18,6 +19,9 @@ PAGES = {"/": "speak"} | {
 """The folder of each page: its templates and its style are put into the frame that all pages share."""
 
 _FRAME, _STYLE_MARK, _PAGE_MARK = "index.html", "<!-- style -->", "<!-- page -->"
+
+_PART = re.compile(r"^[ ]*<!-- part ([a-z-]+) -->\n", re.MULTILINE)
+"""What pages share of their HTML, by its name in `parts/html`."""
 
 _POLICY = "; ".join(
     (
@@ -56,7 +60,9 @@ def page(name: str) -> str:
     """The HTML of one page. Read anew each time, so that a change is seen without a restart."""
     frame = (WEB / _FRAME).read_text("utf-8")
     style = f'<link rel="stylesheet" href="/web/{name}/{name}.css">'
-    return frame.replace(_STYLE_MARK, style).replace(_PAGE_MARK, (WEB / name / f"{name}.html").read_text("utf-8"))
+    own = (WEB / name / f"{name}.html").read_text("utf-8")
+    whole = _PART.sub(lambda part: (WEB / "parts" / "html" / f"{part[1]}.html").read_text("utf-8"), own)
+    return frame.replace(_STYLE_MARK, style).replace(_PAGE_MARK, whole)
 
 
 def static() -> ASGIApp:

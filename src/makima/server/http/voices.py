@@ -253,6 +253,7 @@ def _recognised(recording: Recording, language: str, services: Services) -> str 
 
 
 def _item(voice: Voice, services: Services) -> dict[str, Any]:
+    made = has_voice(services.library.folder, voice.id)
     return {
         "id": voice.id,
         "name": voice.name,
@@ -261,6 +262,7 @@ def _item(voice: Voice, services: Services) -> dict[str, Any]:
         "isDefault": voice.id == services.voices.default.id,
         "engine": voice.engine,
         "cloned": voice.cloned,
+        "removable": made and voice.id != services.voices.default.id,
         "durationMs": voice.duration_ms,
         "gender": voice.gender,
         "languages": list(services.host.engine.capabilities.languages),

@@ -18,8 +18,12 @@ from makima.server.monitoring.scope import Scope
 from makima.server.services import Services
 from makima.server.speak.effects import Choices, Note, Utterance, cut_short
 from makima.server.speak.pacing import Delivery
-from makima.text.language import AUTO, guess
+from makima.text.identify import LanguageChooser
+from makima.text.language import AUTO
 from makima.units import samples_to_ms
+
+MOST_TOLD = 2_000
+"""Characters of a text that its language is told by."""
 
 
 class Outlet(Protocol):
@@ -112,7 +116,9 @@ class Speaking:
         self._opened = True
         speaking: dict[str, object] = {"type": "speaking", "requestId": utterance.request_id}
         if utterance.language == AUTO:
-            speaking["language"] = guess(utterance.text)
+            # As the front end chooses it. In a thread: the first time it loads a model.
+            chosen = await asyncio.to_thread(LanguageChooser().choose, utterance.text[:MOST_TOLD])
+            speaking["language"] = chosen
         if (notice := self._services.notice) and notice != self._choices.notice:
             speaking["warning"] = notice  # it came after `started`
         await self._outlet.send(speaking)

@@ -1,5 +1,7 @@
 /** The microphone's level: the last seconds as bars, and as a meter for those who do not see them. */
 
+import { cleared, watchCanvas } from "../parts/canvas.js";
+
 const BAR_PX = 3;
 const GAP_PX = 2;
 const PIECES_A_BAR = 2; // of 20 ms
@@ -17,8 +19,7 @@ export class Level {
 
   constructor(canvas) {
     this.#canvas = canvas;
-    new ResizeObserver(() => this.#redraw()).observe(canvas);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#redraw());
+    watchCanvas(canvas, () => this.#redraw());
     this.#say(0);
   }
 
@@ -61,16 +62,9 @@ export class Level {
   }
 
   #draw() {
-    const canvas = this.#canvas;
-    const { clientWidth: width, clientHeight: height } = canvas;
-    const scale = devicePixelRatio;
-    canvas.width = Math.round(width * scale);
-    canvas.height = Math.round(height * scale);
-    const paint = canvas.getContext("2d");
-    paint.scale(scale, scale);
-    const style = getComputedStyle(canvas);
-    const colours = { true: style.getPropertyValue("--accent"), false: style.getPropertyValue("--wave") };
-    paint.fillStyle = style.getPropertyValue("--line");
+    const { paint, width, height, colour } = cleared(this.#canvas);
+    const colours = { true: colour("--accent"), false: colour("--wave") };
+    paint.fillStyle = colour("--line");
     paint.fillRect(0, Math.floor(height / 2), width, 1);
     if (this.#still.matches) {
       const [bar] = this.#bars;

@@ -1,5 +1,6 @@
 /** Draws an utterance as bars, what was heard in the accent colour; a slider to seek with. */
 
+import { cleared, watchCanvas } from "../parts/canvas.js";
 import { t } from "../words/language.js";
 
 const BAR_PX = 2;
@@ -23,10 +24,7 @@ export class Waveform extends EventTarget {
     super();
     this.#canvas = canvas;
     this.#context = canvas.getContext("2d");
-    new ResizeObserver(() => this.#resize()).observe(canvas);
-    for (const query of ["(prefers-color-scheme: light)", "(forced-colors: active)"]) {
-      matchMedia(query).addEventListener("change", () => this.#resize());
-    }
+    watchCanvas(canvas, () => this.#resize());
     canvas.addEventListener("pointerdown", (event) => event.button === 0 && this.#seek(this.#at(event)));
     canvas.addEventListener("pointermove", (event) => this.#point(this.#at(event)));
     canvas.addEventListener("pointerleave", () => this.#point(null));
@@ -91,13 +89,7 @@ export class Waveform extends EventTarget {
   }
 
   #resize() {
-    const { clientWidth, clientHeight } = this.#canvas;
-    const scale = devicePixelRatio;
-    this.#canvas.width = Math.round(clientWidth * scale);
-    this.#canvas.height = Math.round(clientHeight * scale);
-    this.#context.setTransform(scale, 0, 0, scale, 0, 0);
-    const style = getComputedStyle(this.#canvas);
-    const colour = (name) => style.getPropertyValue(name).trim();
+    const { colour } = cleared(this.#canvas);
     this.#colours = {
       heard: colour("--accent"),
       coming: colour("--wave"),

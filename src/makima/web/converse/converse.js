@@ -1,6 +1,7 @@
 /** The Converse page: a call. What you say, or type, is answered aloud; talking over an answer stops it. */
 
 import { Access } from "../shell/access.js";
+import { Answers, loudnessOf } from "./answers.js";
 import { ChatSettings } from "./chat-settings.js";
 import { Choices } from "../shell/choices.js";
 import { Connection, Listening } from "../client.js";
@@ -8,6 +9,7 @@ import { Controls } from "./call-controls.js";
 import { FORMATS } from "../listen/transcript-files.js";
 import { Microphone } from "../audio/microphone.js";
 import { Notice } from "../shell/notice.js";
+import { OwnVoice } from "./own-voice.js";
 import { Player } from "../audio/player.js";
 import { Replies } from "./replies.js";
 import { Stage } from "./stage.js";
@@ -16,12 +18,10 @@ import { Transcript } from "../listen/transcript.js";
 import { TranscriptView } from "../listen/transcript-view.js";
 import { authToken } from "../shell/settings.js";
 import { download } from "../audio/wav.js";
-import { replyNote } from "./reply-note.js";
 import { showEngine } from "../shell/footer.js";
 import { t } from "../words/language.js";
 
 const ADDRESS = "/api/v1/listen";
-const WINDOW_S = 0.03;
 
 export function mount(root) {
   const player = new Player({ capture: new URLSearchParams(location.search).has("capture") });
@@ -36,6 +36,7 @@ export function mount(root) {
 class ConversePage {
   #player;
   #microphone = new Microphone();
+  #ownVoice = new OwnVoice();
   #connection = new Connection(ADDRESS);
   #listening;
   #replies;
@@ -51,12 +52,11 @@ class ConversePage {
   #on = false; // a call is under way
   #speech = false;
   #failed = false;
-  #said = new Map(); // transcript entries of replies, by reply id
   #unsent = []; // typed before the call had begun
 
   constructor(root, player) {
     this.#player = player;
-    this.#stage = new Stage(root.querySelector("#stage"), () => this.#loudness());
+    this.#stage = new Stage(root.querySelector("#stage"), () => loudnessOf(player));
     this.#status = new Status(root);
     this.#notice = new Notice(root, () => this.#connection.retry());
     this.#access = new Access(root, () => this.#unlock());
@@ -67,6 +67,7 @@ class ConversePage {
     const shared = () => ({ contractId: this.#contractId, language: this.#controls.language, authToken: authToken() });
     this.#listening = new Listening(this.#connection, () => ({ ...shared(), sampleRate: this.#microphone.sampleRate ?? 16000 }));
     this.#replies = new Replies(player, () => ({ ...shared(), sampleRate: player.sampleRate, voice: this.#voices.voice }));
+    new Answers(this.#replies, this.#transcript);
     this.#listenToPerson();
     this.#listenToMicrophone();
     this.#listenToServer();
@@ -126,7 +127,8 @@ class ConversePage {
 
   #listenToMicrophone() {
     this.#microphone.addEventListener("audio", ({ detail: { pcm, peak } }) => {
-      const silent = this.#controls.silent;
+      const own = this.#ownVoice.hears(peak, loudnessOf(this.#player));
+      const silent = this.#controls.silent || own;
       // Silence and not nothing: what was said before the button was let go is to come to its end.
       this.#listening.hear(silent ? new ArrayBuffer(pcm.byteLength) : pcm);
       this.#stage.hear(silent ? 0 : peak);
@@ -179,17 +181,7 @@ class ConversePage {
     const replies = this.#replies;
     replies.addEventListener("ready", ({ detail }) => showEngine(detail));
     replies.addEventListener("joined", () => this.#sendTyped());
-    replies.addEventListener("begun", ({ detail: reply }) => {
-      if (!this.#failed) this.#notice.hide("error");
-      this.#said.set(reply.id, this.#transcript.reply());
-    });
-    replies.addEventListener("text", ({ detail: reply }) => this.#showReply(reply));
-    replies.addEventListener("over", ({ detail: reply }) => {
-      // One that was given up before it sounded is answered by the next.
-      if (reply.kept === "" && this.#said.has(reply.id)) this.#transcript.remove(this.#said.get(reply.id));
-      else this.#showReply(reply);
-      this.#said.delete(reply.id);
-    });
+    replies.addEventListener("begun", () => !this.#failed && this.#notice.hide("error"));
     replies.addEventListener("failed", ({ detail }) => this.#fail(detail, false));
     replies.addEventListener("replaced", ({ detail }) => {
       this.#tellReplaced(detail, t("Another page speaks the replies of this conversation now. They come back here when it is closed."));
@@ -206,11 +198,6 @@ class ConversePage {
   #listenToTranscript() {
     const update = () => this.#controls.saveable(this.#transcript.entries.length > 0);
     for (const type of ["added", "removed", "cleared"]) this.#transcript.addEventListener(type, update);
-  }
-
-  #showReply(reply) {
-    const entry = this.#said.get(reply.id);
-    if (entry) this.#transcript.update(entry, { text: reply.text, kept: reply.kept, state: reply.state, note: replyNote(reply) });
   }
 
   /** `listens`: with the microphone; without it one can type and hear. */
@@ -230,7 +217,6 @@ class ConversePage {
       } catch (error) {
         this.#controls.problem(error);
         this.#hangUp();
-        this.#tellStory();
         return;
       }
     }
@@ -248,6 +234,7 @@ class ConversePage {
     this.#replies.stop();
     this.#stage.silence();
     this.#speech = false;
+    this.#tellStory();
     this.#render();
   }
 
@@ -279,18 +266,6 @@ class ConversePage {
   #unlock() {
     this.#connection.retry();
     this.#enter();
-  }
-
-  /** How loud the reply is now, 0 to 1. */
-  #loudness() {
-    const utterance = this.#player.source;
-    if (utterance === null) return 0;
-    const at = Math.floor(this.#player.position * utterance.sampleRate);
-    let peak = 0;
-    for (const sample of utterance.samples.subarray(at, at + Math.round(WINDOW_S * utterance.sampleRate))) {
-      peak = Math.max(peak, Math.abs(sample));
-    }
-    return peak / 32768;
   }
 
   async #tellStory() {

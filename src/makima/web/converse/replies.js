@@ -59,6 +59,11 @@ export class Replies extends EventTarget {
 
   /** Leave it. */
   stop() {
+    // Before the connection says that it is lost: that would be a failure.
+    for (const reply of [...this.#replies.values()]) {
+      if (reply.text === "") reply.kept = "";
+      this.#over(reply, "cancelled");
+    }
     this.#connection?.leave();
     this.#connection = null;
     this.#player.stop();

@@ -1,5 +1,6 @@
 /** Who speaks: the voice's face as large as the place allows, moved by what it says, in a ring moved by what you say. */
 
+import { cleared, watchCanvas } from "../parts/canvas.js";
 import { heights } from "../parts/face.js";
 
 const BARS = 96;
@@ -22,8 +23,7 @@ export class Stage {
   constructor(canvas, level) {
     this.#canvas = canvas;
     this.#level = level;
-    new ResizeObserver(() => this.draw()).observe(canvas);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
+    watchCanvas(canvas, () => this.draw());
   }
 
   /** What is said into the microphone: the loudest sample of 20 ms, 0 to 1. */
@@ -52,15 +52,7 @@ export class Stage {
   }
 
   #paint() {
-    const canvas = this.#canvas;
-    const { clientWidth: width, clientHeight: height } = canvas;
-    const scale = devicePixelRatio;
-    canvas.width = Math.round(width * scale);
-    canvas.height = Math.round(height * scale);
-    const paint = canvas.getContext("2d");
-    paint.scale(scale, scale);
-    const style = getComputedStyle(canvas);
-    const colour = (name) => style.getPropertyValue(name).trim();
+    const { paint, width, height, colour } = cleared(this.#canvas);
     const now = loudness(this.#level());
     this.#theirs += (now - this.#theirs) * SMOOTH;
     if (!this.#still.matches) this.#turn += 0.002 + 0.01 * this.#theirs;

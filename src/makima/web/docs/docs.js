@@ -2,6 +2,7 @@
 
 import { copyOnPress } from "../parts/copy.js";
 import { element, fieldTable, prose } from "./docs-parts.js";
+import { t } from "../words/language.js";
 
 /** @param {HTMLElement} root */
 export function mount(root) {
@@ -20,7 +21,7 @@ export function mount(root) {
 }
 
 function copyable(block) {
-  const button = Object.assign(element("button", "Copy"), { type: "button", className: "plain copy" });
+  const button = Object.assign(element("button", t("Copy")), { type: "button", className: "plain copy" });
   const frame = element("div");
   frame.className = "block";
   block.replaceWith(frame);

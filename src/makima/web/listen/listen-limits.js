@@ -1,7 +1,5 @@
 /** What a person should know before they speak: who hears it, and how well it is understood. */
 
-import { health } from "../shell/api.js";
-import { asCode } from "../shell/footer.js";
 import { Microphone } from "../audio/microphone.js";
 import { msg, t } from "../words/language.js";
 
@@ -34,12 +32,11 @@ export class Limits {
   }
 
   /** `capabilities` of the listen session. */
-  async show({ recognizer }) {
+  show({ recognizer }) {
     const words = LIMITS[recognizer];
     this.#limits.hidden = words === undefined;
     if (words === undefined) return;
-    const commands = await health().then((server) => server.commands.parakeet, () => null);
     const link = Object.assign(document.createElement("a"), { href: "/models", textContent: t("Get a better one") });
-    this.#limits.replaceChildren(t(words), " ", link, ...(commands ? [` ${t("or type:")} `, ...asCode(commands)] : []));
+    this.#limits.replaceChildren(t(words), " ", link);
   }
 }

@@ -41,7 +41,7 @@ class ListenPage {
   #failed = false;
 
   constructor(root) {
-    for (const id of ["hearing", "choose", "files", "listen", "tab", "level", "listen-problem", "diarize", "listen-language", "forget", "state"]) {
+    for (const id of ["hearing", "choose", "files", "listen", "tab", "level", "listen-problem", "diarize", "listen-language", "forget", "state", "transcript"]) {
       this.#parts[id] = root.querySelector(`#${id}`);
     }
     this.#parts.exports = [...root.querySelectorAll(".exports [data-format]")];
@@ -196,6 +196,7 @@ class ListenPage {
       return;
     }
     this.#source = source;
+    this.#parts.transcript.hidden = false;
     this.#limits.tellStory();
     this.#listening.start();
     this.#render();

@@ -53,7 +53,7 @@ export class QueueView {
     const far = durationS === null ? clock(heardS) : `${clock(heardS)} / ${clock(durationS)}`;
     const words = {
       waiting: t("waiting"),
-      hearing: `${t("listening")} ${far}`,
+      hearing: `${t("transcribing")} ${far}`,
       done: durationS === null ? t("done") : `${t("done")} · ${clock(durationS)}`,
       failed: t("failed"),
     }[state];

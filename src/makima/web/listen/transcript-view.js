@@ -55,6 +55,7 @@ export class TranscriptView {
     item.dataset.state = entry.state ?? "";
     const note = item.querySelector(".note");
     note.textContent = entry.note ?? "";
+    note.title = entry.more ?? "";
     note.hidden = !entry.note;
   }
 

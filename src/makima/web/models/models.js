@@ -4,7 +4,19 @@ import { Access } from "../shell/access.js";
 import { asked, json } from "../shell/api.js";
 import { sample } from "../parts/samples.js";
 import { inOneLine, inWords } from "../words/errors.js";
+import { MODELS } from "../words/from-server.js";
 import { interfaceLanguage, t } from "../words/language.js";
+
+/** Engines and recognisers as they call themselves. */
+const RUNNERS = {
+  kokoro: "Kokoro",
+  qwen3: "Qwen3-TTS",
+  chatterbox: "Chatterbox Turbo",
+  espeak: "espeak-ng",
+  whisper: "Whisper",
+  parakeet: "Parakeet",
+  pocketsphinx: "PocketSphinx",
+};
 
 const PATH = "/api/v1/models";
 const LOOK_EVERY_MS = 700;
@@ -76,7 +88,7 @@ class ModelsPage {
   #showUse(runners) {
     for (const kind of ["speaks", "listens"]) {
       const used = runners.find((runner) => runner.kind === kind && runner.inUse);
-      this.#parts[`${kind}-now`].textContent = used ? t("In use: {summary}", { summary: used.summary }) : "";
+      this.#parts[`${kind}-now`].textContent = used ? t("In use: {summary}", { summary: RUNNERS[used.name] ?? used.name }) : "";
     }
   }
 
@@ -88,7 +100,7 @@ class ModelsPage {
     row.dataset.here = hereBytes > 0 ? "yes" : "no";
     row.dataset.use = inUse ? "yes" : "no";
     const state = inUse ? t("in use") : whole ? t("installed") : hereBytes > 0 ? t("in part") : null;
-    row.querySelector(".model-what .figures").textContent = [state, size(sizeBytes), licence].filter(Boolean).join(" · ");
+    row.querySelector(".model-what .figures").textContent = [state, size(sizeBytes), licence, model.name].filter(Boolean).join(" · ");
     row.querySelector(".needs").hidden = needs === null || whole;
     row.querySelector(".needs code").textContent = needs ?? "";
     row.querySelector("[data-do=fetch]").hidden = busy || whole;
@@ -105,7 +117,7 @@ class ModelsPage {
     if (fetch === null) return;
     const bar = loading.querySelector("progress");
     const share = fetch.totalBytes ? fetch.doneBytes / fetch.totalBytes : null;
-    loading.querySelector(".figures").textContent = share === null ? t("being fetched") : size(fetch.doneBytes);
+    loading.querySelector(".figures").textContent = share === null ? t("downloading") : size(fetch.doneBytes);
     loading.querySelector(".percent").textContent = share === null ? "" : `${Math.floor(100 * share)} %`;
     if (share === null) bar.removeAttribute("value");
     else bar.value = share;
@@ -114,10 +126,11 @@ class ModelsPage {
   #add(model) {
     const row = this.#template.content.firstElementChild.cloneNode(true);
     row.dataset.name = model.name;
-    row.querySelector("h3").textContent = model.name;
-    row.querySelector(".about").textContent = model.summary;
+    const [title, about] = MODELS[model.name] ?? [model.name, model.summary];
+    row.querySelector("h3").textContent = title;
+    row.querySelector(".about").textContent = t(about);
     for (const button of row.querySelectorAll("button")) {
-      button.setAttribute("aria-label", `${button.textContent}: ${model.name}`);
+      button.setAttribute("aria-label", `${button.textContent}: ${title}, ${t(about)}`);
     }
     this.#rows.set(model.name, row);
     this.#parts[model.kind].append(row);

@@ -87,7 +87,8 @@ function person(voice) {
 }
 
 /** How a voice came to be, in a word or two. */
-export function howMade({ cloned, engine, durationMs }) {
+export function howMade({ cloned, removable, engine, durationMs }) {
+  if (removable && !cloned) return t("a mix of voices");
   if (!cloned) return t("a voice of {engine}", { engine });
   return durationMs === null ? t("made from a recording") : t("made from {seconds} s of recording", { seconds: (durationMs / 1000).toFixed(0) });
 }

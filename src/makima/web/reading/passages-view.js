@@ -58,9 +58,9 @@ export class PassagesView extends EventTarget {
     play.classList.toggle("on", on);
     play.setAttribute("aria-label", on ? t("Stop passage {number}", { number }) : t("Play from passage {number}", { number }));
     item.querySelector("[data-do=edit]").setAttribute("aria-label", t("Edit passage {number}", { number }));
-    item.querySelector("[data-do=again]").setAttribute("aria-label", t("Speak passage {number} anew", { number }));
+    item.querySelector("[data-do=again]").setAttribute("aria-label", t("Redo passage {number}", { number }));
     item.querySelector("[data-do=again]").disabled = passage.state === "coming";
-    const state = { new: "", coming: t("being spoken"), failed: t("failed") }[passage.state];
+    const state = { new: "", coming: on ? t("speaking") : t("preparing"), failed: t("failed") }[passage.state];
     item.querySelector(".figures").textContent = state ?? clock(passage.utterance.duration);
   }
 

@@ -19,7 +19,7 @@ export class Reading extends EventTarget {
   #heard = true; // whether what comes is played
   #pauseS;
 
-  /** `chosen()` gives {voice, language}; `pauseS()` the silence between two passages. */
+  /** `chosen()` gives {voice, language, speed}; `pauseS()` the silence between two passages. */
   constructor(session, player, chosen, pauseS) {
     super();
     this.#session = session;

@@ -1,4 +1,4 @@
-/** How the page speaks and saves: speed, loop, the pause between paragraphs, and the request as code. */
+/** How the page speaks and saves: speed, playback, loop, the pause between paragraphs, and the request as code. */
 
 import { copyOnPress } from "../parts/copy.js";
 import { Menu } from "../parts/menu.js";
@@ -8,9 +8,10 @@ import { interfaceLanguage, t } from "../words/language.js";
 
 const RATES = [0.5, 0.75, 1, 1.25, 1.5, 2];
 const PAUSE_S = 0.6;
+const SPEED = 1;
 const KINDS = { curl: "curl", python: "Python", javascript: "JavaScript", openai: "OpenAI SDK" };
 
-/** Events: `rate`, `loop`, `pause`, `save` (detail: the format). */
+/** Events: `rate`, `loop`, `pause`, `speed`, `save` (detail: the format). */
 export class Tuning extends EventTarget {
   #parts = {};
   #request;
@@ -21,11 +22,12 @@ export class Tuning extends EventTarget {
     super();
     this.#request = request;
     const ids =
-      "tune tuning pause pause-words rate loop save save-menu save-problem code code-panel code-kinds code-text code-key copy-code figures numbers";
+      "tune tuning pause pause-words speed speed-words rate loop save save-menu save-problem code code-panel code-kinds code-text code-key copy-code figures numbers";
     for (const id of ids.split(" ")) this.#parts[id] = root.querySelector(`#${id}`);
     this.panel = new Menu(this.#parts.tune, this.#parts.tuning);
     this.panel.closesOutside = false;
-    this.#pauses();
+    this.#slider("pause", PAUSE_S, (seconds) => `${seconds.toLocaleString(interfaceLanguage(), { minimumFractionDigits: 1 })} s`);
+    this.#slider("speed", SPEED, (times) => `${times.toLocaleString(interfaceLanguage())}×`);
     this.#playback();
     this.#saving();
     this.#code();
@@ -37,6 +39,12 @@ export class Tuning extends EventTarget {
     }
   }
 
+  /** Of the voice, times its usual pace: the server speaks so. */
+  get speed() {
+    return Number(this.#parts.speed.value);
+  }
+
+  /** Of the playback. */
   get rate() {
     return Number(this.#parts.rate.value);
   }
@@ -64,17 +72,16 @@ export class Tuning extends EventTarget {
     place.textContent = error === null ? "" : inOneLine(error);
   }
 
-  #pauses() {
-    const { pause, "pause-words": words } = this.#parts;
-    const show = () => {
-      const seconds = this.pauseS.toLocaleString(interfaceLanguage(), { minimumFractionDigits: 1 });
-      words.textContent = `${seconds} s`;
-    };
-    pause.value = remembered("pause") ?? PAUSE_S;
-    pause.addEventListener("input", () => {
-      remember("pause", pause.value);
-      show();
-      this.#tell("pause");
+  #slider(name, usual, inWords) {
+    const { [name]: slider, [`${name}-words`]: words } = this.#parts;
+    const show = () => (words.textContent = inWords(Number(slider.value)));
+    slider.value = remembered(name) ?? usual;
+    slider.addEventListener("input", show);
+    // Not while it is drawn: each value would have the text spoken anew.
+    slider.addEventListener("change", () => {
+      remember(name, slider.value);
+      this.refresh();
+      this.#tell(name);
     });
     show();
   }
@@ -86,7 +93,6 @@ export class Tuning extends EventTarget {
     rate.value = RATES.includes(Number(remembered("rate"))) ? remembered("rate") : "1";
     rate.addEventListener("change", () => {
       remember("rate", rate.value);
-      this.#showCode();
       this.#tell("rate");
     });
     loop.addEventListener("click", () => {
@@ -137,7 +143,7 @@ export class Tuning extends EventTarget {
     for (const button of this.#parts["code-kinds"].children) {
       button.setAttribute("aria-pressed", String(button.dataset.kind === kind));
     }
-    const request = { ...this.#request(), speed: this.rate };
+    const request = this.#request();
     this.#parts["code-text"].textContent = requestCode(kind, request, location.origin, authToken());
     this.#parts["code-key"].hidden = authToken() === undefined;
   }

@@ -64,20 +64,36 @@ export class Choices extends EventTarget {
     const chosen = this.#voice.value || remembered("voice");
     // A mix of voices is in no list: its id describes it.
     if (/:[\d.]+\+/.test(chosen ?? "") && !known.some(({ id }) => id === chosen)) {
-      known.push({ id: chosen, name: chosen.replaceAll("+", " + ").replaceAll(":", " "), language: known[0]?.language, description: "" });
+      known.push({ id: chosen, name: mixed(chosen, known), language: known[0]?.language, description: "" });
     }
     const standard = known.find((voice) => voice.isDefault) ?? known[0];
     const kept = known.find((voice) => voice.id === chosen) ?? standard;
     const ordered = [...known.filter((voice) => voice === standard), ...known.filter((voice) => voice !== standard)];
-    fill(this.#voice, ordered.map((voice) => [voice.id, named(voice, known)]), kept?.id);
+    this.#voice.replaceChildren(...grouped(ordered, kept?.id));
     this.known = known;
     this.dispatchEvent(new CustomEvent("voices", { detail: known }));
   }
 }
 
-/** The language is told where voices differ in it; where all can read all, it would only confuse. */
-function named({ name, language }, known) {
-  return known.some((voice) => voice.language !== language) ? `${name} (${t(language)})` : name;
+/** "Heart 60 % + Emma 40 %". */
+function mixed(id, known) {
+  const parts = id.split("+").map((part) => {
+    const [one, share = "1"] = part.split(":");
+    return `${known.find((voice) => voice.id === one)?.name ?? one} ${Math.round(100 * Number(share))} %`;
+  });
+  return parts.join(" + ");
+}
+
+/** In groups by language where voices differ in it; where all can read all, it would only confuse. */
+function grouped(voices, chosen) {
+  const option = ({ id, name }) => new Option(name, id, false, id === chosen);
+  const languages = [...new Set(voices.map(({ language }) => language))];
+  if (languages.length === 1) return voices.map(option);
+  return languages.map((language) => {
+    const group = Object.assign(document.createElement("optgroup"), { label: t(language) });
+    group.append(...voices.filter((voice) => voice.language === language).map(option));
+    return group;
+  });
 }
 
 function fill(select, options, chosen) {

@@ -3,14 +3,6 @@
 import { health } from "./api.js";
 import { t } from "../words/language.js";
 
-/** Commands to be typed one after the other. */
-export function asCode(commands) {
-  return commands.flatMap((text, index) => [
-    ...(index > 0 ? [t(", then ")] : []),
-    Object.assign(document.createElement("code"), { textContent: text }),
-  ]);
-}
-
 export async function showEngine(capabilities = null) {
   let server = {};
   try {
@@ -36,10 +28,10 @@ export async function showEngine(capabilities = null) {
       }),
   );
   const advice = document.getElementById("advice");
-  advice.hidden = engine !== "espeak" || !server.commands;
+  advice.hidden = engine !== "espeak";
   if (!advice.hidden) {
     const link = Object.assign(document.createElement("a"), { href: "/models", textContent: t("Get a better one") });
-    advice.replaceChildren(t("This is the embedded voice."), " ", link, ` ${t("or type:")} `, ...asCode(server.commands.qwen3));
+    advice.replaceChildren(t("This is the embedded voice."), " ", link);
   }
   advice.title = server.engineReason ?? "";
 }

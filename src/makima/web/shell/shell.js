@@ -1,6 +1,7 @@
 /** What all pages share: the links between them, the language, who is signed in, and the page that is open. */
 
 import { loadWords, offerLanguages, t, translate } from "../words/language.js";
+import { offerPhone } from "../parts/phone.js";
 import { signIn } from "./access.js";
 import { showEngine } from "./footer.js";
 import { PAGES } from "./pages.js";
@@ -25,6 +26,7 @@ document.getElementById("pages").append(
 // On a phone the links may be wider than the screen.
 document.querySelector("#pages [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
 offerLanguages(document.getElementById("interface"));
+offerPhone(document.getElementById("phone"), document.getElementById("phone-panel"));
 
 for (const template of document.querySelectorAll("template")) translate(template.content);
 translate(document.body);

@@ -2,6 +2,7 @@
 
 import { length, passagesOf } from "../reading/passages.js";
 import { remember, remembered } from "../shell/settings.js";
+import { unspoken } from "../reading/unspoken.js";
 import { interfaceLanguage, t } from "../words/language.js";
 import { TypedText } from "./typed-text.js";
 
@@ -21,6 +22,7 @@ export class Composer extends EventTarget {
   #said;
   #count;
   #help;
+  #unspoken;
   #typed = new TypedText();
   #heard = null; // {start, end} of the word that is heard
   #saving = 0;
@@ -32,6 +34,7 @@ export class Composer extends EventTarget {
     this.#said = root.querySelector("#said");
     this.#count = root.querySelector("#count");
     this.#help = root.querySelector("#typing-help");
+    this.#unspoken = root.querySelector("#unspoken");
     this.#area.value = remembered(DRAFT) ?? "";
     this.#area.addEventListener("input", (event) => {
       this.dispatchEvent(new Event("edit"));
@@ -135,6 +138,9 @@ export class Composer extends EventTarget {
     const count = length(this.text).toLocaleString(interfaceLanguage());
     const passages = this.typing ? 1 : passagesOf(this.#area.value).length;
     this.#count.textContent = passages > 1 ? t("{count} characters, {passages} passages", { count, passages }) : count;
+    const language = unspoken(this.text);
+    this.#unspoken.hidden = language === null;
+    if (language !== null) this.#unspoken.textContent = t("No voice here speaks {language}: what you would hear is not speech.", { language });
     clearTimeout(this.#saving);
     this.#saving = setTimeout(() => this.#save(), SAVE_AFTER_MS);
     this.#mirror();

@@ -18,7 +18,7 @@ export class Session extends EventTarget {
   #current = null; // the one whose audio is coming
   #unsent = [];
 
-  /** `choices()` gives {sampleRate, voice, language, authToken} as they are now; undefined is left to the server. */
+  /** `choices()` gives {sampleRate, voice, language, speed, authToken} as they are now; undefined is left to the server. */
   constructor(connection, choices) {
     super();
     this.#connection = connection;
@@ -75,8 +75,8 @@ export class Session extends EventTarget {
   #ask(utterance, message) {
     this.start();
     this.#utterances.set(utterance.id, utterance);
-    const { voice, language } = utterance;
-    this.#send({ ...message, voice, language, requestId: utterance.id });
+    const { voice, language, speed } = utterance;
+    this.#send({ ...message, voice, language, speed, requestId: utterance.id });
   }
 
   #send(message) {

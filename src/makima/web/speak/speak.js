@@ -1,19 +1,17 @@
 /** The Speak page: puts the parts together. */
 
 import { Access } from "../shell/access.js";
-import { BARS, heights, rememberFace } from "../parts/face.js";
-import { Cast } from "../parts/cast.js";
+import { Casting } from "./casting.js";
 import { Choices } from "../shell/choices.js";
 import { Composer } from "./composer.js";
 import { Connection } from "../shell/connection.js";
 import { Deck } from "./deck.js";
-import { History } from "./history.js";
 import { Notice } from "../shell/notice.js";
 import { PassagesView } from "../reading/passages-view.js";
+import { Past } from "./past/past.js";
 import { Player } from "../audio/player.js";
 import { Pronunciations } from "../reading/pronunciations.js";
 import { Reading } from "../reading/reading.js";
-import { Records } from "./records.js";
 import { Session } from "./session.js";
 import { Speaker } from "./speaker.js";
 import { SpeakControls } from "./speak-controls.js";
@@ -23,7 +21,6 @@ import { authToken } from "../shell/settings.js";
 import { sample } from "../parts/samples.js";
 import { Saver } from "../reading/saver.js";
 import { showEngine } from "../shell/footer.js";
-import { t } from "../words/language.js";
 
 const ADDRESS = "/api/v1/speak";
 
@@ -41,7 +38,7 @@ class SpeakPage {
   #speaker;
   #reading;
   #choices;
-  #cast;
+  #casting;
   #composer;
   #controls;
   #deck;
@@ -49,8 +46,7 @@ class SpeakPage {
   #pronunciations;
   #passages;
   #saver;
-  #records;
-  #history = new History();
+  #past;
   #status;
   #notice;
   #failed = false;
@@ -61,12 +57,16 @@ class SpeakPage {
     this.#status = new Status(root);
     this.#notice = new Notice(root, () => this.#connection.retry());
     this.#choices = new Choices(root);
-    this.#cast = new Cast(root.querySelector("#cast"));
     this.#pronunciations = new Pronunciations(root);
     this.#composer = new Composer(root);
     this.#deck = new Deck(root, player);
-    this.#records = new Records(root);
-    const chosen = () => ({ voice: this.#choices.voice, language: this.#choices.language });
+    this.#casting = new Casting(root, this.#choices, this.#composer, this.#deck);
+    this.#past = new Past(root, player, (utterance) => this.#casting.told(utterance));
+    const chosen = () => ({
+      voice: this.#choices.voice,
+      language: this.#choices.language,
+      speed: this.#tuning.speed,
+    });
     this.#session = new Session(this.#connection, () => ({
       sampleRate: player.sampleRate,
       authToken: authToken(),
@@ -84,14 +84,12 @@ class SpeakPage {
     this.#listenToText();
     this.#listenToChoices();
     this.#listenToReading();
-    this.#listenToHistory();
+    this.#listenToPast();
     this.#listenToServer();
     this.#listenToSpeaker();
     this.#reading.load(this.#composer.written);
-    this.#invite();
     this.#render();
     this.#connection.retry();
-    this.#history.open().then(() => this.#showHistory());
   }
 
   /** One of: disconnected, connecting, connected, loading model, speaking, error. */
@@ -128,6 +126,7 @@ class SpeakPage {
     // Sound may begin only in a gesture; the first one, whatever it is, also settles the sample rate.
     this.#controls.addEventListener("gesture", () => this.#wake());
     this.#tuning.addEventListener("rate", () => (this.#player.rate = this.#tuning.rate));
+    this.#tuning.addEventListener("speed", () => this.#chooseAnew());
     this.#tuning.addEventListener("loop", () => (this.#player.loop = this.#tuning.loop));
     this.#saver.addEventListener("change", () => this.#render());
   }
@@ -158,19 +157,11 @@ class SpeakPage {
   }
 
   #listenToChoices() {
-    this.#choices.addEventListener("change", () => {
-      this.#invite();
-      this.#chooseAnew();
-    });
-    this.#choices.addEventListener("voices", () => this.#invite());
-    this.#cast.addEventListener("choose", ({ detail: voice }) => {
-      this.#choices.choose(voice.id);
+    this.#choices.addEventListener("change", () => this.#chooseAnew());
+    this.#casting.addEventListener("audition", ({ detail: { text, other } }) => {
       this.#prepare();
-      // What is written is what one wants to hear; without a text the voice introduces itself in its own language.
-      const own = this.#composer.text.length > 0 && this.#composer.text.length < 200;
-      const text = own ? this.#composer.text : sample(voice.language);
       this.#reading.stop();
-      this.#speaker.speak(text, { voice: voice.id, language: own ? this.#choices.language : voice.language, kind: "sample" });
+      this.#speaker.speak(text, other);
       this.#render();
     });
   }
@@ -180,16 +171,6 @@ class SpeakPage {
     this.#reading.forget();
     this.#session.start();
     this.#tuning.refresh();
-  }
-
-  /** What the page offers before anything was spoken. */
-  #invite() {
-    const { known, language, voice } = this.#choices;
-    const sentence = sample(language);
-    this.#composer.placeholder = t("Write or paste a text of any length. Left empty, Speak says the sentence below.");
-    const shown = known.find(({ id }) => id === voice) ?? known.find(({ isDefault }) => isDefault) ?? null;
-    this.#cast.show(known, shown?.id ?? null, language === "Auto" ? null : language);
-    this.#deck.rest(this.#composer.text ? "" : sentence, heights(shown?.id ?? "makima"));
   }
 
   #listenToReading() {
@@ -212,19 +193,13 @@ class SpeakPage {
     reading.addEventListener("change", () => this.#render());
   }
 
-  #listenToHistory() {
-    const records = this.#records;
-    records.addEventListener("play", ({ detail: utterance }) => {
+  #listenToPast() {
+    this.#past.addEventListener("play", ({ detail: utterance }) => {
       const playing = this.#player.source?.id === utterance.id;
       this.#cancel();
       if (!playing) this.#player.play(utterance);
     });
-    records.addEventListener("edit", (event) => (this.#composer.text = event.detail.text));
-    records.addEventListener("download", async ({ detail }) => {
-      const { saveAs } = await import("../reading/sound-files.js");
-      saveAs("wav", [detail]);
-    });
-    records.addEventListener("clear", () => this.#history.clear().then(() => this.#showHistory()));
+    this.#past.addEventListener("edit", ({ detail }) => (this.#composer.text = detail.text));
   }
 
   #listenToServer() {
@@ -259,16 +234,14 @@ class SpeakPage {
     });
     this.#speaker.addEventListener("heard", ({ detail: utterance }) => {
       // Once more, with its figures; unless the person has cleared it away since.
-      if (this.#history.records.some(({ id }) => id === utterance.id)) this.#keep(utterance);
+      if (this.#past.has(utterance)) this.#keep(utterance);
     });
     this.#deck.addEventListener("word", ({ detail: { utterance, word } }) => this.#follow(utterance, word));
     this.#player.addEventListener("play", ({ detail: utterance }) => {
-      this.#records.mark(utterance.id);
       if (utterance.kind !== "silence") this.#passages.mark(utterance);
       this.#render();
     });
     this.#player.addEventListener("idle", () => {
-      this.#records.mark(null);
       this.#passages.mark(null);
       this.#composer.mark(null);
       this.#render();
@@ -338,17 +311,8 @@ class SpeakPage {
 
   #keep(utterance) {
     if (utterance.duration === 0) return;
-    if (utterance.state === "complete" && utterance.voice) {
-      rememberFace(utterance.voice, utterance.outline(BARS));
-      this.#cast.redraw(utterance.voice);
-    }
-    if (utterance.kind !== "text") return;
-    this.#history.add(utterance.record());
-    this.#showHistory();
-  }
-
-  #showHistory() {
-    this.#records.show(this.#history.records, this.#player.source?.id ?? null);
+    if (utterance.state === "complete" && utterance.voice) this.#casting.learn(utterance);
+    if (utterance.kind === "text") this.#past.add(utterance);
   }
 
   #render() {
@@ -357,7 +321,7 @@ class SpeakPage {
     this.#controls.show(this.#speaking, this.#writing);
     const { utterance } = this.#deck;
     this.#controls.found(this.#choices.language === "Auto" ? (utterance?.found ?? null) : null);
-    this.#cast.mark(undefined, this.#player.source?.voice ?? null);
+    this.#casting.mark(this.#player.source?.voice ?? null);
     this.#saver.utterance = utterance;
     this.#saver.show(this.#session.ready);
   }

@@ -16,7 +16,7 @@ export class Speaker extends EventTarget {
   #live = new Set(); // utterances that are heard for the first time, or will be
   #before = new WeakMap(); // the player's counters when each of them began
 
-  /** `chosen()` gives {voice, language}. */
+  /** `chosen()` gives {voice, language, speed}. */
   constructor(session, player, chosen) {
     super();
     this.#session = session;

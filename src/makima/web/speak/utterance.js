@@ -10,13 +10,15 @@ export class Utterance {
   #peaks = []; // the loudest sample of each hundredth of a second, 0 to 1
 
   /** `stored` is what `record` gave. */
-  constructor({ text, voice, language, sampleRate, typed = false, kind = "text" }, stored = null) {
+  constructor({ text, voice, language, speed, sampleRate, typed = false, kind = "text" }, stored = null) {
     // Not crypto.randomUUID: browsers offer that to https and localhost alone.
     this.id = stored?.id ?? `${Date.now().toString(36)}-${(made++).toString(36)}`;
     this.at = stored?.at ?? Date.now();
     this.text = text;
     this.voice = voice;
     this.language = language;
+    /** Times the usual pace; undefined is left to the session. */
+    this.speed = speed;
     this.sampleRate = sampleRate;
     this.typed = typed;
     /** `text`, or what the history does not keep: `sample`, `passage`, `silence`. */

@@ -1,21 +1,24 @@
-/** Two voices of Kokoro mixed to a third: heard at once, and kept by its description. */
+/** Two voices of Kokoro mixed to a third: heard at once, and kept among the voices by a name. */
 
-import { remember } from "../shell/settings.js";
 import { inOneLine } from "../words/errors.js";
 import { t } from "../words/language.js";
+import { keepMix } from "./voices-api.js";
 
 const ENGINE = "kokoro";
+const DEFAULT = "makima";
 const HEAR_AFTER_MS = 350;
 
-export class Mixer {
+/** Events: `kept` (detail: the server's answer): there is a new voice. */
+export class Mixer extends EventTarget {
   #parts = {};
   #player;
   #voices = [];
   #timer = 0;
 
   constructor(root, player) {
+    super();
     this.#player = player;
-    for (const id of ["mixer", "mix-voices", "mix-one", "mix-other", "mix-share", "mix-words", "mix-hear", "mix-use", "mix-done", "mix-problem"]) {
+    for (const id of ["mixer", "mix-voices", "mix-one", "mix-other", "mix-share", "mix-words", "mix-hear", "mix-form", "mix-name", "mix-done", "mix-problem"]) {
       this.#parts[id] = root.querySelector(`#${id}`);
     }
     const { mixer, "mix-voices": open, "mix-one": one, "mix-other": other, "mix-share": share } = this.#parts;
@@ -28,16 +31,16 @@ export class Mixer {
     share.addEventListener("input", () => this.#show());
     for (const each of [one, other, share]) each.addEventListener("change", () => this.#changed());
     this.#parts["mix-hear"].addEventListener("click", () => this.#hear());
-    this.#parts["mix-use"].addEventListener("click", () => {
-      remember("voice", this.#id);
-      this.#parts["mix-done"].textContent = t("Speak and Converse use it from now on.");
+    this.#parts["mix-form"].addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#keep();
     });
     player.addEventListener("change", () => this.#label());
   }
 
   /** Offer those of `voices` that can be mixed. */
   show(voices) {
-    this.#voices = voices.filter(({ engine, id }) => engine === ENGINE && /^[a-z]{2}_/.test(id));
+    this.#voices = voices.filter(({ engine, id }) => engine === ENGINE && (id === DEFAULT || /^[a-z]{2}_/.test(id)));
     const { "mix-voices": open, "mix-one": one, "mix-other": other } = this.#parts;
     open.hidden = this.#voices.length < 2;
     for (const [select, at] of [[one, 0], [other, 1]]) {
@@ -71,13 +74,35 @@ export class Mixer {
   async #hear(again = false) {
     const key = "mix";
     if (!again && this.#player.now === key) return this.#player.stop();
-    this.#parts["mix-problem"].hidden = true;
+    this.#problem("");
     try {
-      await this.#player.speak(key, this.#id, undefined, () => {});
+      await this.#player.speak(key, this.#id, undefined, (doing) => (this.#parts["mix-done"].textContent = doing ?? ""));
     } catch (error) {
-      this.#parts["mix-problem"].hidden = false;
-      this.#parts["mix-problem"].textContent = inOneLine(error);
+      this.#problem(inOneLine(error));
     }
+  }
+
+  async #keep() {
+    const name = this.#parts["mix-name"];
+    this.#problem("");
+    if (!name.value.trim()) {
+      this.#problem(t("Give the voice a name."));
+      return name.focus();
+    }
+    if (!this.#id.includes("+")) return this.#problem(t("That is one voice alone: move the slider, or choose another."));
+    try {
+      const kept = await keepMix(this.#id, name.value.trim());
+      this.#parts["mix-done"].textContent = t("{name} is one of the voices now.", { name: kept.name });
+      name.value = "";
+      this.dispatchEvent(new CustomEvent("kept", { detail: kept }));
+    } catch (error) {
+      this.#problem(inOneLine(error));
+    }
+  }
+
+  #problem(words) {
+    this.#parts["mix-problem"].hidden = words === "";
+    this.#parts["mix-problem"].textContent = words;
   }
 
   #label() {

@@ -57,6 +57,15 @@ export class VoiceCards extends EventTarget {
     this.#list.querySelector(`[data-id="${CSS.escape(id)}"] [data-do=hear]`)?.focus();
   }
 
+  /** Show a voice's card, whatever is searched for. */
+  reveal(id) {
+    const { find, "find-language": language, "find-liked": liked } = this.#finding;
+    find.value = language.value = "";
+    liked.checked = false;
+    this.#filter();
+    this.#list.querySelector(`[data-id="${CSS.escape(id)}"]`)?.scrollIntoView({ block: "nearest" });
+  }
+
   /** What came in the way of something with this voice: told on its card. */
   problem(id, error) {
     for (const card of this.#list.children) {
@@ -97,10 +106,10 @@ export class VoiceCards extends EventTarget {
     card.dataset.id = voice.id;
     card.querySelector("h3").textContent = voice.name;
     card.querySelector(".holds-face").append(faceOf(voice.id));
-    card.querySelector(".figures").textContent = [t(voice.language), howMade(voice)].join(" · ");
-    card.querySelector(".about").textContent = voice.description;
+    card.querySelector(".about").textContent = described(voice);
+    card.querySelector(".figures").textContent = voice.removable || voice.cloned ? howMade(voice) : "";
     card.querySelector("[data-do=recording]").hidden = !voice.cloned;
-    card.querySelector("[data-do=delete]").hidden = !voice.cloned || voice.isDefault;
+    card.querySelector("[data-do=delete]").hidden = !voice.removable;
     for (const button of card.querySelectorAll("button")) name(button, button.textContent, voice.name);
     card.querySelector("[data-do=like]").setAttribute("aria-pressed", String(favourites().has(voice.id)));
     card.querySelector("[data-do=like]").setAttribute("aria-label", `${t("Favourite")}: ${voice.name}`);
@@ -111,7 +120,7 @@ export class VoiceCards extends EventTarget {
   #press(card, chosen) {
     const button = card.querySelector("[data-do=default]");
     button.setAttribute("aria-pressed", String(chosen));
-    button.textContent = chosen ? t("Your voice") : t("Make it mine");
+    button.textContent = chosen ? t("Chosen") : t("Choose");
     name(button, button.textContent, card.querySelector("h3").textContent);
   }
 
@@ -133,6 +142,11 @@ export class VoiceCards extends EventTarget {
       name(button, t(ASKS), voice.name);
     } else this.dispatchEvent(new CustomEvent(what, { detail: voice }));
   }
+}
+
+/** What the server tells of a voice, in the words of the page where they are known: it is put together with commas. */
+function described({ description, language }) {
+  return description ? description.split(", ").map((part) => t(part)).join(", ") : t(language);
 }
 
 function disarm(button) {

@@ -9,6 +9,7 @@ import { ReadBack } from "./read-back-view.js";
 import { inOneLine } from "../words/errors.js";
 import { t } from "../words/language.js";
 import { make } from "./voices-api.js";
+import { spokenHere } from "../parts/samples.js";
 
 const PART = "part"; // the key under which the player plays what is kept
 
@@ -35,8 +36,8 @@ export class VoiceMaker extends EventTarget {
     this.#meter = new LevelMeter(root.querySelector("#voice-level"), root.querySelector("#clipped"));
     this.#trimmer = new Trimmer(this.#parts.trim);
     this.#readBack = new ReadBack(root);
-    this.#parts["source-language"].append(...Object.keys(READ_ALOUD).map((name) => new Option(t(name), name)));
-    this.#parts["source-language"].value = "English";
+    const here = spokenHere();
+    this.#parts["source-language"].append(...Object.keys(READ_ALOUD).map((name) => new Option(t(name), name, name === here, name === here)));
     this.#showText();
     this.#listenToPerson();
     this.#listenToRecorder();
@@ -54,7 +55,7 @@ export class VoiceMaker extends EventTarget {
   }
 
   show(consentStatement) {
-    this.#parts["consent-words"].textContent = consentStatement;
+    this.#parts["consent-words"].textContent = t(consentStatement);
     this.#parts.maker.hidden = false;
     this.#parts.maker.scrollIntoView({ block: "start" });
     this.#parts["record-voice"].focus();

@@ -3,7 +3,7 @@
 import { fromBytes } from "../audio/pcm.js";
 import { Utterance } from "../speak/utterance.js";
 import { t } from "../words/language.js";
-import { busyWith, preview } from "./voices-api.js";
+import { isLoaded, preview } from "./voices-api.js";
 
 const ASK_EVERY_MS = 500;
 
@@ -38,7 +38,7 @@ export class VoicePlayer extends EventTarget {
   }
 
   /**
-   * Have the voice `id` speak. `onWait` is told, while nothing is heard yet, what the server is doing; null at the end.
+   * Have the voice `id` speak. `onWait` is told, while nothing is heard yet, what is waited for; null at the end.
    * Resolves once all has come; rejects with the server's error.
    */
   async speak(key, id, text, onWait) {
@@ -48,8 +48,14 @@ export class VoicePlayer extends EventTarget {
     const sampleRate = this.#player.sampleRate;
     const utterance = new Utterance({ text: text ?? "", voice: id, language: "", sampleRate });
     this.#become(key);
-    const asking = setInterval(async () => onWait((await busyWith()) ?? t("learning the voice")), ASK_EVERY_MS);
+    let waiting = true;
+    const asking = setInterval(async () => {
+      const loaded = await isLoaded();
+      // The sound may have come before this answer.
+      if (waiting) onWait(loaded ? t("The voice is being prepared …") : t("The model is being loaded …"));
+    }, ASK_EVERY_MS);
     const waited = () => {
+      waiting = false;
       clearInterval(asking);
       onWait(null);
     };

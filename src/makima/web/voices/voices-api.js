@@ -1,6 +1,6 @@
 /** What the Voices page asks of the server. Failures are the server's `error` messages. */
 
-import { AWAY, asked, lines, pieces } from "../shell/api.js";
+import { AWAY, asked, json, lines, pieces } from "../shell/api.js";
 import { authHeaders } from "../shell/settings.js";
 
 const PATH = "/api/v1/voices";
@@ -15,6 +15,9 @@ export const remove = (id) => asked(of(id), { method: "DELETE" });
 
 /** The recording that a voice was made from, as a file's bytes. */
 export const recording = async (id) => (await asked(of(id, "/reference.wav"))).arrayBuffer();
+
+/** Keep a mix, in the protocol's notation, by a name. */
+export const keepMix = async (mix, name) => (await asked(`${PATH}/mixes`, json("POST", { mix, name }))).json();
 
 /** Make a voice. `form` is what goes out; `onProgress` is told the share that has, 0 to 1. */
 export function make(form, onProgress) {
@@ -68,8 +71,8 @@ export async function setUpDefault(onNews) {
   throw AWAY;
 }
 
-/** What the server is doing while an answer is not there yet, in its own words; null where it is ready. */
-export async function busyWith() {
+/** Whether the server's model is loaded. */
+export async function isLoaded() {
   const answer = await fetch("/ready").catch(() => null);
-  return answer?.status === 503 ? (await answer.json()).reason : null;
+  return answer?.status !== 503;
 }

@@ -1,8 +1,6 @@
 /** The Voices page: what there is, what is new, and what went wrong. */
 
 import { Access } from "../shell/access.js";
-import { health } from "../shell/api.js";
-import { asCode } from "../shell/footer.js";
 import { BARS, rememberFace } from "../parts/face.js";
 import { Mixer } from "./mixer.js";
 import { Player } from "../audio/player.js";
@@ -36,7 +34,7 @@ class VoicesPage {
 
   constructor(root, player) {
     const ids =
-      "voices-notice voices-problem new-voice close-maker no-cloning get-cloning waiting default-offer setup-default default-progress " +
+      "voices-notice voices-problem new-voice close-maker no-cloning waiting default-offer setup-default default-progress " +
       "default-words default-bar made made-name checks made-note preview-form preview-text preview";
     for (const id of ids.split(" ")) this.#parts[id] = root.querySelector(`#${id}`);
     this.#player = player;
@@ -68,6 +66,7 @@ class VoicesPage {
       rememberFace(id, utterance.outline(BARS));
       this.#cards.redraw(id);
     });
+    this.#mixer.addEventListener("kept", ({ detail }) => this.#refresh().then(() => this.#cards.reveal(detail.id)));
     this.#maker.addEventListener("made", ({ detail }) => this.#show(detail));
     parts["preview-form"].addEventListener("submit", (event) => {
       event.preventDefault();
@@ -86,7 +85,6 @@ class VoicesPage {
       this.#mixer.show(voices);
       this.#parts["new-voice"].hidden = !cloning || this.#maker.open;
       this.#parts["no-cloning"].hidden = cloning;
-      if (!cloning) this.#parts["get-cloning"].replaceChildren(...asCode((await health()).commands.qwen3));
       this.#parts["default-offer"].hidden = !canSetUpDefault;
       this.#state = "ready";
     } catch (error) {
@@ -191,7 +189,7 @@ class VoicesPage {
 
   #wait(doing) {
     this.#parts.waiting.hidden = doing === null;
-    if (doing !== null) this.#parts.waiting.textContent = t("Waiting: {doing}.", { doing });
+    if (doing !== null) this.#parts.waiting.textContent = doing;
   }
 
   #problem(error) {

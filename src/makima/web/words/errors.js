@@ -35,8 +35,11 @@ const WORDS = {
 /** {title, detail, remedy} of an `error` message. */
 export function inWords(error) {
   const [title, remedy] = WORDS[error.code] ?? [msg("Something went wrong."), msg("Try again.")];
-  return { title: t(title), detail: error.message ?? "", remedy: remedy && t(remedy) };
+  return { title: t(title), detail: begun(error.message ?? ""), remedy: remedy && t(remedy) };
 }
+
+/** As a sentence begins: some messages of the server go on after a name. */
+const begun = (words) => (/^[a-z]+ /.test(words) ? words[0].toUpperCase() + words.slice(1) : words);
 
 /** One line of it, as it stands beside a button. */
 export function inOneLine(error) {

@@ -1,8 +1,8 @@
 /** The list of past utterances. */
 
-import { clock } from "./deck.js";
-import { interfaceLanguage, t } from "../words/language.js";
-import { Utterance } from "./utterance.js";
+import { clock } from "../deck.js";
+import { interfaceLanguage, t } from "../../words/language.js";
+import { Utterance } from "../utterance.js";
 
 const BARS = 40;
 const inWords = (at, parts) => new Intl.DateTimeFormat(interfaceLanguage(), parts).format(at);
@@ -59,7 +59,8 @@ export class Records extends EventTarget {
     element.querySelector(".words").lang = "";
     const at = new Date(record.at);
     const when = at.toDateString() === new Date().toDateString() ? inWords(at, TIME) : inWords(at, DAY);
-    const facts = [when, record.voice, record.language && t(record.language), clock(utterance.duration)];
+    const { voice = record.voice, language = record.language } = record.told ?? {};
+    const facts = [when, voice, language && t(language), clock(utterance.duration)];
     if (record.state !== "complete") facts.push(t("cut short"));
     element.querySelector(".figures").textContent = facts.filter(Boolean).join(" · ");
     element.addEventListener("click", (event) => {

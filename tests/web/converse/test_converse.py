@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -12,11 +13,10 @@ from websockets.sync.client import connect
 
 from makima.llm.echo import INTRODUCTION
 from tests.support.server.chat_server import Answering, Asked, chat_endpoint
-
-from .conftest import OpenPage, launched
-from .harness import Server, SpeakPage
-from .speak.test_speak import FAINT_TEXTS
-from .test_listen import DENIED, HEARING_S, MICROPHONE, ears, entries, messages, texts
+from tests.web.conftest import OpenPage, launched
+from tests.web.harness import Server, SpeakPage
+from tests.web.speak.test_speak import FAINT_TEXTS
+from tests.web.test_listen import DENIED, HEARING_S, MICROPHONE, ears, entries, messages, texts
 
 __all__ = ["ears"]  # a fixture, which is used by its name
 
@@ -45,13 +45,16 @@ def test_what_is_said_is_answered_aloud(open_page: OpenPage, espeak_server: Serv
     page.until(lambda: page.state == "speaking" and page.text_of("#who") == "Makima")
     reply = page.page.locator("#said-list .entry[data-kind=reply]").first
     assert reply.locator(".words").inner_text().startswith(INTRODUCTION)
-    page.until(lambda: "ms after you" in reply.locator(".note").inner_text())
+    page.until(lambda: re.search(r"\d\.\d s after you", reply.locator(".note").inner_text()))
+    assert "for you to finish" in (reply.locator(".note").get_attribute("title") or "")
     page.page.keyboard.press("Escape")
     page.until(lambda: page.counters["state"] == "idle")
     page.until(lambda: messages(page, "cancelled"))
     page.page.click("#call")
     page.until(lambda: page.state == "connected")
     assert texts(page, "#said-list .who")[0] == "You"
+    assert not [note for note in texts(page, "#said-list .note") if "failed" in note]
+    assert "What you say goes to this server" in page.text_of("#story")
     # Of the reply that was stopped, what was heard: on a slow machine that is a word or two.
     said = [entry["text"] if entry["kept"] is None else entry["kept"] for entry in entries(page)]
     assert saved(page, "Text").startswith("You: ")
@@ -162,10 +165,10 @@ def test_talking_over_a_reply_stops_it(open_page: OpenPage, ears: Browser, tmp_p
         counters = page.counters
         cancelled = [message for message in page.sent if message["type"] == "cancel"]
         stopped = next(message for message in cancelled if message["requestId"] == interrupted["requestId"])
-        # The sound ended where the page says that it stopped it, within the fade and a report of the worklet.
-        assert counters["samplesPlayed"] / page.rate_hz * 1000 - stopped["playedMs"] < 100
+        # The page tells where it stopped the sound; what had come of it since is never heard.
+        assert 0 < stopped["playedMs"] <= interrupted["audioLengthMs"]
         assert counters["samplesDropped"] > 0
-        assert stopped["playedMs"] == pytest.approx(interrupted["playedMs"], abs=500)
+        assert counters["samplesPlayed"] + counters["samplesDropped"] <= len(page.delivered)
         page.until(lambda: "interrupted" in reply.locator(".note").inner_text())
         assert reply.locator(".words").inner_text().startswith(interrupted["text"])
         assert "and on" in reply.locator("s").inner_text()
@@ -173,6 +176,7 @@ def test_talking_over_a_reply_stops_it(open_page: OpenPage, ears: Browser, tmp_p
         page.until(lambda: page.page.locator("#said-list .entry[data-kind=reply]").count() >= 2, HEARING_S)
         page.page.click("#call")
         page.until(lambda: page.state == "connected")
+        assert not [note for note in texts(page, "#said-list .note") if "failed" in note], "hanging up is no failure"
 
 
 class Between:
