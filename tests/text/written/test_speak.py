@@ -61,7 +61,7 @@ def test_what_a_rule_says_too_late_is_not_said(
         now_s += LIMIT_S + 0.01
         return "late"
 
-    monkeypatch.setattr(speak, "thread_time", lambda: now_s)
+    monkeypatch.setattr(rules, "thread_time", lambda: now_s)
     with_rule(monkeypatch, rule("broken", r"\d", slow))
     before = faults.counts().get("broken", 0)
     with caplog.at_level(logging.WARNING):

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import inf
-from time import thread_time
 from types import MappingProxyType
 
 from makima.text.grammar.library import warm, weighed
@@ -20,7 +19,7 @@ from makima.text.written.common import left_digits, long_numbers, whole_numbers
 from makima.text.written.folding import folded, written_out
 from makima.text.written.kinds import before
 from makima.text.written.languages import chinese, english, french, german, japanese, korean, romance, russian
-from makima.text.written.rule import LIMIT_S, Rule
+from makima.text.written.rule import LIMIT_S, Rule, own_time_s
 from makima.text.written.windows import windows, worth_reading
 from makima.text.written.words import cardinal
 
@@ -100,10 +99,10 @@ def spoken(text: str, language: str, budget: Budget | None = None) -> str:
 
 def guarded(name: str, text: str, step: Callable[[str], str], limit_s: float = LIMIT_S) -> str:
     """What `step` makes of `text`; `text` itself where it fails or takes more than `limit_s`."""
-    begun_s = thread_time()
+    begun_s = own_time_s()
     try:
         changed = step(text)
-        problem = "takes too long" if thread_time() - begun_s > limit_s else ""
+        problem = "takes too long" if own_time_s() - begun_s > limit_s else ""
     except Exception as exc:  # noqa: BLE001 - whatever a rule raises costs its sentence the rule, and nothing else
         changed, problem = text, f"failed: {exc}"
     if not problem:
