@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from makima.bench.text.everyday import EVERYDAY
 from makima.bench.text.kinds import KINDS
 from makima.bench.text.more import MORE
 from makima.bench.text.rows import ROWS
@@ -16,7 +17,7 @@ from makima.text.language import AUTO, LANGUAGES
 from makima.text.markup.items import Pause
 
 TEXTS = [(language, text) for _, language, text, _ in ROWS] + [
-    (language, text) for kinds in (KINDS, MORE) for language, texts in kinds.items() for text in texts
+    (language, text) for kinds in (KINDS, MORE, EVERYDAY) for language, texts in kinds.items() for text in texts
 ]
 PARTS = st.sampled_from(
     [
@@ -76,7 +77,7 @@ def test_what_went_wrong_is_read_right(number: int, language: str, text: str, sa
     assert tuple(found) == said
 
 
-@pytest.mark.parametrize("kinds", [KINDS, MORE], ids=["kinds", "more"])
+@pytest.mark.parametrize("kinds", [KINDS, MORE, EVERYDAY], ids=["kinds", "more", "everyday"])
 @pytest.mark.parametrize("language", KINDS)
 def test_more_of_each_kind(language: str, kinds: dict[str, dict[str, str]]) -> None:
     read = {
@@ -140,10 +141,17 @@ def test_short_greetings_have_a_language(text: str, language: str) -> None:
         ("Ho 5 gatti.", "Ho cinque gatti.", "Italian"),
         ("Tenho 6 gatos.", "Tenho seis gatos.", "Portuguese"),
         ("It costs $5", "It costs five dollars", "English"),
+        ("La clave es 0482.", "La clave es cero cuatro ocho dos.", "Spanish"),
+        ("A torre mede 324 m.", "A torre mede trezentos e vinte e quatro metros.", "Portuguese"),
+        ("合計1,234円", "合計千二百三十四円", "Japanese"),
+        ("GPT-4o와 Llama 3.1", "GPT 사 o와 Llama 삼점일", "Korean"),
+        ("Пишите на ivan@primer.ru, 5 раз.", None, "Russian"),
     ],
 )
-def test_numbers_of_short_sentences_are_in_their_language(text: str, said: str, language: str) -> None:
-    assert spoken_whole(text, AUTO) == [Sentence(said, language)]
+def test_numbers_of_short_sentences_are_in_their_language(text: str, said: str | None, language: str) -> None:
+    (found,) = spoken_whole(text, AUTO)
+    assert isinstance(found, Sentence)
+    assert (found.text if said else None, found.language) == (said, language)
 
 
 def test_figures_do_not_choose_the_language() -> None:

@@ -9,13 +9,12 @@ from __future__ import annotations
 import functools
 import re
 import threading
-from collections import Counter
 from typing import Any
 
 from makima.text.language import CODES, LANGUAGES
 
 DEFAULT = "English"
-SURE = 0.6
+SURE = 0.5
 """Below this probability a text is in the language of what came before it."""
 SURE_OF_CHANGE = 0.9
 """What a text must reach to change the language in the middle of an utterance; and it must have three words."""
@@ -23,9 +22,18 @@ SURE_OF_CHANGE = 0.9
 _KANA = re.compile("[\u3040-\u30ff\u31f0-\u31ff\uff66-\uff9d]")
 _HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7af]")
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3005]")
+# Letters as only Japan writes them, and names of its eras.
+_ONLY_JAPANESE = re.compile(
+    "[円気県駅対価発売読広図単検済経続総労働変楽実悪圧囲帰歩辺込畑峠枠択訳駐転関応営残戻々〆〒]|令和|平成|昭和|大正"
+)
+_ADDRESS = re.compile(r"https?://\S+|www\.\S+|[A-Za-z0-9.+_-]+@[A-Za-z0-9.-]+")
+MOST_TELLING = 12
+"""Words are looked up; longer texts the model knows."""
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
-_NOT_WORDS = re.compile(r"[^\W\d_]*\d[\w.,:/-]*|https?://\S+|\S+@\S+|[_*#`|~<>]+")
+_NOT_WORDS = re.compile(
+    r"\d ?(?:mi|k?m|cm|mm|k?g|mg|m?l|h|min|s|t|[KMGT]B)\b|[^\W\d_]*\d[\w.,:/-]*|https?://\S+|\S+@\S+|[_*#`|~<>]+"
+)
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _GREETINGS = {
     "English": "hello hi hey thanks yes okay sure welcome goodbye bye please sorry good great well perfect morning no problem",
@@ -40,25 +48,36 @@ for _language, _words in _GREETINGS.items():
     for _word in _words.split():
         _GREETING_OF.setdefault(_word, set()).add(_language)
 
-# Words of short sentences, of which the model says little: each tells where it is one language's alone.
+# Words of short sentences, of which the model says little. Those of several languages are in each.
 _TELLING = {
-    "English": "the is are was what's how what where when who why have has my your this that with and of it's don't "
-    "can you need want see good today tomorrow now here there is",
-    "German": "ich du er wir ihr habe hast hat haben ist sind bin war wie wo wann wer warum und nicht mein meine dein "
-    "heute morgen jetzt hier gibt geht kann kannst möchte danke bitte der das ein eine mit auf für",
-    "French": "je j'ai tu il elle nous vous suis es êtes sommes ont avez avons c'est ça où quand comment pourquoi "
-    "aujourd'hui demain maintenant ici mon ma mes le les des une et pas avec pour dans veux peux",
-    "Spanish": "yo tengo tienes tiene tenemos hay soy eres estoy está están dónde cómo cuándo cuánto por qué hoy "
-    "mañana ahora aquí quiero puedo mi mis el los las una y con muy perro perros cuesta cuestan hasta luego",
-    "Italian": "io ho hai abbiamo sono sei siamo sto stai sta dove quando perché chi oggi domani adesso qui voglio "
-    "vorrei posso il gli della di che una è non con molto quanto costa ci vediamo",
-    "Portuguese": "eu tenho tem temos há sou és estou está estão onde quando quanto hoje amanhã agora aqui quero posso "
-    "meu minha os uma não com muito você vocês até em do da custa custam",
+    "English": "the a an is are was were be been i i'm it it's he she we you they this that these there here of in on at to for "
+    "from by with and or not no do does did don't have has had my your his her our what what's how when where who why "
+    "can will would need want see good today tomorrow now please very much more than into as if but so",
+    "German": "der die das den dem des ein eine einen einem einer ich du er sie es wir ihr mein meine dein sein seine ist "
+    "sind bin war hat habe haben wird wie wo wann wer warum was und oder nicht kein mit auf für von vom zu zum zur in im "
+    "an am bei aus nach um über bis ab pro heute morgen jetzt hier gibt geht kann möchte danke bitte uhr auch so aber "
+    "schon noch sich tel kostet nr",
+    "French": "le la les l'un un une des du de d' je j'ai tu il elle on nous vous ils c'est ce cet cette est es sont suis ai "
+    "avez avons où quand comment pourquoi aujourd'hui demain maintenant ici mon ma mes son sa ses et ou ne pas plus avec "
+    "pour par sur dans en au aux à qui que se sans très y veux peux voir tél mois ans heures coûte",
+    "Spanish": "el la los las un una unos unas de del al a y o e en con por para que no se me te lo su mi tu es son soy está "
+    "están estoy hay tiene tengo tenemos cómo dónde cuándo cuánto qué hoy mañana ahora aquí quiero puedo muy más pero "
+    "como sobre entre sin desde hasta cuesta cuestan mide véase ver tel mes años día días horas gana",
+    "Italian": "il lo la i gli le un uno una di del della dei delle da dal dalla a al alla alle in nel nella con su per tra "
+    "e o che non si mi ti ci è sono sei ho ha hai abbiamo siamo sto stai dove quando perché come chi cosa oggi domani "
+    "adesso qui voglio vorrei posso molto più ma anche quanto costa vedi tel mese anni ore",
+    "Portuguese": "o a os as um uma uns umas de do da dos das no na nos nas em ao à às aos e ou com por para pra que não se "
+    "me te eu você vocês ele ela é são sou está estão tem tenho temos há onde quando quanto como por hoje amanhã agora "
+    "aqui quero posso meu minha muito mais mas até entre sem sobre pelo pela custa custam mede ver tel mês anos horas",
 }
 _TELLING_OF: dict[str, set[str]] = {}
 for _language, _words in _TELLING.items():
     for _word in _words.split():
         _TELLING_OF.setdefault(_word, set()).add(_language)
+TELLING_FACTOR = 3.0
+"""How much likelier a word of its table makes a language."""
+LETTER_FACTOR = 1.5
+"""The same for words of one letter, which may also name a thing."""
 
 _lock = threading.Lock()
 
@@ -90,30 +109,37 @@ class LanguageChooser:
         greeted = _greeted(words)
         if greeted is not None:
             return greeted
-        language, probability = _identified(" ".join(words[:40]))
+        language, probability = _identified(words[:40])
         begun = self._words > 0
         if probability < (SURE_OF_CHANGE if begun or len(words) < 2 else SURE) or (begun and len(words) < 3):
-            return None if begun else _told(words)
+            return None
         self._words += len(words)
         return language
 
 
 def by_script(text: str, previous: str | None = None) -> str | None:
     """The language that the script of `text` leaves no doubt about; None for Latin letters, and for none."""
+    text = _ADDRESS.sub(" ", text)
     kana, hangul, han = len(_KANA.findall(text)), len(_HANGUL.findall(text)), len(_HAN.findall(text))
     cyrillic = len(_CYRILLIC.findall(text))
     if not (kana or hangul or han or cyrillic):
         return None
     # A letter of the East says about as much as a syllable of Latin script, or three letters.
-    if 3 * (kana + hangul + han) + cyrillic < len(_LATIN.findall(text)):
+    # Names of things are Latin anywhere, so they count only where words of a language stand between them.
+    if 3 * (kana + hangul + han) + cyrillic < len(_LATIN.findall(text)) and _tells(text):
         return None
     if hangul and hangul >= max(kana, han // 4, cyrillic):
         return "Korean"
     if kana:
         return "Japanese"
     if han:
-        return "Japanese" if previous == "Japanese" else "Chinese"
+        return "Japanese" if previous == "Japanese" or _ONLY_JAPANESE.search(text) else "Chinese"
     return "Russian"
+
+
+def _tells(text: str) -> bool:
+    """Whether a Latin word of `text` tells of a language."""
+    return any(word.lower() in _TELLING_OF for word in re.findall(r"[A-Za-zÀ-ɏ'’]{2,}", text))
 
 
 def warm() -> None:
@@ -131,23 +157,19 @@ def _greeted(words: list[str]) -> str | None:
     return next(iter(shared)) if len(shared) == 1 else None
 
 
-def _told(words: list[str]) -> str | None:
-    """The language that more of the words are telling of than of any other."""
-    told: Counter[str] = Counter()
-    for word in words:
-        languages = _TELLING_OF.get(word.lower().replace("’", "'"), set())
-        if len(languages) == 1:
-            told[next(iter(languages))] += 1
-    ranked = told.most_common(2)
-    if not ranked or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
-        return None
-    return ranked[0][0]
+def _identified(words: list[str]) -> tuple[str, float]:
+    """The likeliest language, and how likely it is, by the model and by the words that tell of languages."""
+    weights = {language: max(probability, 0.01) for language, probability in _ranked(" ".join(words))}
+    for word in words[:MOST_TELLING]:
+        for language in _TELLING_OF.get(word.lower().replace("’", "'"), ()):
+            weights[language] *= TELLING_FACTOR if len(word) > 1 else LETTER_FACTOR
+    best = max(weights, key=weights.__getitem__)
+    return best, weights[best] / sum(weights.values())
 
 
-def _identified(words: str) -> tuple[str, float]:
-    identifier = _identifier()
-    code, probability = identifier.classify(words)
-    return next(name for name, known in CODES.items() if known == code), float(probability)
+def _ranked(words: str) -> list[tuple[str, float]]:
+    names = {code: name for name, code in CODES.items()}
+    return [(names[code], float(probability)) for code, probability in _identifier().rank(words)]
 
 
 def _identifier() -> Any:

@@ -37,6 +37,14 @@ def read(text: str) -> list[Item]:
         ("one<br>two", "one two"),
         ("Hello ******** there ===== now", "Hello there now"),
         ("snake_case", "snake case"),
+        ("==marked== and ^raised^ and ~lowered~", "marked and raised and lowered"),
+        ("H~2~O and x^2^", "H₂O and x^2"),
+        ("H<sub>2</sub>O and x<sup>2</sup>", "H₂O and x²"),
+        ("mail <me@example.com> or <https://example.com>", "mail me@example.com or https://example.com"),
+        ("[!WARNING] Do not touch.", "Warning. Do not touch."),
+        ("Great :-) thanks ;)", "Great thanks"),
+        ("at 7, (see 8) and a:b", "at 7, (see 8) and a:b"),
+        ("2 ** 3", "2^3"),
         ("5*3 and 2 * 2", "5*3 and 2 * 2"),
         ("5️⃣ eggs 😀 for 100㎡", "5 eggs for 100m²"),
         ('<sub alias="World Wide Web">WWW</sub> is', "World Wide Web is"),
@@ -88,3 +96,15 @@ def test_a_fenced_block_is_read_without_its_fence() -> None:
     reader = MarkupReader()
     found = [item for piece in ("```python", "x_y = 2 * 3", "```", "**Done**") for item in reader.read(piece)]
     assert found == [Written("x y = 2 * 3"), Written("Done")]
+
+
+def test_what_a_model_thought_is_not_said() -> None:
+    reader = MarkupReader()
+    opened = '<details type="reasoning" done="true" duration="5"><summary>Thought</summary>'
+    assert reader.read(f"Well. {opened}> secret") == [Written("Well.")]
+    assert reader.read("> more") == []
+    assert reader.read("end</details> Hello.") == [Written("Hello.")]
+    assert [item for item in reader.read("<details><summary>More</summary>Here.</details>") if item != Break()] == [
+        Written("More"),
+        Written("Here."),
+    ]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from makima.bench.text.everyday import EVERYDAY
 from makima.bench.text.kinds import KINDS
 from makima.bench.text.more import MORE
 from makima.bench.text.rows import ROWS
@@ -35,7 +36,7 @@ def own_cases() -> list[Case]:
         for _, language, text, said in ROWS
         if language != AUTO
     ]
-    tables = [table for kinds in (KINDS, MORE) for table in kinds.items()]
+    tables = [table for kinds in (KINDS, MORE, EVERYDAY) for table in kinds.items()]
     return rows + [Case(language, text, (said,)) for language, texts in tables for text, said in texts.items()]
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_MARKED = re.compile(r"[*_`~#>|\[\]\\=•▪◦‣·]|^[ \t]*[-+\d]|---|:\w+:|\{|\(http", re.MULTILINE)
+_MARKED = re.compile(
+    r"[*_`~#>^|\[\]\\=•▪◦‣·]|^[ \t]*[-+\d]|---|[:;=][-'^o]?[)(DPpO3/]|\b[xX]D\b|T_T|:\w+:|\{|\(http", re.MULTILINE
+)
 _FENCE = re.compile(r"^[ \t]{0,3}(?:```|~~~)[^\n`]*$", re.MULTILINE)
 _DEFINITION = re.compile(r"^[ \t]{0,3}\[[^\]\n]{1,80}\]:[ \t]*\S+.*$", re.MULTILINE)
 _RULE = re.compile(r"^[ \t]*(?:[-*_=~+#]|[-:|+ \t]){3,}[ \t]*$", re.MULTILINE)
@@ -16,7 +18,13 @@ _LINK = re.compile(
 )
 _REFERENCE = re.compile(r"!?\[([^\[\]\n]{1,200})\]\[[^\[\]\n]{0,80}\]")
 _FOOTNOTE = re.compile(r"\[\^[^\]\n]{1,40}\]:?|(?<=[\w.,!?\"”)])\[\d{1,3}\](?!\()")
-_AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^<>\s]{1,400})>")
+_AUTOLINK = re.compile(r"<(?:mailto:)?((?:https?://)[^<>\s]{1,400}|[\w.+-]{1,64}@[\w.-]{1,200})>")
+_ALERT = re.compile(r"^[ \t]{0,8}\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\][ \t]*", re.MULTILINE | re.IGNORECASE)
+_HIGH = re.compile(r"(?<=[\w)])\^([\w+-]{1,8})\^(?!\w)")
+_LOW = re.compile(r"(?<=[A-Za-z)])~(\d{1,3})~(?!~)")
+_MARKED_ONCE = re.compile(r"(?<![\w~^])([~^])(?=[^\s~^])([^~^\n]{1,100})(?<=[^\s~^])\1(?![\w~^])")
+_FACE = re.compile(r"(?<![^\s(])(?:[:;][-'^o]?[)(DPpO3/|*]|=[)(DP]|[xX]D|\^_?\^|T_T)(?=$|[\s.,!?])")
+_POWER = re.compile(r"(?<=[\w)]) ?\*\* ?(?=\d)")
 _CODE = re.compile(r"(`{1,3})(?=[^`])([^`\n]{1,300})(?<=[^`])\1(?!`)")
 _EMPHASIS = re.compile(r"(?<![\\*])(\*{1,3})(?=[^\s*])((?:[^*]|(?<=\\)\*){1,300})(?<=[^\s*])\1(?!\*)")
 _UNDERSCORED = re.compile(r"(?<![\w\\])(_{1,3})(?=[^\s_])([^\n]{1,300}?)(?<=[^\s_])\1(?!\w)")
@@ -26,6 +34,7 @@ _RUNS = re.compile(r"([-=*_~#+<>^.·•])\1{3,}|={3,}|[*_~#+]{3,}|(?<!\S)-{2,}(?
 _UNDERSCORE = re.compile(r"(?<=\w)_+(?=\w)|(?<!\w)_+|_+(?!\w)")
 _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|~>])")
 _SHORTCODE = re.compile(r"(?<!\w):[a-z][a-z0-9_+-]{1,30}:(?!\w)")
+_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _SPACES = re.compile(r"[ \t]{2,}")
 
 
@@ -38,6 +47,7 @@ def without_markdown(text: str, *, code: bool = False) -> str:
     text = _FENCE.sub("", text)
     text = _DEFINITION.sub("", text)
     text = _QUOTE.sub("", text)
+    text = _ALERT.sub(lambda m: f"{m[1].capitalize()}. ", text)
     text = _RULE.sub("", text)
     text = _HEADING.sub("", text)
     text = _BULLET.sub("", text)
@@ -45,6 +55,8 @@ def without_markdown(text: str, *, code: bool = False) -> str:
         text = _AUTOLINK.sub(r"\1", text)
         text = _LINK.sub(r"\1", _LINK.sub(r"\1", text))
         text = _FOOTNOTE.sub("", _REFERENCE.sub(r"\1", text))
+    if "^" in text or "~" in text:
+        text = _MARKED_ONCE.sub(r"\2", _LOW.sub(lambda m: m[1].translate(_LOWERED), _HIGH.sub(r"^\1", text)))
     text = _without_marks(text)
     if "|" in text:
         text = _cells(text)
@@ -63,9 +75,10 @@ def _without_marks(text: str) -> str:
             break
         text = changed
     text = _ESCAPE.sub(r"\1", text) if "\\" in text else text
+    text = _FACE.sub(" ", text)
     if ":" in text:
         text = _SHORTCODE.sub(" ", text)
-    text = _LOOSE.sub("", text)
+    text = _LOOSE.sub("", _POWER.sub("^", text))
     if "_" in text and "@" not in text and "://" not in text:
         text = _UNDERSCORE.sub(" ", text)
     return text

@@ -38,9 +38,14 @@ _SENTENCES = frozenset(
         "blockquote",
         "section",
         "article",
+        "summary",
+        "details",
     )
 )
 _SPACES = frozenset(("br", "td", "th"))
+_HIGH = str.maketrans("0123456789-+n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿ")
+_LOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_RAISED = re.compile(r"<(sup|sub)>([\d+-]{1,4}|n)</\1>", re.IGNORECASE)
 _SPOKEN_AS = frozenset(
     ("characters", "spell-out", "digits", "cardinal", "number", "ordinal", "date", "time", "telephone")
 )
@@ -51,7 +56,9 @@ def items(text: str) -> Iterator[Item]:
     if "<" not in text and "[" not in text:
         yield Written(_unescaped(text))
         return
-    text = _COMMENT.sub(" ", _UNSPOKEN.sub(" ", text)) if "<" in text else text
+    if "<" in text:
+        text = _COMMENT.sub(" ", _UNSPOKEN.sub(" ", text))
+        text = _RAISED.sub(lambda m: m[2].translate(_HIGH if m[1].lower() == "sup" else _LOW), text)
     yield from _tagged(_PAUSE.sub(_as_break, text))
 
 

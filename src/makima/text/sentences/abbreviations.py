@@ -19,8 +19,9 @@ class Kind(Enum):
 
 _NEVER = """
 mr mrs ms dr prof rev hon gen col capt lt sgt maj cmdr adm gov sen rep pres supt det messrs mx st mt ft hwy
-sr jr vs e.g i.e cf ок тел aprox máx mín viz tbsp tsp tél approx dept est apt ave blvd rd univ assn bros ph.d
-hr fr frl hrn dipl ing bzw z.b z. d.h u.a s.o s.u ggf evtl inkl exkl zzgl bspw sog vgl geb gest verh ca ehem kgl hl
+sr jr vs e.g i.e cf ок тел aprox máx mín a.k.a viz tbsp tsp tél approx dept est apt ave blvd rd univ assn bros ph.d
+hr fr frl hrn dipl ing
+bzw z.b z. d.h u.a s.o s.u ggf evtl inkl exkl zzgl abzgl bzgl bspw sog vgl geb gest verh ca ehem kgl hl
 mio mrd tsd bio allg bes betr dgl m.e m.w o.g i.d.r
 mme mmes mlle mlles mm m me mgr p.ex c.-à-d cad env av boul éd
 sra srta srtas sras dra dras dn dña d fdo gral ud uds pza avda p.ej ee cía excmo
@@ -30,11 +31,12 @@ sig sig.ra sig.na dott dott.ssa avv ing geom rag arch on prof.ssa spett egr gent
 руб
 """
 _NUMBER = """
+rm chs
 no nos nr nrn n vol vols p pp pg pgs par para sec sect art arts ch chap fig figs eq eqs ex tab ref refs ver v jan feb
-mar apr jun jul aug sep sept oct nov dec abb bd kap anm abs ziff s str hausnr jh kl sa abschn tel
-pág págs cap núm art fig tab vol ed ej tomo lám núms
-n° num chap fasc pl t
-pag pagg n cap fig tav ext lun mié jue vie vier sáb dom
+mar apr jun jul aug sep sept oct nov dec abb bd kap anm abs ziff s str hausnr kl abschn tel
+apdo mié jue vie pág págs séc cap núm art fig tab vol ed ej tomo lám núms
+n° num chap fasc pl t lun mer ven ap
+pag pagg n cap fig tav ext mar gio ven lun mié jue vie vier sáb dom
 стр рис табл гл ч п пп № т кн изд вып ст
 okt dez mrz mär
 ene abr ago dic
@@ -43,10 +45,11 @@ gen febbr mag giu lug ago sett ott
 янв фев февр апр авг сент сен окт нояб дек
 """
 _PERHAPS = """
-etc u.s u.k u.n e.u d.c a.m p.m inc ltd co corp llc plc a.d b.c
+etc u.s u.k u.n e.u d.c a.m p.m jr sr inc ltd co corp llc plc a.d b.c
 usw usf etc u.s.w u.v.m o.ä d.j v.chr n.chr gmbh ag
-etcetera ecc et al
+etcetera ecc et al uu oo jh
 и.т.д т.д т.п др пр н.э гг в вв руб коп тыс млн млрд чел
+temp lat lon lng sam dim jeu sáb sab sa mo di mi do пн вт чт пт сб
 min max std sek km kg cm hrs sec ft in oz lb lbs mon tue tues wed thu thurs fri
 """
 
@@ -106,6 +109,12 @@ def kind_of(word: str) -> Kind | None:
     return kind
 
 
+def is_no_word(word: str) -> bool:
+    """Whether an abbreviation is none of those that are words of their own too."""
+    return word.lower() not in _WORDS
+
+
 def starts_sentence(word: str) -> bool:
     """Whether a sentence is likely to begin with `word` behind an abbreviation that may end one."""
-    return word[:1].isupper() and word.lower() in _STARTERS
+    capitals = len(word) > 1 and word.isupper()  # `p.m. ET`
+    return word[:1].isupper() and not capitals and word.lower() in _STARTERS

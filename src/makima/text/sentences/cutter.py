@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from makima.text.sentences.abbreviations import VOWELS, Kind, kind_of, starts_sentence
+from makima.text.sentences.abbreviations import VOWELS, Kind, is_no_word, kind_of, starts_sentence
 
 MAX_CHARACTERS = 300
 """Beyond this a sentence is cut at a clause, else at a space: engines drift on longer ones."""
@@ -26,8 +26,10 @@ _CANDIDATE = re.compile(
 )
 _MARK = re.compile(r"[\n.!?…؟。！？．]")  # what the search for candidates begins at, as it takes longer
 _CLAUSE_END = re.compile(rf"[,;:—–]{_CLOSED}(?=\s)|[，；：、]{_CLOSED}")
-_STRUCTURAL = re.compile(r"[ \t]{0,8}(?:#{1,6}[ \t]|[-*+•][ \t]|\d{1,3}[.)][ \t]|>|\||```|~~~|[-=*_]{3,}[ \t]*$)")
-_MAY_BE_STRUCTURAL = re.compile(r"[ \t]{0,8}(?:#{0,6}|[-*+•=_~`]{0,3}|\d{0,3}[.)]?)")
+_STRUCTURAL = re.compile(
+    r"[ \t]{0,8}(?:#{1,6}[ \t]|[-*+•][ \t]|(?:\d{1,3}|[IVX]{1,4})[.)][ \t]|[a-z]\)[ \t]|>|\||```|~~~|[-=*_]{3,}[ \t]*$)"
+)
+_MAY_BE_STRUCTURAL = re.compile(r"[ \t]{0,8}(?:#{0,6}|[-*+•=_~`]{0,3}|(?:\d{0,3}|[IVX]{0,4})[.)]?|[a-z]?\)?)")
 _FENCE = re.compile(r"[ \t]{0,3}(?:```|~~~)")
 _PAIRS = {"(": ")", "[": "]", "{": "}", "“": "”", "«": "»", "「": "」", "『": "』", "（": "）", "【": "】", "《": "》"}
 _BRACKET = re.compile("[" + re.escape("".join(_PAIRS) + "".join(_PAIRS.values())) + "]")
@@ -149,6 +151,8 @@ class Cutter:
             word = word.replace(".", "")[:2]
         if kind is Kind.NEVER:
             return False
+        if kind is Kind.NUMERAL and _line_start(text, match.start() - len(word)):
+            return False
         if _PART_OF_TWO.search(text, max(0, match.start() - 12), match.start()):
             kind = Kind.PERHAPS
         if kind is Kind.NUMBER and _COUNTED.search(text, max(0, match.start() - 12), match.start()):
@@ -175,6 +179,8 @@ class Cutter:
         if kind is Kind.KOREAN_DATE:
             return re.match(r"\d{1,2}\.", after) is None
         if kind is Kind.NUMBER:
+            if after[0].islower() and is_no_word(word):
+                return False
             return not (after[0].isdecimal() or after[0] in "IVX№")
         return starts_sentence(after.rstrip(",.:;!?"))
 

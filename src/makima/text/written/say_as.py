@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from makima.text.written.folding import folded
 from makima.text.written.languages.chinese import telephone as chinese_telephone
-from makima.text.written.speak import spoken
+from makima.text.written.speak import guarded, spoken
 from makima.text.written.words import TIGHT, cardinal, digits, ordinal, plain
 
 _NUMBER = re.compile(r"\d[\d ,.'’]*")
@@ -16,7 +16,9 @@ _NUMBER = re.compile(r"\d[\d ,.'’]*")
 def said_as(text: str, interpret_as: str, language: str) -> str:
     """`text` as `interpret_as` says; as it is usually read where it does not fit."""
     read = _READERS.get(interpret_as)
-    return spoken(read(folded(text), language), language) if read is not None else spoken(text, language)
+    if read is not None:
+        text = guarded("say-as", text, lambda given: read(folded(given), language))
+    return spoken(text, language)
 
 
 def _characters(text: str, language: str) -> str:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import functools
 import logging
+import re
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import inf
 from types import MappingProxyType
 
 from makima.text.grammar.library import warm, weighed
+from makima.text.sentences.cutter import clause_end
 from makima.text.written.addresses import left_addresses, web_addresses
 from makima.text.written.common import left_digits, long_numbers, whole_numbers
 from makima.text.written.folding import folded, written_out
 from makima.text.written.kinds import before
 from makima.text.written.languages import chinese, english, french, german, japanese, korean, romance, russian
-from makima.text.written.rule import Rule
+from makima.text.written.rule import LIMIT_S, Rule, own_time_s
 from makima.text.written.windows import windows, worth_reading
+from makima.text.written.words import cardinal
 
 log = logging.getLogger(__name__)
 
@@ -35,14 +39,15 @@ RULES: Mapping[str, tuple[Rule, ...]] = MappingProxyType(
         "Italian": romance.ITALIAN,
     }
 )
+_LOOSE_POINT = re.compile(r" (?=[.,]$)")
 _WITH_FRACTIONS = frozenset(("English",))
 _END_MARKS = {"Portuguese": ".!?,;:"}
 """Marks at the end of a stretch that a grammar takes into the number before them."""
 NODES_AT_FIRST, NODES_A_CHARACTER = 700_000, 30
 """A second's work of one core is about three million."""
 
-SLOW_S = 0.25
-"""A rule that takes longer costs its sentence what it would have changed."""
+MAX_CHARACTERS = 600
+"""Read at once. A sentence is shorter as it is written; what users want said for its words may make more of it."""
 
 
 class Faults:
@@ -80,34 +85,71 @@ class Budget:
 def spoken(text: str, language: str, budget: Budget | None = None) -> str:
     """`text`, one sentence without markup, in words. Never fails: what cannot be read stays as it is written."""
     budget = budget or Budget()
+    if len(text) <= MAX_CHARACTERS:
+        return _spoken(text, language, budget)
+    parts = []
+    while text:
+        # So no step is given more, whose time may grow with the square of the length.
+        end = clause_end(text, MAX_CHARACTERS) if len(text) > MAX_CHARACTERS else len(text)
+        part, text = text[:end], text[end:]
+        bare = part.rstrip()
+        parts += [_spoken(bare, language, budget), part[len(bare) :]]
+    return "".join(parts)
+
+
+def guarded(name: str, text: str, step: Callable[[str], str], limit_s: float = LIMIT_S) -> str:
+    """What `step` makes of `text`; `text` itself where it fails or takes more than `limit_s`."""
+    begun_s = own_time_s()
+    try:
+        changed = step(text)
+        problem = "takes too long" if own_time_s() - begun_s > limit_s else ""
+    except Exception as exc:  # noqa: BLE001 - whatever a rule raises costs its sentence the rule, and nothing else
+        changed, problem = text, f"failed: {exc}"
+    if not problem:
+        return changed
+    faults.add(name)
+    log.warning("the text rule %r %s; the sentence is spoken without it", name, problem)
+    return text
+
+
+def _spoken(text: str, language: str, budget: Budget) -> str:
     budget.earn(len(text))
     if not worth_reading(text, language) and not before.worth_reading(text, language):
         return text
-    text = _guarded("folding", text, folded)
-    text = _guarded("long numbers", text, lambda given: long_numbers(given, language))
-    text = _guarded("web addresses", text, lambda given: web_addresses(given, language))
+    _prepare(language)
+    text = guarded("folding", text, folded)
+    text = guarded("long numbers", text, lambda given: long_numbers(given, language))
+    text = guarded("web addresses", text, lambda given: web_addresses(given, language))
     if language not in _WITH_FRACTIONS:
-        text = _guarded("fractions", text, written_out)
+        text = guarded("fractions", text, written_out)
     if before.worth_reading(text, language):
         text, addresses = before.hidden(text)
         for rule in before.rules_before(language):
-            text = _guarded(rule.name, text, rule.apply)
+            text = guarded(rule.name, text, rule.apply)
         text = before.shown(text, addresses)
     for rule in RULES[language]:
-        text = _guarded(rule.name, text, rule.apply)
+        text = guarded(rule.name, text, rule.apply)
     if worth_reading(text, language):
         text = _by_grammar(text, language, budget)
-    text = _guarded("addresses", text, lambda given: left_addresses(given, language))
-    text = _guarded("whole numbers", text, lambda given: whole_numbers(given, language))
-    return _guarded("digits", text, lambda given: left_digits(given, language))
+    text = guarded("addresses", text, lambda given: left_addresses(given, language))
+    text = guarded("whole numbers", text, lambda given: whole_numbers(given, language))
+    return guarded("digits", text, lambda given: left_digits(given, language))
+
+
+@functools.cache
+def _prepare(language: str) -> None:
+    """Load what the first sentence would load else, at the cost of the rule that needs it."""
+    before.rules_before(language)
+    warm(language)
+    cardinal(1, language)
 
 
 def _by_grammar(text: str, language: str, budget: Budget) -> str:
-    warm(language)
     said, at = [], 0
     for start, end in windows(text, language):
         end -= len(text[start:end]) - len(text[start:end].rstrip(_END_MARKS.get(language, "")))
-        said += [text[at:start], _guarded("grammar", text[start:end], lambda given: _read(given, language, budget))]
+        # The grammar's own limit is one of nodes, so that the same text is always read alike.
+        said += [text[at:start], guarded("grammar", text[start:end], lambda given: _read(given, language, budget), inf)]
         at = end
     return "".join([*said, text[at:]])
 
@@ -117,19 +159,4 @@ def _read(text: str, language: str, budget: Budget) -> str:
         return text
     said, nodes = weighed(text, language)
     budget.left -= nodes
-    return text if said is None else said
-
-
-def _guarded(name: str, text: str, step: Callable[[str], str]) -> str:
-    """What `step` makes of `text`; `text` itself where it fails or takes too long."""
-    began_s = time.thread_time()
-    try:
-        changed = step(text)
-    except Exception as exc:  # noqa: BLE001 - whatever a rule raises costs its sentence the rule, and nothing else
-        faults.add(name)
-        log.warning("the text rule %r failed, the sentence is spoken without it: %s", name, exc)
-        return text
-    if (took_s := time.thread_time() - began_s) > SLOW_S:
-        faults.add(name)
-        log.warning("the text rule %r took %.2f s", name, took_s)
-    return changed
+    return text if said is None else _LOOSE_POINT.sub("", said)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 import re
 
-from makima.text.written.kinds import calendar, identifiers, intervals, mathematics, measures, money
+from makima.text.written.kinds import calendar, devices, formulas, identifiers, intervals, mathematics, measures, money
 from makima.text.written.kinds.extra import abbreviations, english, others, prices, roman, russian
 from makima.text.written.rule import Rule
 
-_SIGNS = re.compile(r"[\d<>≤≥≠≈∞=^&#←-⇿⟵-⟿⁰-ⁿ₀-₉²³√×÷±+]")
+_SIGNS = re.compile(rf"[\d<>≤≥≠≈∞=&#←-⇿⟵-⟿⁰-ⁿ₀-₉²³√×÷±+{formulas.SIGNS}]|[A-Z]:\\")
 _ADDRESS = re.compile(r"\S{0,200}(?:://|\bwww\.|\w@\w)\S{0,2000}")
 # A sign that markup has taken out of every text before.
 _HIDDEN = "\ue000"
@@ -24,6 +24,8 @@ def rules_before(language: str) -> tuple[Rule, ...]:
     """The rules of all kinds in `language`, in the order in which they are applied."""
     return (
         *abbreviations.rules(language),
+        *devices.rules(language),
+        *formulas.rules(language),
         *calendar.rules(language),
         *roman.rules(language),
         *prices.rules(language),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from makima.text.written.rule import Replacement, Rule, rule
-from makima.text.written.words import TIGHT, cardinal
+from makima.text.written.words import TIGHT, cardinal, ordinal
 
 MONTHS = {
     "English": "January February March April May June July August September October November December",
@@ -55,7 +55,10 @@ def _all(language: str) -> Iterator[Rule]:
         r"(?<![\w.-])(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?(?![\w:])",
         rf"\1{comma}\2",
     )
+    if language == "English":
+        yield from _month_and_day()
     if language in ("Chinese", "Japanese", "Korean"):
+        yield from _eastern_day(language)
         gap = " " if language == "Korean" else ""
         year, month = ("년", "월") if gap else ("年", "月")
         yield rule(
@@ -79,6 +82,50 @@ def _all(language: str) -> Iterator[Rule]:
         yield rule("date in figures", r"(?<![\w./-])(\d{4})-(\d\d)-(\d\d)(?![\w-])", r"\3/\2/\1")
     if language in _CUT_SHORT:
         yield _cut_short(language, months, of)
+
+
+_ENGLISH_DAY = r"(?:0?[1-9]|[12]\d|3[01])"
+_ENGLISH_MONTH = r"(?:0?[1-9]|1[0-2])"
+
+
+def _month_and_day() -> Iterator[Rule]:
+    """`on 3/15`, `3/15-3/20`: a date where a word says so, or where it is no likely fraction."""
+    months = MONTHS["English"].split()
+
+    def said(month: str, day: str) -> str:
+        return f"{months[int(month) - 1]} {ordinal(int(day), 'English')}"
+
+    yield rule(
+        "days from to",
+        rf"(?<![\w./$-])({_ENGLISH_MONTH})/({_ENGLISH_DAY}) ?(?:[-–—]|to|through) ?({_ENGLISH_MONTH})/({_ENGLISH_DAY})(?![\w/-]|\.\d| ?(?:cup|tea|table|inch|mile|of\b|%))",
+        lambda m: f"{said(m[1], m[2])} to {said(m[3], m[4])}" if int(m[2]) > 8 or int(m[4]) > 8 else m[0],
+    )
+    yield rule(
+        "month and day",
+        rf"\b((?:[Oo]n|[Bb]y|[Uu]ntil|[Tt]ill|[Bb]efore|[Aa]fter|[Ss]ince|[Dd]ue|[Dd]ated|[Ss]tarting|[Ee]nding|[Dd]eadline(?: is)?:?|[Dd]ate(?: is)?:?|"
+        rf"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,?) )({_ENGLISH_MONTH})/({_ENGLISH_DAY})(?![\w/-]|\.\d| ?(?:of\b|cup|th\b))",
+        lambda m: f"{m[1]}{said(m[2], m[3])}",
+    )
+    yield rule(
+        "first of a month",
+        r"(?<=\bnot )([2-9]|1[0-2])/1(?![\w/-]|\.\d)",
+        lambda m: said(m[1], "1"),
+    )
+
+
+def _eastern_day(language: str) -> Iterator[Rule]:
+    """`3/15まで`: a date where what follows says so."""
+    month, day, gap = ("월", "일", " ") if language == "Korean" else ("月", "日", "")
+    follows = {
+        "Chinese": "之前|之后|以前|以后|前|后|截止|起|开始|上午|下午|晚上|（|至|到",
+        "Japanese": "まで|から|に|は|の|（|\\(|以降|以前|締",
+        "Korean": " ?까지| ?부터|에 | ?이전| ?이후|\\(",
+    }[language]
+    yield rule(
+        "month and day",
+        rf"(?<![A-Za-z\d./-])(0?[1-9]|1[0-2])/(0?[1-9]|[12]\d|3[01])(?={follows})(?! ?(?:の|之)(?:確率|割合|一))",
+        lambda m: f"{int(m[1])}{month}{gap}{int(m[2])}{day}",
+    )
 
 
 def _two_years(language: str) -> Replacement:

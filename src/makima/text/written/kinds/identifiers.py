@@ -19,7 +19,7 @@ _CODES = {
     "Italian": r"PIN|[Cc]odice|CAP|password|interno",
     "Portuguese": r"PIN|[Cc]ódigo|CEP|[Ss]enha|ramal|CPF|CNPJ",
     "Russian": r"ПИН|PIN|[Кк]од|[Пп]ин-код|[Ии]ндекс|[Пп]ароль|доб\.",
-    "Chinese": r"验证码|密码|邮编|邮政编码|身份证号?|账号|卡号|学号|工号|编号|车牌号?|QQ号?|微信号?|PIN码?",
+    "Chinese": r"订单号|单号|编码|流水号|工单|验证码|密码|邮编|邮政编码|身份证号?|账号|卡号|学号|工号|编号|车牌号?|QQ号?|微信号?|PIN码?",
     "Japanese": r"暗証番号|郵便番号|番号|パスワード|コード|〒|会員番号|PIN",
     "Korean": r"비밀번호|우편번호|인증번호|암호|코드|계좌번호|번호|PIN",
 }
@@ -51,17 +51,18 @@ def rules(language: str) -> tuple[Rule, ...]:
 
 def _all(language: str) -> Iterator[Rule]:
     gap = "" if language in TIGHT else " "
-    point = _point(language)
+    point = point_of(language)
 
     def apart(match: re.Match[str]) -> str:
         groups = re.findall(r"\d+", match["number"])
         comma = "、" if language == "Japanese" else "，" if language == "Chinese" else ", "
         return f"{match['before']}{comma.join(digits(group, language) for group in groups)}"
 
+    letters = "A-Za-z0-9" if language in (*TIGHT, "Korean") else "\\w"
     yield rule(
         "code",
         rf"(?P<before>(?<!\w)(?:{_CODES[language]}){_OF_CODES[language]}\s?)"
-        r"(?P<number>\d{3,12}(?:-\d{2,8}){0,3})(?![\w%€$£]|[.,:/]\d| ?(?:年|月|日|個|个|개|명|km|kg))",
+        rf"(?P<number>\d{{3,20}}(?:-\d{{2,8}}){{0,3}})(?![{letters}%€$£]|[.,:/]\d| ?(?:年|月|日|個|个|개|명|km|kg))",
         apart,
     )
     if language in _CALLS:
@@ -75,7 +76,7 @@ def _all(language: str) -> Iterator[Rule]:
         parts = f" {DOT[language]} " if gap else DOT[language]
         address = parts.join(digits(part, language) for part in match[1].split("."))
         number = cardinal(int(match[3]), language)
-        return f"{address}{gap}{_SLASH[language] if match[2] == '/' else _COLON[language]}{gap}{number}"
+        return f"{address}{gap}{_SLASH[language] if match[2] == '/' else COLON[language]}{gap}{number}"
 
     yield rule(
         "account",
@@ -85,11 +86,11 @@ def _all(language: str) -> Iterator[Rule]:
             for group in re.findall(r"[A-Z]{2}\d\d|\w{1,4}", m["number"].replace(" ", ""))
         ),
     )
-    yield rule("port", r"(?<![\w.,])((?:\d{1,3}\.){3}\d{1,3})([:/])(\d{1,5})(?![\w.])", port)
+    yield rule("port", r"(?<![\w.,])((?:\d{1,3}\.){3}\d{1,3})([:/])(\d{1,5})(?!\w|\.\w)", port)
     yield rule(
         "port of a name",
         r"\b(localhost):(\d{2,5})(?!\w)",
-        lambda m: f"{m[1]}{gap}{_COLON[language]}{gap}{digits(m[2], language) if language in TIGHT else m[2]}",
+        lambda m: f"{m[1]}{gap}{COLON[language]}{gap}{digits(m[2], language) if language in TIGHT else m[2]}",
     )
 
     def version(match: re.Match[str]) -> str:
@@ -128,14 +129,18 @@ def _all(language: str) -> Iterator[Rule]:
         ),
     )
     if language != "English":
-        yield rule("name and number", r"\b([A-Z][A-Za-z]{0,11})-(\d{1,4})\b(?![-.:/]\d|-\w)", r"\1 \2")
+        yield rule(
+            "name and number",
+            r"(?<![A-Za-z\d])([A-Z][A-Za-z]{0,11})-(\d{1,4})(?![A-Za-z]{2}|\d|[-.:/]\d|-\w)",
+            r"\1 \2",
+        )
         yield rule(
             "letters and number", r"(?<![\w.-])([A-Z]{1,5})(?!\b)(\d{2,3})(?![\w.-]|,\d)", r"\1 \2" if gap else r"\1\2"
         )
         yield rule(
             "number and letter",
             r"(?<![\w.,/:-])(\d{1,4}(?:[.,]\d)?)([a-dxkKpP])(?![\w/²³]|\.\w)",
-            lambda m: f"{_amount(m[1], language)} {m[2]}",
+            lambda m: f"{amount(m[1], language)} {m[2]}",
         )
     if language in ("German", "French", "Spanish", "Italian", "Portuguese", "Russian"):
         yield rule("language of programs", r"(?<!\w)([CFJ])#(?!\w)", rf"\1 {VOCABULARY[language].sharp}")
@@ -153,6 +158,8 @@ def _all(language: str) -> Iterator[Rule]:
         yield rule("topic", r"#([^#\s]{1,40})#", r"话题\1")
         yield rule("letter and number", r"(?<![A-Za-z\d])([QR])(\d)(?!\d)", r"\1 \2")
     yield from telephones.rules(language)
+    plus = {"Chinese": "正", "Korean": "플러스"}.get(language, VOCABULARY[language].plus)
+    yield rule("plus", r"(?<![\w)+*])(?<!(?i:utc|gmt) )\+(?=\d{1,4}(?:[.,]\d{1,3})?(?! ?[\d(/-]))", f"{plus}{gap}")
     word = VOCABULARY[language].ampersand
     if language == "English":
         yield rule("letters with and", r"(?<![\w&])([A-Z]{1,3})&([A-Z]{1,3})(?=s?\b)(?!;)", r"\1 and \2")
@@ -163,7 +170,7 @@ def _all(language: str) -> Iterator[Rule]:
     yield rule("hashtag", r"(?<![\w#&/])#([^\W\d]\w*)(?!#)(?!\w|-\d)", rf"{VOCABULARY[language].hashtag}{gap}\1")
 
 
-def _amount(written: str, language: str) -> str:
+def amount(written: str, language: str) -> str:
     whole, _, part = written.replace(",", ".").partition(".")
     if written.startswith("0") and len(whole) > 1:
         return digits(whole, language)
@@ -172,11 +179,11 @@ def _amount(written: str, language: str) -> str:
     return cardinal(int(whole), language)
 
 
-def _point(language: str) -> str:
+def point_of(language: str) -> str:
     return "point" if language == "English" else "点" if language == "Japanese" else DOT[language]
 
 
-_COLON = {
+COLON = {
     "English": "colon",
     "German": "Doppelpunkt",
     "French": "deux points",

@@ -28,6 +28,7 @@ _PAGES = {
     "Russian": r"[Сс]траниц[аы]|[Сс]тр\.|с\.|[Гг]лав[аы]|[Сс]трок[аи]|[Шш]аги?|[Пп]ункты?",
 }
 _OUT_OF = {"English": "out of", "German": "von", "Spanish": "de", "Italian": "su", "Portuguese": "de", "Russian": "из"}
+_NO_BOOKS = frozenset(("Mix", "Use", "Ratio", "Scale", "Odds", "Score", "Combine", "Blend", "Dilute", "Won", "Lost"))
 _SCREENS = frozenset(
     (("16", "9"), ("4", "3"), ("21", "9"), ("3", "2"), ("16", "10"), ("1", "1"), ("9", "16"), ("2", "1"))
 )
@@ -55,7 +56,7 @@ def _all(language: str) -> Iterator[Rule]:
         yield rule("times from to", rf"(?<![\w.,:-])(\d{{1,2}}:\d\d){_DASH}(?=\d{{1,2}}:\d\d(?!\d))", rf"\1{to}")
         yield rule(
             "counts from to",
-            r"(?<![\w.,/:+()-])(\d{1,4})-(?=\d{1,4} ?(?:mins?|hrs?|secs?|yrs?|wks?|mos?|mL|L|W|V|kWh|dB|mph|lbs?|oz|ft|in|MB|GB|TB|pm|am)\b)",
+            r"(?<![\w.,/:+()-])(\d{1,4})[-–—](?=\d{1,4} ?(?:tsp|tbsp|cups?|mins?|hrs?|secs?|yrs?|wks?|mos?|mL|L|W|V|kWh|dB|mph|lbs?|oz|ft|in|MB|GB|TB|pm|am)\b)",
             rf"\1{to}",
         )
         yield rule("numbers in dots", r"(?<=\d)\.\.(?=\d)", to)
@@ -71,6 +72,7 @@ def _all(language: str) -> Iterator[Rule]:
             r"(?<![\w.,/:+()-])(?<!\) )(\d{1,3}) ?[-–—] ?(\d{1,3})(?= ?(?:[^\W\d_]{2,}|[%€$£°]))",
             lambda m: f"{m[1]}{to}{m[2]}" if int(m[1]) < int(m[2]) and len(m[2]) - len(m[1]) < 2 else m[0],
         )
+    yield from _pressure(language, gap)
     if language in _OUT_OF:
         yield rule("out of a hundred", r"(?<![\w.,/])([1-9]\d)/100(?![\w/]|[.,]\d)", rf"\1 {_OUT_OF[language]} 100")
     decimal_to = " 에서 " if language == "Korean" else to
@@ -112,6 +114,7 @@ def _all(language: str) -> Iterator[Rule]:
             r"(?<![\d.,/-])(\d{1,4}) ?[-–—~～] ?(\d{1,4}) ?(?=쪽|페이지|장|번|호|위|세|회|대|학년|주|개월|점|배)",
             r"\1에서 \2 ",
         )
+    yield rule("money of scales from to", r"(?<=\d[KkMB]) ?[-–—] ?(?=(?:R|US)?[$£€¥]\d)", to)
     percent = r"(?<=\d) ?[%％] ?[-–—~～〜] ?(?=\d[\d.,]* ?[%％])"
     sign = {"Chinese": "%到", "Japanese": "%から", "Korean": "%에서 "}.get(language, f" %{to}")
     if language != "English":
@@ -139,6 +142,33 @@ def _all(language: str) -> Iterator[Rule]:
         )
     if language != "English":
         yield rule("all day", r"(?<![\w/])24/7(?![\w/])", "24小时" if language == "Chinese" else "24 7")
+
+
+_PRESSURE = {
+    "English": ("blood pressure|pressure", "over"),
+    "German": ("Blutdruck", "zu"),
+    "French": ("tension|pression", "sur"),
+    "Spanish": ("tensión|presión", "sobre"),
+    "Italian": ("pressione", "su"),
+    "Portuguese": ("pressão", "por"),
+    "Russian": ("давление", "на"),
+    "Chinese": ("血压", "，"),
+    "Japanese": ("血圧", "の"),
+    "Korean": ("혈압", "에"),
+}
+"""The word that makes a pressure of two numbers, and what is said between them."""
+
+
+def _pressure(language: str, gap: str) -> Iterator[Rule]:
+    named, over = _PRESSURE[language]
+    word = re.compile(named, re.IGNORECASE)
+
+    def speak(match: re.Match[str]) -> str:
+        if not word.search(match.string) or int(match[1]) <= int(match[2]):
+            return match.group()
+        return f"{cardinal(int(match[1]), language)}{gap}{over}{gap}{cardinal(int(match[2]), language)}"
+
+    yield rule("pressure", r"(?<![\d.,/])(\d{1,3})/(\d{1,3})(?![\d/]|[.,]\d)", speak)
 
 
 _HMS = {
@@ -195,6 +225,7 @@ def _ratios(language: str, gap: str) -> Iterator[Rule]:
     def speak(match: re.Match[str]) -> str:
         first, last = match[1], match[2]
         named = re.search(r"[A-Z][a-z]+\.? $", match.string[: match.start()])
+        named = named if named and named.group().strip() not in _NO_BOOKS else None
         if language == "English" and named:
             return match.group()
         joined = f"{gap}{word}{gap}"
@@ -204,5 +235,10 @@ def _ratios(language: str, gap: str) -> Iterator[Rule]:
             joined = " "
         return f"{cardinal(int(first), language)}{joined}{cardinal(int(last), language)}"
 
+    yield rule(
+        "ratio of decimals",
+        r"(?<![\w.,:/])(\d{1,3}[.,]\d{1,2}):(\d{1,3}(?:[.,]\d{1,2})?)(?![\w:]|[.,]\d)",
+        rf"\1{gap}{word}{gap}\2",
+    )
     yield rule("ratio", r"(?<![\w.,:/])(\d{1,3}):(\d)(?![\w:]|[.,]\d)", speak)
     yield rule("ratio of a screen", r"(?<![\w.,:/])(16|21|4|9|32):(9|10|3|16)(?![\w:]|[.,]\d)", speak)

@@ -37,6 +37,18 @@ def _all(language: str, words: Words) -> Iterator[Rule]:
     yield rule("arrow", r"(?<=[\w)\]”\"]) ?(?:[-=–]+>|[→⇒⟶⟹]) ?(?=\w)", "，" if language in TIGHT else ", ")
     yield rule("loose arrow", r"(?<!\S)(?:[-=–]+>|<[-–]+|[←-⇿⟵-⟿]+)(?!\S)|[→⇒⟶⟹]", " ")
     yield _dimensions(words, gap)
+    yield rule("wheels", r"(?<![\w.,])(\d)[x×]\1(?!\w)", rf"\1{gap}{words.by}{gap}\1")
+    if language in _TIMES_A_DAY:
+        said, follows = _TIMES_A_DAY[language]
+        yield rule("times a day", rf"(?<![\w.,])(\d{{1,3}}) ?[×x](?= (?:{follows})(?!\w))", rf"\1 {said}")
+    yield rule(
+        "so many times",
+        r"(?<![\w.,])(\d) x (?=\d{1,5}(?!\w|[.,]\d))",
+        rf"\1{gap}{words.by if language == 'English' else words.times}{gap}",
+    )
+    if language != "English":
+        yield rule("square and cubic units", r"(?<=\d )([ckdm]?m|[сk]?м|км)([23])(?![\w²³])", _squared)
+        yield rule("square and cubic units", r"(?<=\d)([ckd]?m|км|см|м)([23])(?![\w²³])", _squared)
     yield _scientific(language, words, gap)
     raised = list(_raised(language, words, gap))
     yield from raised[:-2]
@@ -69,7 +81,7 @@ def _all(language: str, words: Words) -> Iterator[Rule]:
     yield rule("minus between values", r"(?<=[\d)²³]) − ?(?=[\w(])", f"{gap}{words.minus}{gap}")
     yield rule(
         "times",
-        rf"(?<=[\d)]) ?{'[*]' if language in _FORMULAS else '[×*]'} ?(?=[\d(])|(?<=[\w)]) [×·*] (?=[\w(])",
+        rf"(?<=[\d)]) ?{'[*]' if language in _FORMULAS else '[×*]'} ?(?=[\d(])|(?<=[\w)]) [×·*] (?=[\w(])|(?<=\d) ?· ?(?=10[⁰-⁹²³^⁻])",
         f"{gap}{words.times}{gap}",
     )
     yield rule(
@@ -110,9 +122,25 @@ def _all(language: str, words: Words) -> Iterator[Rule]:
         yield rule("per mille", " ?‰", f"{gap}{words.per_mille}")
 
 
+_TIMES_A_DAY = {
+    "English": ("times", "daily|a day|per|a week|weekly"),
+    "German": ("mal", "täglich|am|pro|wöchentlich|im|die"),
+    "French": ("fois", "par"),
+    "Spanish": ("veces", "al|por|a la"),
+    "Italian": ("volte", "al|alla|a"),
+    "Portuguese": ("vezes", "ao|por|na|à"),
+    "Russian": ("раза", "в"),
+}
+"""What is said for the sign of times before a span of time, and the words that such a span begins with."""
+
+
+def _squared(match: re.Match[str]) -> str:
+    return match[1] + {"2": "²", "3": "³"}[match[2]]
+
+
 def _dimensions(words: Words, gap: str) -> Rule:
     """`1920×1080`: what is that wide and that high."""
-    return rule("dimensions", r"(?<![\w.,])(\d{2,5}) ?[x×] ?(\d{2,5})(?![\w,]|\.\d)", rf"\1{gap}{words.by}{gap}\2")
+    return rule("dimensions", r"(?<![\w.,])(\d{2,5}) ?[x×] ?(?=\d{2,5}(?!\w|[.,]\d))", rf"\1{gap}{words.by}{gap}")
 
 
 def _raised(language: str, words: Words, gap: str) -> Iterator[Rule]:

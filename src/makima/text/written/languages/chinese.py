@@ -107,6 +107,11 @@ RULES: tuple[Rule, ...] = (
     rule(
         "ratio", r"(?<![\d:.])(\d{1,3}):(\d{1,3})(?![\d:]|\s?[apAP][mM])", lambda m: f"{amount(m[1])}比{amount(m[2])}"
     ),
+    rule(
+        "decimal",
+        r"(?<![\d.,A-Za-z-])\d{1,9}\.\d{1,9}(?=秒|分(?!之)|小时|岁|倍|个百分点|点)",
+        lambda m: amount(m[0]),
+    ),
     rule("two of a scale", r"(?<![\d.,])2(?=[万亿千])", "两"),
     rule("grouped", r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])", lambda m: amount(m[0])),
     rule("percent", r"(-?)(\d+(?:\.\d+)?) ?%", _percent),

@@ -10,7 +10,7 @@ from makima.text.written.languages.units import FRENCH
 from makima.text.written.rule import Rule, rule
 from makima.text.written.words import cardinal, decimal, digits, ordinal, plain
 
-_NUMBER = r"(?<![\w.,])(?:-?\d{1,3}(?:[ .]\d{3})+(?:,\d+)?|-?\d+(?:[.,]\d+)?)"
+_NUMBER = r"(?<![\w.,/])(?:-?\d{1,3}(?:[ .]\d{3})+(?:,\d+)?|-?\d+(?:[.,]\d+)?)"
 _SIGNS = alternatives([sign for sign in FRENCH if sign in CURRENCIES])
 _SCALE = r"(?P<scale> (?:mille|millions?|milliards?))?"
 _CENTS = {"€": "centimes", "$": "cents", "£": "pence", "CHF": "centimes"}

@@ -15,6 +15,7 @@ _MONTHS = (
 _MONTH = "|".join((*_MONTHS, "Jänner", "Jan", "Feb", "Mär", "Apr", "Jun", "Jul", "Aug", "Sept?", "Okt", "Nov", "Dez"))
 _SHORT = {name[:3]: name for name in _MONTHS}
 _TO_N = (
+    r"(?:[Ii]n|[Mm]it|[Vv]on|[Bb]ei|[Aa]us|[Nn]ach|[Aa]n|[Aa]uf|[Ss]eit|[Uu]nter|[Vv]or|[Ww]ährend|[Zz]u) der|"
     r"[Aa]m|[Ii]m|[Vv]om|[Zz]um|[Zz]ur|[Bb]eim|[Dd]en|[Dd]em|[Dd]es|[Bb]is|[Ss]eit|[Aa]b|[Ee]ine[mnrs]|"
     r"[Dd]iese[mnrs]|[Jj]ede[mnrs]|[Mm]eine[mnrs]|[Ii]hre[mnrs]|[Ss]eine[mnrs]|[Uu]nsere[mnrs]|[Aa]lle[nr]?|[Vv]on"
 )
@@ -200,6 +201,11 @@ def _telephone(match: re.Match[str]) -> str:
     return ", ".join(digits(group, "German") for group in re.findall(r"\d+", match[0]))
 
 
+def _from_abroad(match: re.Match[str]) -> str:
+    groups = re.findall(r"\d+", match[0].replace("(0)", " "))
+    return "plus " + ", ".join(digits(group, "German") for group in groups)
+
+
 def _iso_date(match: re.Match[str]) -> str:
     day, month = int(match["day"]), int(match["month"])
     if not (1 <= day <= 31 and 1 <= month <= 12):
@@ -218,12 +224,21 @@ RULES: tuple[Rule, ...] = (
     rule("range", r"(?<=\d) ?[–—] ?(?=\d)", " bis "),
     rule("paragraph", r"§§? ?(?=\d)", "Paragraf "),
     rule("number", r"№ ?(?=\d)", "Nummer "),
-    rule("telephone", r"(?<![\w.,])(?<!\) )\(?0\d{2,5}\)?[/ -]\d{4,9}(?![\w.,/-]\d|\w|-)", _telephone),
+    rule(
+        "telephone",
+        r"(?<![\w.,])(?<!\) )\(?0\d{2,5}\)?[/ -]\d{3,9}(?:[ -]?\d{2,8}){0,3}(?![\w.,/-]\d|\w|-)",
+        _telephone,
+    ),
+    rule(
+        "telephone with a nought",
+        r"(?<![\w.,])\+49 ?\(0\)[ -]?\d{2,5}[/ -]\d{3,9}(?: ?\d{2,6}){0,3}(?!\w)",
+        _from_abroad,
+    ),
     rule("decade", r"(?<![\w.,])(\d0|1[1-9]\d0|20\d0)er(?!\w)", _decade),
     rule(
         "date",
         rf"(?P<before>\b(?:{_TO_N}|{_TO_E}) )?(?<![\d.,])\b(?P<day>\d{{1,2}})\. ?(?:(?P<month>\d{{1,2}}(?=\.)|{_MONTH})(?P<point>\.)?)"
-        rf"(?: ?(?P<year>\d{{4}})\b)?(?![\d,]|\w)",
+        rf"(?: ?(?P<year>\d{{4}})\b)?(?!\d|,\d|\w)",
         _date,
     ),
     rule(

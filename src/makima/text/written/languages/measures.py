@@ -28,7 +28,7 @@ def unit_rule(
     number: str,
     speak: Callable[[str, str], str],
     *,
-    after: str = r"(?![^\W\d_]|[/²³\d])",
+    after: str = r"(?![^\W\d_]|[/²³\d]|['’]\w)",
 ) -> Rule:
     """A number with a unit behind it; `speak` takes both as they are written."""
     names = alternatives(list(table))

@@ -144,9 +144,9 @@ _IT_PARTS = {
 
 def _it_fraction(match: re.Match[str]) -> str:
     top, bottom = int(match[1]), int(match[2])
-    if bottom not in _IT_PARTS:
+    if bottom < 2:
         return match.group()
-    part = _IT_PARTS[bottom]
+    part = _IT_PARTS.get(bottom) or ordinal(bottom, "Italian")
     return f"un {part}" if top == 1 else f"{cardinal(top, 'Italian')} {part[:-1]}i"
 
 
@@ -197,7 +197,7 @@ ITALIAN: tuple[Rule, ...] = (
     _telephone("Italian", r"(?<![\w.,+])(?<!\+\d\d )3\d{2} \d{6,7}(?![\w.,]\d|\w)"),
     rule("full hour", r"(?<![\d:.,])([01]?\d|2[0-3]):00(?![\d:])", lambda m: cardinal(int(m[1]), "Italian")),
     rule("square metres", rf"({_NUMBER}) ?m²", lambda m: f"{m[1]} metr{'o quadrato' if m[1] == '1' else 'i quadrati'}"),
-    rule("fraction", r"(?<![\w.,/])(\d{1,2})/(\d{1,2})(?![\w/]|,\d)", _it_fraction),
+    rule("fraction", r"(?<![\w.,/])(\d{1,3})/(\d{1,3})(?![\w/]|,\d)", _it_fraction),
     rule("for each", r" ?€/(?=mese|giorno)", " euro al "),
     _data("Italian", ""),
     ranges("Italian", "a"),

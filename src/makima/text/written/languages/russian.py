@@ -280,7 +280,7 @@ RULES: tuple[Rule, ...] = (
     rule(
         "date",
         rf"(?P<before>{_BEFORE_DATE})?(?<![\w.,/-])(?P<day>\d{{1,2}})(?:\.(?P<month>\d{{1,2}})\.|/(?P<m2>\d{{1,2}})/|-(?P<m3>\d\d|[а-я]{{3,8}})-)"
-        r"(?P<year>\d{4}|\d\d)(?P<g> ?г\.?(?!\w))?(?![\d,])",
+        r"(?P<year>\d{4}|\d\d)(?P<g> ?г\.?(?!\w))?(?!\d|,\d)",
         _date,
     ),
     rule("day", rf"(?P<before>{_BEFORE_DATE})?(?<![\w.,])(?P<day>\d{{1,2}})(?= (?:{'|'.join(_MONTHS)})(?!\w))", _day),
@@ -309,6 +309,10 @@ RULES: tuple[Rule, ...] = (
     unit_rule(RUSSIAN, _NUMBER, _measure),
     rule("dotted", r"(?<![\w.,])(?!\d{1,3}(?:\.\d{3})+(?![\d.]))\d{1,4}(?:\.\d{1,4}){1,3}(?![\w,]|\.\d)", _dotted),
     rule("range", r"(?<=\d) ?[–—] ?(?=\d)", " - "),
-    rule("counted", r"(?<![\w.,/-])(?<!\d )(\d{1,3}(?: \d{3})+|\d{1,6}) ([а-я]{3,})(?!\w)", _counted),
+    rule(
+        "counted",
+        r"(?<![\w.,/-])(?<!\d )(\d{1,3}(?: \d{3})+|\d{1,6}) (?!(?:для|при|или|без|над|под|про|это|из|как)(?!\w))([а-я]{3,})(?!\w)",
+        _counted,
+    ),
     rule("number", rf"{_NUMBER}(?![\w/:²³]|[.,]\d|-\w)", _plain_number),
 )

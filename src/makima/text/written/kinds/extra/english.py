@@ -40,7 +40,35 @@ def _of_so_much(match: re.Match[str]) -> str:
 
 
 RULES: tuple[Rule, ...] = (
-    rule("doctor of medicine", r"(?<!\w)M\.D\.?(?!\w)", "MD"),
+    rule("doctor of medicine", r"(?<!\w)M\.D(?!\w)\.?", "M D"),
+    rule("point of a unit", r"(?<=\d )(tbsp|tsp|lbs?|oz|ft|hrs?|mins?|secs?|yrs?)\.(?=,| [a-z])", r"\1"),
+    rule("point of a unit", r"(?<=\d)(lbs?|oz|ft|hrs?|mins?|secs?|yrs?)\.(?=,| [a-z])", r"\1"),
+    rule(
+        "place of a number and a letter",
+        r"\b((?:[Ee]xit|[Rr]oom|[Gg]ate|[Ss]eat|[Ss]uite|[Aa]pt\.?|[Uu]nit|[Rr]ow|[Ff]lat|[Pp]latform|[Bb]uilding|[Bb]ox|[Hh]ighway|[Rr]oute) \d{1,4})([A-HVW])(?!\w)",
+        r"\1 \2",
+    ),
+    rule("seconds", r"(?<![\w.,$])(\d{1,4}\.\d{1,3}) s(?!\w)", r"\1 seconds"),
+    rule("flat", r"\bApt\.? ?(?=\d)", "apartment "),
+    rule(
+        "inches at the end",
+        r"(?<![\w.,])(\d{1,3}(?:\.\d)?) in\.?$",
+        lambda m: f"{m[1]} inch{'' if m[1] == '1' else 'es'}.",
+    ),
+    rule(
+        "score",
+        r"(?<=\b(?:score|won|lost|lead|led|beat|tied)\b[^.;!?]{0,40} )(\d{1,3})-(\d{1,3})(?![\w/-]|[.,]\d)",
+        r"\1 to \2",
+    ),
+    rule(
+        "decimal before a mark",
+        r"(?<![\w.,$€£])(\d{1,9})\.(\d{1,9})(?=[?!]$)",
+        lambda m: f"{cardinal(int(m[1]), 'English')} point {digits(m[2], 'English')}",
+    ),
+    rule("inches by inches", r"(?<![\w.])(\d{1,4}(?:\.\d)?)[\"”″] ?[x×] ?(?=\d)", r"\1 inches by "),
+    rule("inches behind by", r"(?<=inches by )(\d{1,4}(?:\.\d)?)[\"”″]", r"\1 inches"),
+    rule("section of points", r"§§? ?(?=\d)", "section "),
+    rule("parts of a section", r"(?<=section )(\d{1,3})\.(\d{1,3})(?![\w.]\d|\w)", r"\1 point \2"),
     rule("room in feet", r"(?<![\w.,])(\d{1,3})['’′] ?[x×] ?(\d{1,3})['’′](?!\w)", r"\1 feet by \2 feet"),
     rule("twice the same", r"(?<![\w./])(\d{2})/\1(?![\w/]|[.,]\d)", _same),
     rule("share of", r"(?<![\w.,/])(\d{1,4})\.(\d{1,2})/(?=\d)", _of_so_much),
@@ -71,7 +99,7 @@ RULES: tuple[Rule, ...] = (
     rule("two of a list", r"(?<![\d.,])(\d),(\d)(?= (?:and|or)\b)", r"\1, \2"),
     rule("language of programs", r"(?<!\w)([FJ])#(?!\w)", r"\1 sharp"),
     rule("name with a point", r"(?<!\S)\.NET\b", "dot net"),
-    rule("without", r"(?<!\w)w/(?= ?[a-z])(?!o\b)", "with "),
+    rule("without", r"(?<!\w)w/(?= ?[a-z\d])(?!o\b)", "with "),
     rule("because", r"(?<!\w)b/c(?!\w)", "because"),
     rule("not applicable", r"(?<!\w)[Nn]/[Aa](?!\w)", "not applicable"),
     rule("speed by itself", r"(?<!\w)km/h(?!\w)", "kilometers per hour"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from makima.text.written.kinds.names.days import DAYS
 from makima.text.written.rule import Rule, rule
 
 _PER = {
@@ -13,21 +14,29 @@ _PER = {
 _UNITS = {
     "English": r"months?|mo|years?|yr|days?|weeks?|wk|hours?|hr|minutes?|min|seconds?|sec|persons?|people|users?|nights?|items?|pieces?|units?|sq ?ft",
     "German": r"Monat|Mon\.|Jahr|Tag|Woche|Stunde|Std\.?|Person|Nacht|Stück|Stk\.?|Minute|Nutzer|Kopf|h",
-    "French": r"mois|an|année|jour|semaine|heure|personne|nuit|pièce|minute|utilisateur|h",
-    "Spanish": r"mes|año|día|semana|hora|persona|noche|unidad|minuto|usuario|h",
-    "Italian": r"mese|anno|giorno|settimana|ora|persona|notte|pezzo|minuto|utente|h",
-    "Portuguese": r"mês|ano|dia|semana|hora|pessoa|noite|unidade|minuto|usuário|h",
+    "French": r"min|mois|an|année|jour|semaine|heure|personne|nuit|pièce|minute|utilisateur|h",
+    "Spanish": r"min|mes|año|día|semana|hora|persona|noche|unidad|minuto|usuario|h",
+    "Italian": r"min|mese|anno|giorno|settimana|ora|persona|notte|pezzo|minuto|utente|h",
+    "Portuguese": r"min|mês|ano|dia|semana|hora|pessoa|noite|unidade|minuto|usuário|h",
+}
+_WEIGHTS = {
+    "German": {"kg": "pro Kilo", "l": "pro Liter", "L": "pro Liter", "m²": "pro Quadratmeter", "km": "pro Kilometer"},
+    "French": {"kg": "le kilo", "l": "le litre", "L": "le litre", "m²": "le mètre carré", "km": "le kilomètre"},
+    "Spanish": {"kg": "el kilo", "l": "el litro", "L": "el litro", "m²": "el metro cuadrado", "km": "el kilómetro"},
+    "Italian": {"kg": "al chilo", "l": "al litro", "L": "al litro", "m²": "al metro quadrato", "km": "al chilometro"},
+    "Portuguese": {"kg": "o quilo", "l": "o litro", "L": "o litro", "m²": "o metro quadrado", "km": "o quilômetro"},
+    "Russian": {"кг": "за килограмм", "л": "за литр", "м²": "за квадратный метр", "км": "за километр"},
 }
 _FULL = {
     "English": {"mo": "month", "yr": "year", "wk": "week", "hr": "hour", "min": "minute", "sec": "second"},
     "German": {"Mon.": "Monat", "Std.": "Stunde", "Std": "Stunde", "Stk.": "Stück", "Stk": "Stück", "h": "Stunde"},
-    "French": {"h": "heure"},
-    "Spanish": {"h": "hora"},
+    "French": {"h": "heure", "min": "minute"},
+    "Spanish": {"h": "hora", "min": "minuto"},
     "Italian": {
-        "h": "l'ora", "ora": "l'ora", "anno": "l'anno", "utente": "utente", "settimana": "la settimana",
+        "h": "l'ora", "min": "minuto", "ora": "l'ora", "anno": "l'anno", "utente": "utente", "settimana": "la settimana",
         "persona": "a persona", "notte": "a notte",
     },
-    "Portuguese": {"h": "hora"},
+    "Portuguese": {"h": "hora", "min": "minuto"},
 }  # fmt: skip
 _RUSSIAN = {
     r"мес\.?|месяц": "в месяц",
@@ -39,19 +48,13 @@ _RUSSIAN = {
     r"чел\.?|человек": "на человека",
     r"шт\.?": "за штуку",
 }
-_DAYS = {
-    "English": ("Mon Tue Wed Thu Fri Sat Sun", "Monday Tuesday Wednesday Thursday Friday Saturday Sunday", " to "),
-    "German": ("Mo Di Mi Do Fr Sa So", "Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonntag", " bis "),
-    "French": ("Lun Mar Mer Jeu Ven Sam Dim", "lundi mardi mercredi jeudi vendredi samedi dimanche", " à "),
-    "Spanish": ("Lun Mar Mié Jue Vie Sáb Dom", "lunes martes miércoles jueves viernes sábado domingo", " a "),
-    "Italian": ("Lun Mar Mer Gio Ven Sab Dom", "lunedì martedì mercoledì giovedì venerdì sabato domenica", " a "),
-    "Portuguese": ("Seg Ter Qua Qui Sex Sáb Dom", "segunda terça quarta quinta sexta sábado domingo", " a "),
-    "Russian": ("Пн Вт Ср Чт Пт Сб Вс", "понедельник вторник среда четверг пятница суббота воскресенье", " - "),
-}
 
 
 def rules(language: str) -> Iterator[Rule]:
     """The rules of `language`, in the order in which they are applied."""
+    if language in _WEIGHTS:
+        weights = _WEIGHTS[language]
+        yield rule("price of a measure", rf"(?<=[€$£₽]) ?/ ?({'|'.join(weights)})(?!\w)", lambda m: f" {weights[m[1]]}")
     if language in _PER:
         yield _for_each(language)
     elif language == "Russian":
@@ -63,7 +66,7 @@ def rules(language: str) -> Iterator[Rule]:
         yield rule("for each", r"(?<=[\d円])/(?=[月年日人回個週])", "毎")
     elif language == "Korean":
         yield rule("for each", r"(?<=[\d원])/(?=[월년일주])", " 매")
-    if language in _DAYS:
+    if language in DAYS:
         yield _days(language)
 
 
@@ -73,11 +76,11 @@ def _for_each(language: str) -> Rule:
         joint = "" if language == "Italian" and unit.startswith(("l'", "la ", "a ")) else f"{_PER[language]} "
         return f" {joint}{unit}"
 
-    return rule("for each", rf"(?<=[\d€$£]) ?/ ?({_UNITS[language]})(?!\w)", speak)
+    return rule("for each", rf"(?:(?<=[\d€$£]) ?/ ?|(?<=[a-zà-ÿ]{{3}})/(?=min\b))({_UNITS[language]})(?!\w)", speak)
 
 
 def _days(language: str) -> Rule:
-    short, full, to = _DAYS[language]
+    short, full, to = DAYS[language]
     names = dict(zip(short.split(), full.split(), strict=True))
     names |= {name.lower(): said for name, said in names.items()}
     days = "|".join(names)

@@ -18,12 +18,22 @@ _NAMES = {
     "Paul|Benedikt|Pius|Leo|Johannes|Napoleon|Georg|Philipp|Gustav|Nikolaus|Alexander|Maria|Charles|Rudolf|Ferdinand",
     "French": "Louis|Henri|Charles|François|Napoléon|Philippe|Jean|Paul|Pie|Benoît|Léon|Elizabeth|Élisabeth|Catherine|Pierre|Nicolas|"
     "Alexandre|Guillaume|Frédéric|Georges|Édouard|Richard|Jacques|Albert|Léopold|Grégoire|Clément",
+    "Spanish": "Luis|Enrique|Carlos|Felipe|Alfonso|Fernando|Juan|Pablo|Pío|Benedicto|León|Isabel|Sancho|Ramiro|Jaime|Pedro|"
+    "Napoleón|Guillermo|Federico|Jorge|Eduardo|Ricardo|Jacobo|Alberto|Gregorio|Clemente|Francisco|Amadeo|Nicolás|Alejandro",
     "Italian": "Luigi|Enrico|Carlo|Emanuele|Umberto|Vittorio|Napoleone|Filippo|Giovanni|Paolo|Pio|Benedetto|Leone|Elisabetta|"
     "Caterina|Pietro|Nicola|Alessandro|Guglielmo|Federico|Giorgio|Edoardo|Riccardo|Giacomo|Alberto|Gregorio|Clemente|Francesco|Ferdinando|Urbano",
     "Portuguese": "Luís|Henrique|Carlos|Manuel|João|Pedro|Afonso|Sancho|Napoleão|Filipe|Paulo|Pio|Bento|Leão|Isabel|Elizabeth|Maria|"
     "Catarina|Nicolau|Alexandre|Guilherme|Frederico|Jorge|Eduardo|Ricardo|Alberto|Gregório|Clemente|Francisco|Fernando|José",
     "Russian": "Пётр|Петр|Петра|Екатерина|Николай|Александр|Павел|Иван|Людовик|Генрих|Карл|Фридрих|Вильгельм|Филипп|Наполеон|"
     "Елизавета|Мария|Георг|Эдуард|Ричард|Яков|Альберт|Григорий|Климент|Фердинанд|Мстислав|Ярослав|Василий",
+}
+_PARTS = {
+    "German": "Kapitel|Band|Teil|Akt|Szene|Abschnitt|Stufe|Klasse|Artikel|Typ",
+    "French": "[Cc]hapitre|[Tt]ome|[Pp]artie|[Aa]cte|[Ss]cène|[Ss]ection|[Aa]rticle|[Tt]itre",
+    "Spanish": "[Cc]apítulo|[Tt]omo|[Pp]arte|[Aa]cto|[Ee]scena|[Ss]ección|[Tt]ítulo",
+    "Italian": "[Cc]apitolo|[Tt]omo|[Pp]arte|[Aa]tto|[Ss]cena|[Ss]ezione|[Tt]itolo",
+    "Portuguese": "[Cc]apítulo|[Tt]omo|[Pp]arte|[Aa]to|[Cc]ena|[Ss]eção|[Tt]ítulo",
+    "Russian": "[Гг]лава|[Тт]ом|[Чч]асть|[Рр]аздел",
 }
 _THINGS = r"Super Bowl|Rocky|Rambo|Final Fantasy|Apollo|Saturn|Quest|Fantasy|Wars|Street Fighter|Civilization|Article|Title|Class|Grade|Level|Stage|Episode|Figure|Table"
 
@@ -43,6 +53,12 @@ def rules(language: str) -> Iterator[Rule]:
             rf"(?<!\w)((?:{_NAMES[language]})) ({_NUMERAL}){end}",
             lambda m: f"{m[1]} {_king(m[1], _value(m[2]), language)}",
         )
+    if language in _PARTS:
+        yield rule(
+            "numbered part",
+            rf"(?<!\w)((?:{_PARTS[language]})) ({_NUMERAL})(?![\w'’])",
+            lambda m: f"{m[1]} {cardinal(_value(m[2]), language)}",
+        )
     if language == "English":
         yield rule(
             "numbered thing",
@@ -57,7 +73,9 @@ def rules(language: str) -> Iterator[Rule]:
         yield rule("century", r"\b(secolo) ([IVX]{1,5})(?!\w)", lambda m: f"{m[1]} {ordinal(_value(m[2]), 'Italian')}")
     elif language == "Portuguese":
         yield rule(
-            "century", r"\b([Ss]éculos?) ([IVX]{1,5})(?!\w)", lambda m: f"{m[1]} {_low_or_not(_value(m[2]), 'm')}"
+            "century",
+            r"\b([Ss]éculos?) ([IVX]{1,5})(?!\w)",
+            lambda m: f"{m[1]} {_low_or_not(_value(m[2]), 'Portuguese', 'm')}",
         )
     elif language == "Russian":
         yield rule("century", r"(?<!\w)(\d{1,2}|[IVXХ]{1,5})(?:-[а-я]{1,3})? (век)(а|е|у|ом|)(?!\w)", _russian_century)
@@ -78,13 +96,13 @@ def _king(name: str, value: int, language: str) -> str:
         return ("première" if feminine else "premier") if value == 1 else cardinal(value, "French")
     if language == "Italian":
         return ordinal(value, "Italian", gender="f" if feminine else "m")
-    if language == "Portuguese":
-        return _low_or_not(value, "f" if feminine else "m")
+    if language in ("Portuguese", "Spanish"):
+        return _low_or_not(value, language, "f" if feminine else "m")
     return place(value, "f" if feminine and name != "Петра" else "m", "g" if name == "Петра" else "n")
 
 
-def _low_or_not(value: int, gender: str) -> str:
-    return ordinal(value, "Portuguese", gender=gender) if value <= 10 else cardinal(value, "Portuguese")
+def _low_or_not(value: int, language: str, gender: str) -> str:
+    return ordinal(value, language, gender=gender) if value <= 10 else cardinal(value, language)
 
 
 def _russian_century(match: re.Match[str]) -> str:

@@ -14,7 +14,7 @@ from makima.text.written.words import cardinal
 _MONTHS = "января|февраля|марта|апреля|мая|июня|июля|августа|сентября|октября|ноября|декабря"
 _IN_MONTHS = "январе|феврале|марте|апреле|мае|июне|июле|августе|сентябре|октябре|ноябре|декабре"
 _GENITIVE = (
-    "[Оо]т|[Дд]о|[Ии]з|[Оо]коло|[Пп]осле|[Бб]ез|[Бб]олее|[Мм]енее|[Сс]выше|[Бб]ольше|[Мм]еньше|[Кк]роме|[Сс]реди|[Дд]ля|"
+    "[Вв]место|[Оо]т|[Дд]о|[Ии]з|[Оо]коло|[Пп]осле|[Бб]ез|[Бб]олее|[Мм]енее|[Сс]выше|[Бб]ольше|[Мм]еньше|[Кк]роме|[Сс]реди|[Дд]ля|"
     "[Вв] течение|[Пп]орядка"
 )
 _JOINED = (
@@ -75,7 +75,72 @@ def _years(match: re.Match[str]) -> str:
     return f"{place(int(match[1]), 'm', 'n')} - {place(int(match[2]), 'm', 'n')} годы"
 
 
+def _signed(match: re.Match[str]) -> str:
+    sign = "минус" if match[2] in "-−" else "плюс"
+    return f"{match[1]} {sign} {_case(match[3], 'g')}"
+
+
+_PARTS = {1: "десят", 2: "сот", 3: "тысячн"}
+
+
+def _decimal(match: re.Match[str]) -> str:
+    whole, part = int(match[2]), int(match[3])
+    one, one_part = (n % 10 == 1 and n % 100 != 11 for n in (whole, part))
+    said = cardinal(whole, "Russian", gender="f" if one else "m", case="g")
+    said_part = cardinal(part, "Russian", gender="f" if one_part else "m", case="g")
+    words = f"{said} цел{'ой' if one else 'ых'} {said_part} {_PARTS[len(match[3])]}{'ой' if one_part else 'ых'}"
+    scale = {"млн": " миллиона", "млрд": " миллиарда", "тыс": " тысячи", "трлн": " триллиона"}.get(match[4] or "", "")
+    return f"{match[1]} {words}{scale}".replace("ё", "е")
+
+
+def _day(match: re.Match[str]) -> str:
+    month = _MONTHS.split("|")[int(match[3]) - 1]
+    return f"{match[1]} {place(int(match[2]), 'n', 'g')} {month}"
+
+
 RULES: tuple[Rule, ...] = (
+    rule(
+        "day of a month",
+        r"(?<!\w)([Дд]о|[Сс]|[Оо]т|[Пп]осле) ([1-9]|[0-2]\d|3[01])\.(0[1-9]|1[0-2])(?!\w|[.,]\d|\.\d)",
+        _day,
+    ),
+    rule(
+        "day behind a weekday",
+        rf"((?:понедельник|вторник|сред[ау]|четверг|пятниц[ау]|суббот[ау]|воскресенье), )(\d{{1,2}})(?= (?:{_MONTHS})(?!\w))",
+        lambda m: f"{m[1]}{place(int(m[2]), 'n', 'g')}",
+    ),
+    rule(
+        "by one",
+        r"(?<!\w)([Пп]о) 1 (?=[а-яё]+[еиу](?!\w))",
+        lambda m: f"{m[1]} {'одному' if m.string[m.end() :].split(' ')[0].rstrip('.,')[-1] == 'у' else 'одной'} ",
+    ),
+    rule(
+        "by a day",
+        rf"(?<!\w)([Кк]о?) (\d{{1,2}})(?= (?:{_MONTHS})(?!\w))",
+        lambda m: f"{m[1]} {place(int(m[2]), 'n', 'd')}",
+    ),
+    rule(
+        "in so many kilometers",
+        r"(?<!\w)([Вв]) (\d{1,4}) км(?= от)",
+        lambda m: f"{m[1]} {_case(m[2], 'p')} километр{'е' if m[2][-1:] == '1' and m[2][-2:] != '11' else 'ах'}",
+    ),
+    rule(
+        "decimals of a limit",
+        rf"(?<!\w)({_GENITIVE}) (\d{{1,4}}),(\d{{1,3}})(?: (млн|млрд|тыс|трлн)\.?(?!\w)|(?= [а-я]))",
+        _decimal,
+    ),
+    rule(
+        "score",
+        r"(?<=(?:счёт|счет|счётом|счетом|со счётом|выиграл|выиграла|проиграл|проиграла)(?!\w)[^.;!?]{0,30} )(\d{1,3}):(\d{2,3})(?![\w:])",
+        lambda m: f"{cardinal(int(m[1]), 'Russian')} {cardinal(int(m[2]), 'Russian')}",
+    ),
+    rule("signed", rf"(?<!\w)({_GENITIVE}) ([-−+])({_NUMBER}){_NOT_A_NUMBER}", _signed),
+    rule("kilometer of a road", r"(?<=\d-м )км(?!\w)", "километре"),
+    rule(
+        "and a half",
+        r"(?<![\w.,/])(\d{1,3}) 1/2 (?=[а-яё])",
+        lambda m: f"{cardinal(int(m[1]), 'Russian')} с половиной ",
+    ),
     rule("days from to", rf"(?<!\w)([Сс]о?) (\d{{1,2}}) по (\d{{1,2}})(?= (?:{_MONTHS})(?!\w))", _days),
     rule("year of a month", rf"(?<!\w)({_MONTHS}|{_IN_MONTHS}) (\d{{4}})(?: года| г\.)?(?![\w.,]\d|\w)", _year),
     rule("years from to", r"(?<![\w.,])(1\d{3}|20\d\d) ?[-–—] ?(1\d{3}|20\d\d) ?(?:гг\.?|годы|годов)(?!\w)", _years),

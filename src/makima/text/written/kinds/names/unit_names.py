@@ -153,6 +153,11 @@ NAMES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             m/s² = metro al secondo quadrato|metri al secondo quadrato
         """),
         "Portuguese": _table("""
+            cm = centímetro|centímetros
+            mm = milímetro|milímetros
+            ml = mililitro|mililitros
+            g = grama|gramas
+            kg = quilo|quilos
             A = ampère|ampères
             mAh = miliampère-hora|miliampères-hora
             t = f:tonelada|toneladas

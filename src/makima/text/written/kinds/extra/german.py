@@ -1,0 +1,94 @@
+"""German alone: ordinals at the end of a sentence, compounds, scores, years, telephones and streets."""
+
+from __future__ import annotations
+
+import re
+
+from makima.text.written.kinds.extra.common import faster, number_list
+from makima.text.written.languages.german import year as german_year
+from makima.text.written.rule import Rule, rule
+from makima.text.written.words import cardinal, digits, ordinal
+
+
+def _german_days(match: re.Match[str]) -> str:
+    first, last = (re.sub("^(?=hundert|tausend)", "ein", ordinal(int(match[n]), "German")) for n in (2, 4))
+    return f"{match[1]} {first}n {match[3]} {last}n"
+
+
+def _german_joined(match: re.Match[str]) -> str:
+    return f"{cardinal(int(match[1]), 'German').removesuffix('s') if match[1] == '1' else cardinal(int(match[1]), 'German')}{match[2]}"
+
+
+_ORDINAL_FOLLOWS = re.compile(
+    r"\b(?:am|im|vom|zum|zur|beim|den|dem|des|der|die|das|jede[mnr]|und der|und die)$", re.IGNORECASE
+)
+
+
+_GERMAN_CODE = re.compile(r"(?:PIN|[Cc]ode|PLZ|[Pp]asswort|[Nn]ummer|Konto)(?: ist| lautet|:)?$")
+
+
+def _german_end(match: re.Match[str]) -> str:
+    """A number that ends a sentence counts; the point behind it makes no ordinal of it, unless an article asks for it."""
+    before = match.string[: match.start()].rstrip()
+    if len(match[1]) > 3 and _GERMAN_CODE.search(before):
+        return match.group()
+    if not re.search(r"\w", before) or _ORDINAL_FOLLOWS.search(before):
+        return match.group()
+    value = int(match[1])
+    said = german_year(value) if 1100 <= value < 2000 else cardinal(value, "German")
+    return f"{said}{match[2]}"
+
+
+GERMAN: tuple[Rule, ...] = (
+    number_list("German"),
+    rule(
+        "two days",
+        r"\b([Aa]m|[Vv]om|[Zz]um|[Aa]b|[Bb]is|[Ss]eit) (\d{1,2})\. (und|oder|bis|bis zum) (\d{1,2})\.(?= [A-ZÄÖÜ])",
+        _german_days,
+    ),
+    rule("joined", r"(?<![\w.,-])(\d{1,4})-([a-zäöüß]{3,})(?![\w-])", _german_joined),
+    rule(
+        "compound",
+        r"(?<![\w.,-])(\d{1,4})-(?=[A-ZÄÖÜ][\w-]{2,})",
+        lambda m: (
+            f"{cardinal(int(m[1]), 'German').removesuffix('s') if m[1] == '1' else cardinal(int(m[1]), 'German')}-"
+        ),
+    ),
+    rule("of a hundred kilometers", r"(?<=\d) ?l/100 ?km\b", " Liter auf 100 Kilometer"),
+    rule("kilometer of a road", r"(?<!\w)(?<!\d )km (?=\d)", "Kilometer "),
+    rule(
+        "hour of a day",
+        r"\b([Uu]m|[Aa]b|[Bb]is|[Gg]egen) ([01]?\d|2[0-4]) ?h(?: ?([0-5]\d))?(?!\w)",
+        lambda m: f"{m[1]} {m[2]}:{m[3] or '00'} Uhr",
+    ),
+    rule(
+        "and a half",
+        r"(?<![\w.,/])(\d{1,3}) 1/2 (?=[A-ZÄÖÜ])",
+        lambda m: (
+            f"{cardinal(int(m[1]), 'German').removesuffix('s') if m[1] == '1' else cardinal(int(m[1]), 'German')}einhalb "
+        ),
+    ),
+    rule("post code", r"(?<=, )(0\d{4}|[1-9]\d{4})(?= [A-ZÄÖÜ][a-zäöüß]{2,})", lambda m: digits(m[1], "German")),
+    rule("street", r"(?<=[a-zäöüß])str\. ?(?=\d)", "straße "),
+    rule("street", r"(?<!\w)Str\. ?(?=\d)", "Straße "),
+    rule("world war", r"(?<!\w)(II?)\. (?=Weltkrieg)", lambda m: {"I": "Erste ", "II": "Zweite "}[m[1]]),
+    rule("years old", r"(?<=\d) ?J\.(?=[,;)]| [a-zäöü]|$)", " Jahre"),
+    rule(
+        "score",
+        r"(?<=(?:[Ee]rgebnis|[Ss]core|[Ss]tand|gewann|verlor|siegte|endete)\b[^.;!?]{0,30} )(\d{1,3}):(\d{2,3})(?![\w:]| Uhr)",
+        lambda m: f"{cardinal(int(m[1]), 'German')} zu {cardinal(int(m[2]), 'German')}",
+    ),
+    rule("at most", r"(?<!\w)(?<!\d )[Mm]ax\. ?(?=\d)", "maximal "),
+    rule("at least", r"(?<!\w)(?<!\d )[Mm]in\. ?(?=\d)", "mindestens "),
+    rule("spoons", r"(?<=[\d½¼¾] )(TL|EL)(?!\w)", lambda m: {"TL": "Teelöffel", "EL": "Esslöffel"}[m[1]]),
+    rule(
+        "year by itself",
+        r"(?<=\w )(?<![A-Z] )(?<![.,:/-] )(1[1-9]\d\d)(?=[,;.!?)]?(?:$| [a-zäöü(]|[,;.!?)] ))(?! (?:km|kg|m|cm|mm|g|l|mal|bis)\b)",
+        lambda m: german_year(int(m[1])),
+    ),
+    rule("number at the end", r"(?<![\w.,:/-])(?<!\d )([1-9]\d{0,8}|0)(\.[\"“”»«)]*)$", _german_end),
+    faster("schneller|mehr|größer|besser|langsamer|höher|stärker|billiger|teurer", "mal"),
+    rule("two days", r"(?<![\w.,])(\d{1,2})\./(\d{1,2})\. (?=[JFMASOND][a-zä]+)", r"\1. und \2. "),
+    rule("date with a short year", r"(?<![\w./-])(\d{1,2}\.\d{1,2}\.)(\d\d)(?![\w./-]|,\d)", r"\g<1>20\2"),
+    rule("hours", r"(?<![\w.,])(\d{1,2})-(\d{1,2})(?= ?Uhr)", r"\1 bis \2"),
+)

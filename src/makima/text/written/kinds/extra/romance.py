@@ -1,0 +1,228 @@
+"""What French, Spanish, Italian and Portuguese write in ways of their own: hours, halves, places, scores."""
+
+from __future__ import annotations
+
+import re
+
+from makima.text.written.kinds.calendar import MONTHS
+from makima.text.written.kinds.extra.common import faster, number_list
+from makima.text.written.rule import Rule, rule
+from makima.text.written.words import cardinal, digits, ordinal
+
+_MASCULINE_IN_A = r"(?:días?|mapas?|planetas?|sofás?|ptas|para|hasta|contra|cada|esta|esa|otra|nada|outra|essa|toda|cometas?|dálmatas?|piratas?|(?:art|tur|dent|period|futbol|pian|econom)istas?|yogas?|tranvías?|guardas?|kilos?|\w*(?:gramas|gramas?|emas?|omas?|amas?|imas?))"
+
+
+def _feminine_ones(language: str) -> Rule:
+    """`1 hermana`, `21 mesas`: numbers that end in one, before a noun that ends in `a`."""
+
+    def speak(match: re.Match[str]) -> str:
+        return cardinal(int(match[1]), language, gender="f")
+
+    months = "|".join(MONTHS[language].split())
+    ending = "a" if language == "Spanish" else "ã|a"
+    last = "1" if language == "Spanish" else "[12]"
+    return rule(
+        "feminine one",
+        rf"(?<![\w.,/:-])(?<!\d )(\d{{0,2}}{last})(?<!1[12])(?= (?!{_MASCULINE_IN_A}(?!\w)|{months})[a-záéíóúñãõâêôç]{{2,}}(?:{ending})s?(?!\w))",
+        speak,
+    )
+
+
+def _and_a_half(language: str, masculine: str, feminine: str) -> Rule:
+    """`2½ horas`: two hours and a half."""
+
+    def speak(match: re.Match[str]) -> str:
+        noun = match[2]
+        is_feminine = noun.rstrip("s").endswith("a") or noun in ("heure", "heures", "ore", "tonnes", "tonne", "années")
+        count = cardinal(int(match[1]), language, gender="f" if is_feminine else "m")
+        return f"{count} {noun} {feminine if is_feminine else masculine}"
+
+    return rule("and a half", r"(?<![\w.,/])(\d{1,3}) 1/2 (?!de\b|di\b|d')([^\W\d_]{4,}|días?|ore)(?!\w)", speak)
+
+
+def _day_of_month(language: str, of: str) -> Rule:
+    """`il 15/03`: the nought before the month tells it from a fraction."""
+    months = MONTHS[language].split()
+    return rule(
+        "day of a month",
+        r"(?<=[^\W\d_] )(0?[1-9]|[12]\d|3[01])/(0[1-9]|1[0-2])(?![\w/-]|[.,]\d)",
+        lambda m: f"{int(m[1])}{of}{months[int(m[2]) - 1]}",
+    )
+
+
+def _roman(numeral: str) -> int:
+    values = [{"I": 1, "V": 5, "X": 10}[letter] for letter in numeral]
+    return sum(-one if one < after else one for one, after in zip(values, [*values[1:], 0], strict=True))
+
+
+def _height(unit: str) -> Rule:
+    return rule("height", r"(?<![\w.,])([12]) ?m ?(\d\d)(?!\w)", rf"\1 {unit} \2")
+
+
+def _weekday(match: re.Match[str]) -> str:
+    return {"2": "segunda", "3": "terça", "4": "quarta", "5": "quinta", "6": "sexta"}[match[1]] + "-feira"
+
+
+def _euros_and_cents(match: re.Match[str]) -> str:
+    return f"{match[1]},{match[2]} €"
+
+
+def _italian_time(match: re.Match[str]) -> str:
+    """As a clock says it; what the grammar has a word for stays."""
+    hour, minute = int(match[1]), int(match[2])
+    if minute == 0 or (len(match[1]) == 2 and minute > 9):
+        return match.group()
+    said = "una" if hour == 1 else cardinal(hour, "Italian")
+    if minute in (15, 30):
+        return f"{said} e {'mezza' if minute == 30 else 'un quarto'}"
+    return f"{said} e {cardinal(minute, 'Italian')}"
+
+
+FRENCH: tuple[Rule, ...] = (
+    number_list("French"),
+    rule("all day", r"(?<![\w/])24 ?h(?:eures)?/24(?!\w)", "vingt-quatre heures sur vingt-quatre"),
+    rule("all week", r"(?<![\w/])7 ?j(?:ours)?/7(?!\w)", "sept jours sur sept"),
+    faster("plus|moins", "fois"),
+    _height("mètre"),
+    rule("mark", r"(?<![\w./,])(\d{1,2}(?:,\d)?)/(20|10|100)(?![\w/]|,\d)(?<!1/10)(?<!1/20)(?<!1/100)", r"\1 sur \2"),
+    rule("euros and cents", r"(?<![\w.,])(\d{1,5}) ?€ ?(\d\d)(?![\w.,]|\d)", _euros_and_cents),
+    rule(
+        "hours and minutes",
+        r"(?<![\w.,])(\d{1,2}) ?h ?(\d{1,2}) ?min(?!\w)",
+        lambda m: f"{m[1]} heure{'s' if int(m[1]) > 1 else ''} {m[2]} minute{'s' if int(m[2]) > 1 else ''}",
+    ),
+    rule("years", r"\b(années) '(?=\d\d\b)", r"\1 "),
+    rule("century cut short", r"(?<=[IVX]e )s\.", "siècle"),
+    rule("degrees", r"(?<=[a-zà-ÿ] )(-?[1-9]\d)°(?! ?[CFK]\b)(?= [a-zà-ÿ]|[.,;!?]|$)", r"\1 degrés"),
+    rule("of a hundred kilometers", r"(?<=\d) ?l/100 ?km\b", " litres aux 100 kilomètres"),
+    rule("millions", r"(?<=\d) ?M (?=d['’e])", " millions "),
+    rule("kilometers of a road", r"(?<=les )km (?=\d)", "kilomètres "),
+    rule("kilometer of a road", r"(?<!\w)(?<!\d )km (?=\d)", "kilomètre "),
+    _and_a_half("French", "et demi", "et demie"),
+    rule("half an hour more", r"(?<=\d) ?h(?:eures?)? 1/2(?![\w/])", " heures et demie"),
+    rule(
+        "free telephone",
+        r"(?<![\w.,])0 ?(8\d\d) (\d{3}) (\d{3})(?![\w]|[.,]\d)",
+        lambda m: f"zéro {', '.join(cardinal(int(m[n]), 'French') for n in (1, 2, 3))}",
+    ),
+    rule("half a measure", r"(?<![\w.,/])1/2 (?=(?:l|kg|h)\b)", "un demi-"),
+    rule("half of a unit", r"(?<=un demi-)(?:l|kg|h)\b", lambda m: {"l": "litre", "kg": "kilo", "h": "heure"}[m[0]]),
+    rule("inches", r"(?<![\w.,])(\d{1,3}(?:,\d)?)[\"”″](?= |$|[.,])(?![^\"”]*[\"”])", r"\1 pouces"),
+)
+SPANISH: tuple[Rule, ...] = (
+    number_list("Spanish"),
+    faster("más|menos", "veces"),
+    rule(
+        "dollars by their code",
+        r"\$ ?(\d{1,3}(?:,\d{3})*|\d+)(?:\.(\d\d))? ?(MXN|ARS|CLP|COP|USD|CAD|AUD)\b",
+        lambda m: f"{m[1].replace(',', '')}{',' + m[2] if m[2] and m[2] != '00' else ''} {m[3]}",
+    ),
+    rule("millions", r"(?<=\d) ?M (?=de )", " millones "),
+    _and_a_half("Spanish", "y medio", "y media"),
+    _day_of_month("Spanish", " de "),
+    rule(
+        "hours and minutes",
+        r"(?<![\w.,])(\d{1,2}) ?h ?0?(\d{1,2}) ?min(?!\w)",
+        lambda m: (
+            f"{cardinal(int(m[1]), 'Spanish', gender='f')} hora{'' if m[1] == '1' else 's'} y {m[2]} minuto{'' if m[2] == '1' else 's'}"
+        ),
+    ),
+    rule("decimal of a formula", r"(?<=[=≈<>] )(\d{1,9})\.(\d{1,2})(?![\d.])", r"\1,\2"),
+    rule("century", r"\b([Ss]iglos?) ([IVX]{1,5})(?!\w)", lambda m: f"{m[1]} {cardinal(_roman(m[2]), 'Spanish')}"),
+    rule("of a hundred kilometers", r"(?<=\d) ?l/100 ?km\b", " litros a los 100 kilómetros"),
+    rule("kilometers of a road", r"(?<=los )km (?=\d)", "kilómetros "),
+    rule("kilometer of a road", r"(?<!\w)(?<!\d )[Kk]m\.? (?=\d)", "kilómetro "),
+    _feminine_ones("Spanish"),
+    _height("metro"),
+    rule(
+        "one of",
+        r"(?<![\w.,])1 (?=de\b (?!enero|febrero|marzo|abril|mayo|junio|julio|agosto|sep|octubre|noviembre|diciembre))",
+        "uno ",
+    ),
+    rule("dollars in groups", r"\$ ?(\d{1,3})((?:,\d{3})+)(?![\d,.])", lambda m: f"${m[1]}{m[2].replace(',', '')}"),
+    rule("morning", r"(?<=\d) ?a\. ?m\.", " am"),
+    rule("evening", r"(?<=\d) ?p\. ?m\.", " pm"),
+    rule("version", r"\b([Vv]ersión|[Cc]apítulo) (\d{1,3})\.(\d{1,3})(?![\w.,])", r"\1 \2 punto \3"),
+)
+ITALIAN: tuple[Rule, ...] = (
+    number_list("Italian"),
+    faster("più|meno", "volte"),
+    rule("millions", r"(?<=\d) ?M (?=di )", " milioni "),
+    _and_a_half("Italian", "e mezzo", "e mezza"),
+    _day_of_month("Italian", " "),
+    rule(
+        "free telephone",
+        r"(?<![\d.,])800[ -](\d{3})[ -](\d{3})(?![\w-])",
+        lambda m: ", ".join(digits(g, "Italian") for g in ("800", m[1], m[2])),
+    ),
+    rule("post code", r"(?<= - )(\d{5})(?= [A-Z][a-z])", lambda m: digits(m[1], "Italian")),
+    rule(
+        "place",
+        r"(?<![\w.,])(\d{1,2})a (?=classe|volta|edizione|fila|parte|serie|media|elementare)",
+        lambda m: f"{ordinal(int(m[1]), 'Italian', gender='f')} ",
+    ),
+    rule("years of a century", r"(?<=\s)['’](?=[1-9]00\b)", ""),
+    rule("half", r"(?<![\w.,/])1/2 (?=([a-zàèéìòù]+))", lambda m: "mezza " if m[1].endswith("a") else "mezzo "),
+    rule("kilometer of a road", r"(?<!\w)(?<!\d )[Kk]m\.? (?=\d)", "chilometro "),
+    rule("post code", r"(?<=, )(0\d{4})(?= [A-Z][a-z])", lambda m: digits(m[1], "Italian")),
+    rule(
+        "telephone of Italy",
+        r"(?<![\w+])\+39 ?((?:0\d{1,3}|3\d{2})[ /-]\d{3,8}(?: \d{3,4})?)(?![\w-]|[.,]\d)",
+        lambda m: f"più tre nove, {', '.join(digits(g, 'Italian') for g in re.findall(r'[0-9]+', m[1]))}",
+    ),
+    _height("metro e"),
+    rule(
+        "time with a point",
+        r"\b((?:alle|ore|dalle|le|all[e']|delle|fino alle|verso le) ?)([01]?\d|2[0-3])\.([0-5]\d)(?![\d.,]|\w)",
+        r"\1\2:\3",
+    ),
+    rule("time", r"(?<![\w.,:])([01]?\d|2[0-3]):([0-5]\d)(?![\d:])", lambda m: _italian_time(m)),
+    rule(
+        "first of a month",
+        r"\b(il|al|dal|del|Il|Dal) 1 (?=gennaio|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|settembre|ottobre|novembre|dicembre)",
+        r"\1 primo ",
+    ),
+    rule("one million", r"(?<![\w.,])1 (?=milione|miliardo)", "un "),
+    rule("number sign", r"(?<!\w)[nN][°º] ?(?=\d)|№ ?(?=\d)|(?<!\w)nr\. ?(?=\d)", "numero "),
+    rule("decade", r"(?<=\s)['’](?=\d0\b|\d\d\b)", ""),
+    rule("milliards", r"(?<=\d) ?mld(?!\w)\.?", " miliardi"),
+    rule("millions", r"(?<=\d) ?mln(?!\w)\.?", " milioni"),
+    rule("degrees", r"(?<=\d) ?° ?C\b", " °C"),
+    rule("yen", r"¥ ?(\d+)(?![\d.,])", r"\1 yen"),
+    rule(
+        "feminine count",
+        r"(?<![\w.,])(\d{0,2}1)(?<!11) (?=persone|volte|ore|settimane|pagine)",
+        lambda m: f"{cardinal(int(m[1]), 'Italian')} ",
+    ),
+)
+PORTUGUESE: tuple[Rule, ...] = (
+    number_list("Portuguese"),
+    rule("version", r"\b([Vv]ersão|[Cc]apítulo) (\d{1,3})\.(\d{1,3})(?![\w.,])", r"\1 \2 ponto \3"),
+    rule("hours and minutes", r"(?<![\w.,])(\d{1,2}) ?h ?(\d{1,2}) ?min(?!\w)", r"\1 horas e \2 minutos"),
+    faster("mais|menos", "vezes"),
+    rule("millions", r"(?<=\d) ?M (?=de )", " milhões "),
+    _and_a_half("Portuguese", "e meio", "e meia"),
+    _day_of_month("Portuguese", " de "),
+    rule(
+        "time",
+        r"(?<=[,;:Àà] )([01]?\d|2[0-3])h([0-5]\d)(?!\w)",
+        lambda m: f"{cardinal(int(m[1]), 'Portuguese', gender='f')} e {cardinal(int(m[2]), 'Portuguese')}",
+    ),
+    rule(
+        "place",
+        r"(?<![\w.,])(\d{1,3})\.?([ºª])",
+        lambda m: ordinal(int(m[1]), "Portuguese", gender="f" if m[2] == "ª" else "m"),
+    ),
+    rule("half", r"(?<![\w.,/])1/2 (?=([a-zà-ÿ]+))", lambda m: "meia " if m[1].endswith("a") else "meio "),
+    rule("score", r"(?<![\w.,])(\d) ?x ?(?!\1)(\d)(?![\w,]|\.\d)", r"\1 a \2"),
+    rule("kilometer of a road", r"(?<!\w)(?<!\d )[Kk]m\.? (?=\d)", "quilômetro "),
+    rule(
+        "post code",
+        r"(?<![\w.,-])(\d{5})-(\d{3})(?![\w-])",
+        lambda m: f"{digits(m[1], 'Portuguese')}, {digits(m[2], 'Portuguese')}",
+    ),
+    _feminine_ones("Portuguese"),
+    _height("metro e"),
+    rule("weekday", r"(?<![\w.,])([2-6])ªs?[ -]?feiras?", _weekday),
+    rule("thousand millions", r"(?<=\d) ?(?:mi|mln)(?= (?:de|pessoas|habitantes)\b)", " milhões"),
+)
