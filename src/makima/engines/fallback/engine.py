@@ -28,7 +28,7 @@ from makima.voices.catalog import Voice
 log = logging.getLogger(__name__)
 
 BEHIND_UTTERANCES = 5
-"""So many in a row that took longer to make than they last, and the engine counts as behind."""
+"""An engine counts as behind after this many in a row that took longer to make than they last."""
 
 NO_FIGURES = EngineFigures(0, 0, 0, {})
 
