@@ -68,6 +68,7 @@ DOORS = (
     Door("/v1/speak"),
     Door("/tts/bytes"),
     Door("/tts/sse"),
+    Door("/api/v1/addresses", "GET"),
     Door("/v1/voices", "GET"),
     Door("/v2/voices", "GET"),
     Door("/v1/voices/alloy", "GET"),

@@ -236,7 +236,7 @@ def test_a_chat_model_that_fails_is_told_until_it_answers(between: Between) -> N
     words = {"code": "UPSTREAM_ERROR", "message": "chat model: it answers 429.", "recoverable": True}
     between.send("speak", "error", **words, retryAfterMs=30_000, replyId="r1")
     page.until(lambda: page.page.is_visible("#notice"))
-    assert page.text_of("#notice").startswith("The chat model gave no answer. chat model: it answers 429.")
+    assert page.text_of("#notice").startswith("The chat model gave no answer. Chat model: it answers 429.")
     assert "You can try again in" in page.text_of("#notice-countdown")
     between.send("speak", "reply", requestId="r2", text="Here I am.", replyTo="x")
     page.until(lambda: not page.page.is_visible("#notice"))
