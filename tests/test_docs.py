@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import warm
 from tests.support.server.servers import ProcessServer
 
 ROOT = Path(__file__).parents[1]
@@ -42,7 +43,7 @@ def run(command: list[str], folder: Path) -> None:
 def here(text: str, server: ProcessServer) -> str:
     """An example with this server's address and this environment's commands."""
     host = server.url.removeprefix("http://")
-    return text.replace("127.0.0.1:8000", host).replace(".venv/bin/makima", f"{sys.executable} -m makima")
+    return text.replace("127.0.0.1:8000", host).replace(".venv/bin/makima", f"{warm.typed()} -m makima")
 
 
 def present(package: str) -> bool:
@@ -62,7 +63,7 @@ def test_examples_run(page: str, espeak_server: ProcessServer, tmp_path: Path) -
             continue
         script = tmp_path / f"example-{number}.{'py' if kind == 'python' else 'sh'}"
         script.write_text(text, encoding="utf-8")
-        run([sys.executable, script.name] if kind == "python" else ["bash", "-euo", "pipefail", script.name], tmp_path)
+        run([*warm.python(), script.name] if kind == "python" else ["bash", "-euo", "pipefail", script.name], tmp_path)
     if len(left_out) == len(EXAMPLES[page]):
         pytest.skip(f"not installed: {', '.join(left_out)}")
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import sys
 import wave
 from pathlib import Path
 
 import pytest
 
+from tests.support import warm
 from tests.support.server.servers import ProcessServer
 
 ROOT = Path(__file__).parent.parent
@@ -36,7 +36,7 @@ def spoken_s(path: Path) -> float:
 def test_commands(line: str, tmp_path: Path) -> None:
     if "models" in line:
         pytest.skip("it fetches weights from the hub")
-    run(line.replace(".venv/bin/makima", f"{sys.executable} -m makima"), tmp_path)
+    run(line.replace(".venv/bin/makima", f"{warm.typed()} -m makima"), tmp_path)
     for path in tmp_path.glob("*.wav"):
         assert spoken_s(path) > 0.5
 
@@ -46,7 +46,7 @@ def test_the_api_in_ten_lines(espeak_server: ProcessServer, tmp_path: Path) -> N
     assert "127.0.0.1:8000" in program
     program = program.replace("ws://127.0.0.1:8000", espeak_server.url.replace("http", "ws"))
     (tmp_path / "program.py").write_text(program)
-    printed = run(f"{sys.executable} program.py", tmp_path)
+    printed = run(f"{warm.typed()} program.py", tmp_path)
     assert "bytes of PCM" in printed
 
 

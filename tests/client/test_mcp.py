@@ -6,7 +6,6 @@ import base64
 import io
 import json
 import os
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,12 +15,13 @@ from mcp.types import AudioContent, TextContent
 
 from makima.audio import files
 from makima.cli.app import app
+from tests.support import warm
 from tests.support.server.servers import ProcessServer
 
 
 async def test_an_assistant_speaks_lists_and_transcribes(espeak_server: ProcessServer, tmp_path: Path) -> None:
-    arguments = ["-m", "makima", "mcp", "--url", espeak_server.url]
-    process = StdioServerParameters(command=sys.executable, args=arguments, env=dict(os.environ), cwd=tmp_path)
+    command, *arguments = [*warm.python(), "-m", "makima", "mcp", "--url", espeak_server.url]
+    process = StdioServerParameters(command=command, args=arguments, env=dict(os.environ), cwd=tmp_path)
     async with stdio_client(process) as (read, write), ClientSession(read, write) as session:
         await session.initialize()
         tools = await session.list_tools()

@@ -11,7 +11,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +18,7 @@ import httpx
 import pytest
 
 from tests.clients import environments
+from tests.support import warm
 from tests.support.server.servers import ProcessServer
 
 ROOT = Path(__file__).parents[2]
@@ -60,16 +60,16 @@ def marks_of(program: str) -> list[pytest.MarkDecorator]:
     return [pytest.mark.clients] if missing_of(program) else []
 
 
-def python_for(program: str) -> str:
+def python_for(program: str) -> tuple[str, ...]:
     """An interpreter that has what a program imports; skips the test where there is none."""
     missing = missing_of(program)
     if not missing:
-        return sys.executable
+        return warm.python()
     for group in environments.GROUPS:
         if environments.is_ready(group):
             packages = environments.site_packages(group)
             if all((packages / name).is_dir() or (packages / f"{name}.py").is_file() for name in missing):
-                return str(environments.python_of(group))
+                return (str(environments.python_of(group)),)
     pytest.skip(f"needs {', '.join(sorted(missing))}: `make clients` installs them")
 
 
@@ -77,7 +77,7 @@ def run(program: str, server: ProcessServer, folder: Path, *arguments: str) -> s
     program = program.replace("127.0.0.1:8000", server.url.removeprefix("http://"))
     (folder / "program.py").write_text(program, encoding="utf-8")
     done = subprocess.run(
-        [python_for(program), "program.py", *arguments],
+        [*python_for(program), "program.py", *arguments],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT / "src"), "MAKIMA_URL": server.url},
         capture_output=True,
@@ -136,14 +136,14 @@ def test_commands(command: str, tmp_path: Path) -> None:
     words = command.split("#")[0].split()[1:]
     env = {**os.environ, "MAKIMA_DATA_DIR": str(tmp_path), "MAKIMA_AUTH_SECRET": "x" * 40}
     if words[:2] == ["keys", "revoke"]:
-        subprocess.run([sys.executable, "-m", "makima", "keys", "add", words[2]], env=env, check=True, timeout=60)
+        subprocess.run([*warm.python(), "-m", "makima", "keys", "add", words[2]], env=env, check=True, timeout=60)
     if words[0] in ("serve", "mcp"):
         words = [words[0], "--help"]
         options = set(re.findall(r"--[a-z-]+", command))
     else:
         options = set()
     done = subprocess.run(
-        [sys.executable, "-m", "makima", *words], env=env, capture_output=True, text=True, timeout=60, check=False
+        [*warm.python(), "-m", "makima", *words], env=env, capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 0, done.stderr
     assert all(option in done.stdout for option in options), done.stdout

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="ch
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProcessServer]:
-    with ProcessServer(tmp_path_factory.mktemp("holds"), "--engine", "espeak", MAKIMA_STT="pocketsphinx") as made:
+    with ProcessServer(tmp_path_factory.mktemp("holds"), "--engine", "espeak", cold=True, MAKIMA_STT="pocketsphinx") as made:
         yield made
 
 

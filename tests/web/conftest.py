@@ -58,14 +58,14 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def espeak_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The product as people start it."""
     with Server(tmp_path_factory.mktemp("espeak"), TTS_ENGINE="espeak") as server:
         yield server
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def tone_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """40 ms of tone for each character."""
     with Server(tmp_path_factory.mktemp("tones"), TTS_ENGINE="fake") as server:
@@ -88,7 +88,8 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
             chromium: Browser = browser,
             **profile: Any,
         ) -> SpeakPage:
-            context = chromium.new_context(base_url=server.url, **profile)
+            # Drawing sixty times a second takes more than all else that a page does; tests of moving pictures ask for it.
+            context = chromium.new_context(base_url=server.url, **{"reduced_motion": "reduce", **profile})
             stack.callback(context.close)
             pages.append(SpeakPage(context.new_page(), path, until=until, script=script, routes=routes))
             return pages[-1]

@@ -7,9 +7,8 @@ import json
 import os
 import re
 import subprocess
-import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -18,12 +17,21 @@ from numpy.typing import NDArray
 from playwright.sync_api import ConsoleMessage, Page, WebSocket, WebSocketRoute
 
 from makima.events import Samples
+from tests.support import warm
 
 START_S = 90.0
 WAIT_S = 30.0
 """Also on a machine that is busy: what is reached sooner is not waited for."""
 
 T = TypeVar("T")
+
+
+def pauses_ms() -> Iterator[float]:
+    """Between two looks at a page: what comes soon is seen soon, and a long wait takes no processor from the page."""
+    pause_ms = 20.0
+    while True:
+        yield pause_ms
+        pause_ms = min(80.0, pause_ms * 1.3)
 
 
 class Server:
@@ -55,7 +63,7 @@ class Server:
         log = self._folder / "server.log"
         with log.open("wb") as out:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "makima", "serve", "--port", str(self._port)],
+                [*warm.python(), "-m", "makima", "serve", "--port", str(self._port)],
                 cwd=self._folder,  # away from a developer's .env
                 env=os.environ | self._settings,
                 stdout=out,
@@ -144,10 +152,12 @@ class SpeakPage:
     def until(self, reached: Callable[[], T], timeout_s: float = WAIT_S) -> T:
         """Wait until `reached` gives something true. Playwright's own waiting needs eval, which the page forbids."""
         deadline_s = time.monotonic() + timeout_s
-        while not (result := reached()):
+        for pause_ms in pauses_ms():
+            if result := reached():
+                return result
             assert time.monotonic() < deadline_s, f"waited {timeout_s} s; state {self.state!r}, {self.counters}"
-            self.page.wait_for_timeout(20)
-        return result
+            self.page.wait_for_timeout(pause_ms)
+        raise AssertionError("unreachable")
 
     def speak(self, text: str) -> None:
         self.page.fill("#text", text)

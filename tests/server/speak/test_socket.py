@@ -666,7 +666,7 @@ class TestShutdown:
 
     @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
     async def test_a_signal_ends_the_process_well(self, tmp_path: Path, ending: signal.Signals) -> None:
-        with ProcessServer(tmp_path, "--engine", "espeak") as server:
+        with ProcessServer(tmp_path, "--engine", "espeak", cold=True) as server:
             async with speak_client(server.url) as client:
                 await client.send("speak", text="Hello there, this is being said while the signal comes. " * 10)
                 await client.until("speaking")

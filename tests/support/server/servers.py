@@ -20,6 +20,7 @@ from makima.llm.protocol import ChatModel
 from makima.server.app import create_services
 from makima.server.recognition import Recognition
 from makima.server.run import bind, make_server, url
+from tests.support import warm
 from tests.support.server.streams import eventually
 
 
@@ -108,11 +109,17 @@ class ThreadServer:
 
 
 class ProcessServer:
-    """`makima serve`, as people start it."""
+    """`makima serve`, in a process of its own."""
 
-    def __init__(self, folder: Path, *arguments: str, before: str = "true", **environment: str) -> None:
-        """`before` is a command of the shell that the server is started in."""
-        command = [sys.executable, "-m", "makima", "serve", "--port", "0", *arguments]
+    def __init__(
+        self, folder: Path, *arguments: str, before: str = "true", cold: bool = False, **environment: str
+    ) -> None:
+        """`before` is a command of the shell that the server is started in, on a Python of its own then.
+
+        `cold`: on a Python that has imported nothing, as people start it, and with the id of `process`.
+        """
+        python = (sys.executable,) if cold or before != "true" else warm.python()
+        command = [*python, "-m", "makima", "serve", "--port", "0", *arguments]
         self.process = subprocess.Popen(
             ["sh", "-c", f'{before} && exec "$@"', "sh", *command],
             env={**os.environ, **environment},

@@ -6,7 +6,6 @@ import os
 import random
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import av
 import numpy as np
 import pytest
 
+from tests.support import warm
 from tests.web.conftest import OpenPage
 from tests.web.harness import Server, SpeakPage, trimmed
 
@@ -231,9 +231,9 @@ def test_the_request_as_code_runs_as_it_is(open_page: OpenPage, tone_server: Ser
     code = page.page.locator("#code-text").text_content() or ""
     runs = {
         "curl": ["bash", "-c", code],
-        "Python": [sys.executable, "-c", code],
+        "Python": [*warm.python(), "-c", code],
         "JavaScript": ["node", "--input-type=module", "-e", code],
-        "OpenAI SDK": [sys.executable, "-c", code],
+        "OpenAI SDK": [*warm.python(), "-c", code],
     }[kind]
     if kind in ("curl", "JavaScript") and shutil.which("curl" if kind == "curl" else "node") is None:
         pytest.skip(f"{runs[0]} is not installed")

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+import time
 import wave
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,7 +23,7 @@ from tests.support.commands import makima
 from tests.support.models.checkpoints import make_home
 from tests.support.recordings import RATE_HZ, TRANSCRIPT, speech, write_audio
 from tests.web.conftest import launched
-from tests.web.harness import WAIT_S, Server
+from tests.web.harness import WAIT_S, Server, pauses_ms
 from tests.web.speak.test_speak import FAINT_TEXTS
 
 T = TypeVar("T")
@@ -46,10 +47,13 @@ class VoicesPage:
 
     def until(self, reached: Callable[[], T], timeout_s: float = 3 * WAIT_S) -> T:
         """Wait until `reached` gives something true. Playwright's own waiting needs eval, which the page forbids."""
-        for _ in range(round(timeout_s / 0.02)):
+        deadline_s = time.monotonic() + timeout_s
+        for pause_ms in pauses_ms():
             if result := reached():
                 return result
-            self.page.wait_for_timeout(20)
+            if time.monotonic() > deadline_s:
+                break
+            self.page.wait_for_timeout(pause_ms)
         raise AssertionError(f"waited {timeout_s} s; state {self.state!r}, {self.text_of('#voices-notice')!r}")
 
     def text_of(self, selector: str) -> str:
@@ -111,7 +115,7 @@ def open_voices(talking: Browser) -> Iterator[Callable[..., VoicesPage]]:
     pages: list[VoicesPage] = []
 
     def open_page(server: Server, *, until: str = "ready", **profile: Any) -> VoicesPage:
-        contexts.append(talking.new_context(base_url=server.url, **profile))
+        contexts.append(talking.new_context(base_url=server.url, reduced_motion="reduce", **profile))
         pages.append(VoicesPage(contexts[-1].new_page(), until=until))
         return pages[-1]
 
