@@ -6,8 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from makima import installation
 from makima.audio import wav
 from makima.stt.protocol import RATE_HZ
@@ -37,12 +35,21 @@ COMMANDS = (
     ["--version"],
     ["serve", "--help"],
 )
+EACH = f"""
+import os
+from makima.cli import main
+for arguments in {COMMANDS!r}:
+    sys.stderr.flush()
+    if os.fork() == 0:  # what all of them import is imported once
+        sys.argv[1:] = arguments
+        main()
+    assert os.wait()[1] == 0, arguments
+"""
 
 
-@pytest.mark.parametrize("arguments", COMMANDS)
-def test_commands(tmp_path: Path, arguments: list[str]) -> None:
+def test_commands(tmp_path: Path) -> None:
     wav.write(tmp_path / "hello.wav", spoken("Hello."), RATE_HZ)
-    done = run(tmp_path, f"sys.argv[1:] = {arguments!r}\nfrom makima.cli import main\nmain()")
+    done = run(tmp_path, EACH)
     assert done.returncode == 0, done.stderr
 
 

@@ -154,9 +154,12 @@ def end(program: Callable[[dict[str, object]], None], asked: dict[str, object]) 
 
 def main() -> None:
     path, *modules = sys.argv[1:]
-    for module in modules:
+    for named in modules:
+        module, _, function = named.partition(":")
         with suppress(ImportError):
-            importlib.import_module(module)
+            imported = importlib.import_module(module)
+            if function:
+                getattr(imported, function)()
     gc.freeze()  # collections in the forks would touch, and so copy, every page
     listening = socket.socket(socket.AF_UNIX)
     listening.bind(path)

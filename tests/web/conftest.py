@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, WebSocketRoute, sync_playwright
+from playwright.sync_api import Browser, Page, WebSocketRoute, sync_playwright
 
 from .harness import Server, SpeakPage
 
@@ -72,6 +72,16 @@ def tone_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
+@pytest.fixture(scope="package")
+def modules(browser: Browser, tone_server: Server) -> Iterator[Page]:
+    """A page in which modules of the pages are called by themselves; no test changes what it shows or keeps."""
+    context = browser.new_context(base_url=tone_server.url)
+    page = SpeakPage(context.new_page(), "/docs", until="ready")
+    yield page.page
+    context.close()
+    assert page.complaints == []
+
+
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[OpenPage]:
     """Opens a page of a server in a browser profile of its own; at the end no page may have complained."""
@@ -88,7 +98,7 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
             chromium: Browser = browser,
             **profile: Any,
         ) -> SpeakPage:
-            # Drawing sixty times a second takes more than all else that a page does; tests of moving pictures ask for it.
+            # Tests of what moves ask for it: it takes more of the processor than all else that a page does.
             context = chromium.new_context(base_url=server.url, **{"reduced_motion": "reduce", **profile})
             stack.callback(context.close)
             pages.append(SpeakPage(context.new_page(), path, until=until, script=script, routes=routes))

@@ -30,18 +30,18 @@ READY = ("connected", "ready")
 
 
 @pytest.mark.parametrize("path", sorted(OPENED))
-@pytest.mark.parametrize("width", [1280, 390])
-def test_there_is_nothing_to_object_to(open_page: OpenPage, espeak_server: Server, path: str, width: int) -> None:
+def test_there_is_nothing_to_object_to(open_page: OpenPage, espeak_server: Server, path: str) -> None:
     page = open_page(espeak_server, path, until=READY[path in ("/voices", "/models", "/books", "/docs")])
-    page.page.set_viewport_size({"width": width, "height": 900})
     for opener in (*OPENED[path], "#phone"):
         page.page.click(opener)
     page.until(lambda: page.page.is_visible("#phone-commands"))
     page.page.evaluate(AXE)
     schemes: tuple[Literal["dark", "light"], ...] = ("dark", "light")
-    for scheme in schemes:
-        page.page.emulate_media(color_scheme=scheme)
-        assert page.page.evaluate(RUN) == [], scheme
+    for width in (1280, 390):
+        page.page.set_viewport_size({"width": width, "height": 900})
+        for scheme in schemes:
+            page.page.emulate_media(color_scheme=scheme)
+            assert page.page.evaluate(RUN) == [], (width, scheme)
 
 
 def test_every_page_is_looked_at() -> None:

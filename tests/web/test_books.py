@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Locator
@@ -115,18 +117,24 @@ def test_the_keyboard_alone_is_enough(open_page: OpenPage, server: Server, tmp_p
     assert page.page.evaluate(focus) == "choose-book"
 
 
-@pytest.mark.parametrize("scheme", ["dark", "light"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_it_fits_the_screen(open_page: OpenPage, server: Server, tmp_path: Path, width: int, scheme: str) -> None:
-    page = open_page(server, "/books", until="ready", viewport={"width": width, "height": 844}, color_scheme=scheme)
-    shot(page, f"books-empty-{width}-{scheme}")
+def test_it_fits_the_screen(open_page: OpenPage, server: Server, tmp_path: Path) -> None:
+    page = open_page(server, "/books", until="ready")
+    fits(page, "empty")
     page.page.set_input_files("#book-file", epub(tmp_path / "keys.epub", chapters(60, 2)))
-    shot(page, f"books-chosen-{width}-{scheme}")
+    fits(page, "chosen")
     page.page.click("#make-book")
     shown(page, "#book-list .save")
     page.page.click("#book-list summary")
     page.until(lambda: page.page.locator(".book-chapters li").count() == 2)
-    shot(page, f"books-done-{width}-{scheme}")
-    assert page.page.evaluate("document.documentElement.scrollWidth") == width
-    if width == 390:
-        assert page.page.evaluate(SMALL_TARGETS) == []
+    fits(page, "done")
+
+
+def fits(page: SpeakPage, stage: str) -> None:
+    schemes: tuple[Literal["dark", "light"], ...] = ("dark", "light")
+    for width, scheme in product((1280, 390), schemes):
+        page.page.set_viewport_size({"width": width, "height": 844})
+        page.page.emulate_media(color_scheme=scheme)
+        shot(page, f"books-{stage}-{width}-{scheme}")
+        assert page.page.evaluate("document.documentElement.scrollWidth") == width, (stage, scheme)
+        if width == 390:
+            assert page.page.evaluate(SMALL_TARGETS) == [], (stage, scheme)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -38,15 +39,21 @@ def inputs(*size: int, seed: int = 3) -> Array:
     return np.random.default_rng(seed).standard_normal(size).astype(np.float32)
 
 
+@cache
+def stepped(shape: DecoderShape, kind: Kind) -> tuple[DecoderWeights, list[Array]]:
+    """Weights, and what the reference makes of `inputs` by them: once for all instruction sets."""
+    weights, layers = packed(shape, kind)
+    reference = ReferenceDecoder(shape, layers, weights.final_norm, rounds=kind in ("int8", "int4"))
+    return weights, [reference.step(x) for x in inputs(36, shape.hidden)]
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_slot_is_the_reference(shape: DecoderShape, kind: Kind, instruction_set: str, pool: Pools) -> None:
-    weights, layers = packed(shape, kind)
-    reference = ReferenceDecoder(shape, layers, weights.final_norm, rounds=kind in ("int8", "int4"))
+    weights, reference = stepped(shape, kind)
     decoder = NativeDecoder(weights, slots=1, positions=40, pool=pool(1), instruction_set=instruction_set)
-    for position, x in enumerate(inputs(36, shape.hidden)):
+    for position, (x, expected) in enumerate(zip(inputs(36, shape.hidden), reference, strict=True)):
         found, _ = decoder.step(x[None], np.array([position]), np.array([0]))
-        expected = reference.step(x)
         # Where activations are rounded, a tie that falls the other way moves a result by one int8 step.
         bound = 2e-2 if kind in ("int8", "int4") else 1e-5
         np.testing.assert_allclose(found[0], expected, atol=bound * np.abs(expected).max(), rtol=0)

@@ -35,7 +35,7 @@ def saved(page: SpeakPage, name: str) -> str:
 
 def test_what_is_said_is_answered_aloud(open_page: OpenPage, espeak_server: Server, ears: Browser) -> None:
     """With nothing downloaded, and no chat model: the embedded recogniser hears, and an echo answers."""
-    page = open_page(espeak_server, "/converse", chromium=ears)
+    page = open_page(espeak_server, "/converse", chromium=ears, reduced_motion="no-preference")
     page.until(lambda: "an echo repeats" in page.text_of("#chat-note"))
     assert "What you say goes to this server" in page.text_of("#story")
     page.page.click("#call")

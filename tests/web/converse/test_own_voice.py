@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from playwright.sync_api import Page
 
 from makima.events import Samples
 from makima.stt.listening.endpoint import EndpointRules
@@ -71,12 +72,9 @@ def room(samples: Samples, share: float, tail_s: float, delay_s: float = 0.12) -
 
 @pytest.mark.parametrize("share", [1.0, 0.3, 0.05])
 @pytest.mark.parametrize("tail_s", [0.02, 0.3, 0.5])
-def test_its_own_voice_never_counts_as_speech(
-    open_page: OpenPage, tone_server: Server, share: float, tail_s: float
-) -> None:
+def test_its_own_voice_never_counts_as_speech(modules: Page, share: float, tail_s: float) -> None:
     reply = np.concatenate([np.zeros(RATE_HZ, np.float32), spoken(REPLY, rate_hz=RATE_HZ)])
-    page = open_page(tone_server, "/docs", until="ready")
-    own = page.page.evaluate(HEARD, [levels(room(reply, share, tail_s)), levels(reply)])
+    own = modules.evaluate(HEARD, [levels(room(reply, share, tail_s)), levels(reply)])
     longest = run = 0
     for hears_itself in own[50:]:
         run = 0 if hears_itself else run + 1
@@ -85,16 +83,15 @@ def test_its_own_voice_never_counts_as_speech(
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3])
-def test_someone_who_speaks_over_it_is_heard(open_page: OpenPage, tone_server: Server, share: float) -> None:
+def test_someone_who_speaks_over_it_is_heard(modules: Page, share: float) -> None:
     """At once where the browser cancels the echo or it is heard by headphones; else where they are louder than it."""
     reply = spoken(REPLY, rate_hz=RATE_HZ)
     said = spoken("I would like a cup of coffee, please.", rate_hz=RATE_HZ)
-    page = open_page(tone_server, "/docs", until="ready")
     for start_s in (1.5, 2.2, 3.1):
         heard = room(reply, share, 0.3) if share else np.zeros(len(reply), np.float32)
         start = round(start_s * RATE_HZ)
         heard[start : start + len(said)] += said[: len(heard) - start]
-        own = page.page.evaluate(HEARD, [levels(heard), levels(reply)])
+        own = modules.evaluate(HEARD, [levels(heard), levels(reply)])
         first = round(start_s * 50)
         assert own[first + 3 : first + 25].count(False) * 20 >= EndpointRules().guarded_speech_ms, start_s
 

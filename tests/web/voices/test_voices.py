@@ -9,8 +9,9 @@ import subprocess
 import time
 import wave
 from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import pytest
@@ -27,6 +28,7 @@ from tests.web.harness import WAIT_S, Server, pauses_ms
 from tests.web.speak.test_speak import FAINT_TEXTS
 
 T = TypeVar("T")
+SCHEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
 
 
 class VoicesPage:
@@ -377,30 +379,31 @@ def test_the_default_voice_is_offered_a_recording(
         assert page.page.is_hidden("#default-progress")
 
 
-@pytest.mark.parametrize("scheme", ["dark", "light"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_looks(open_voices: OpenVoices, server: Server, tmp_path: Path, scheme: str, width: int) -> None:
+def test_looks(open_voices: OpenVoices, server: Server, tmp_path: Path) -> None:
     """Nothing is faint, small or wider than the screen; every control has a name and can be reached."""
     wav.write(tmp_path / "a.wav", speech(8.0), RATE_HZ)
-    page = open_voices(server, color_scheme=scheme, viewport={"width": width, "height": 800})
+    page = open_voices(server)
     page.page.click("#new-voice")
     page.page.set_input_files("#file", tmp_path / "a.wav")
     page.until(lambda: page.state == "ready")
-    found = page.page.evaluate(FAINT_TEXTS)
-    assert found["faint"] == []
-    assert found["checked"] > 30
-    assert page.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    unnamed = page.page.evaluate(
-        """() => [...document.querySelectorAll("button, input, select, textarea, [role=slider]")]
-            .filter((each) => each.checkVisibility())
-            .filter((each) => !each.ariaLabel && !each.labels?.length && !each.textContent.trim())
-            .map((each) => each.outerHTML)"""
-    )
-    assert unnamed == []
-    heights = page.page.locator("#page button:visible:not(.plain)").evaluate_all(
-        "all => all.map((each) => each.offsetHeight)"
-    )
-    assert np.min(heights) >= 44
+    for width, scheme in product((1280, 390), SCHEMES):
+        page.page.set_viewport_size({"width": width, "height": 800})
+        page.page.emulate_media(color_scheme=scheme)
+        found = page.page.evaluate(FAINT_TEXTS)
+        assert found["faint"] == [], (width, scheme)
+        assert found["checked"] > 30
+        assert page.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (width, scheme)
+        unnamed = page.page.evaluate(
+            """() => [...document.querySelectorAll("button, input, select, textarea, [role=slider]")]
+                .filter((each) => each.checkVisibility())
+                .filter((each) => !each.ariaLabel && !each.labels?.length && !each.textContent.trim())
+                .map((each) => each.outerHTML)"""
+        )
+        assert unnamed == []
+        heights = page.page.locator("#page button:visible:not(.plain)").evaluate_all(
+            "all => all.map((each) => each.offsetHeight)"
+        )
+        assert np.min(heights) >= 44, (width, scheme)
 
 
 HEARD = [
@@ -418,15 +421,14 @@ CUT = """async ([transcript, heard, spans]) => {
 }"""
 
 
-def test_a_transcript_is_cut_by_the_times_of_its_words(open_voices: OpenVoices, espeak_server: Server) -> None:
-    page = open_voices(espeak_server)
+def test_a_transcript_is_cut_by_the_times_of_its_words(modules: Page) -> None:
     written = "The whole garden, was in bloom."
     spans = [(0, 3), (0, 1.5), (0.95, 2.05), (2.7, 3)]
-    cuts, difference = page.page.evaluate(CUT, [written, HEARD, spans])
+    cuts, difference = modules.evaluate(CUT, [written, HEARD, spans])
     assert cuts == [written, "The whole garden,", "garden, was in", ""]
     assert difference == {"share": pytest.approx(1 / 6), "words": ["whole"]}
     letters = [(letter, 0.3 * number, 0.3 * number + 0.25) for number, letter in enumerate("今日はいい天気")]
-    cuts, difference = page.page.evaluate(CUT, ["今日は、いい天気。", letters, [(0, 0.85), (0.9, 3)]])
+    cuts, difference = modules.evaluate(CUT, ["今日は、いい天気。", letters, [(0, 0.85), (0.9, 3)]])
     assert cuts == ["今日は、", "いい天気。"]
     assert difference["words"] == []
 

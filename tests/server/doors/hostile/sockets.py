@@ -26,6 +26,8 @@ class Door:
     """Messages in an order in which they mean nothing, and whether an error answers."""
     at_once: int = 5
     """How many wrong messages are sent before it is asked whether the session goes on."""
+    alone: frozenset[str] = frozenset()
+    """Messages by type that are sent one by one all the same."""
     once: bool = False
     """Whether a session ends with what it was asked for."""
     not_binary: tuple[bytes, ...] = (b"", b"\0\1\2", b'{"type": "stop"}')
@@ -224,7 +226,7 @@ DOORS = (
                 ({"type": "session.created"},),
             )
         ),
-        at_once=1,  # a wrong message may still ask for a response, and there is one at a time
+        alone=frozenset({"response.create"}),  # one that is wrong may still ask, and there is one response at a time
     ),
     Door(
         "/api/v1/speak",
