@@ -24,7 +24,7 @@ from makima.stt.protocol import RATE_HZ
 from tests.conftest import StartServer
 from tests.holds.test_helpers import helpers
 from tests.support.server.client import speak_client
-from tests.support.server.servers import ProcessServer, ThreadServer, WatchedEngine
+from tests.support.server.servers import ColdServer, ThreadServer, WatchedEngine
 from tests.support.server.streams import eventually
 from tests.support.speech import conversation, spoken
 
@@ -96,7 +96,7 @@ class TestGrace:
 
 class TestSignals:
     async def test_a_second_signal_ends_it_at_once(self, tmp_path: Path) -> None:
-        with ProcessServer(tmp_path, "--engine", "fake", cold=True, MAKIMA_DRAIN_S="600") as server:
+        with ColdServer(tmp_path, "--engine", "fake", MAKIMA_DRAIN_S="600") as server:
             async with speak_client(server.url) as client:
                 await client.send("append", text="This is never complete. ")
                 await client.until("speaking")
@@ -146,7 +146,7 @@ class TestUploads:
         pcm = encode(conversation(*([spoken(LONG_TEXT)] * 4)), Encoding.PCM16)
         files = {"file": ("a.wav", wav.header(RATE_HZ, data_bytes=len(pcm)) + pcm)}
         settings = {"MAKIMA_STT": "pocketsphinx", "MAKIMA_DRAIN_S": "0.2"}
-        with ProcessServer(tmp_path, "--engine", "fake", cold=True, **settings) as server, ThreadPoolExecutor() as pool:
+        with ColdServer(tmp_path, "--engine", "fake", **settings) as server, ThreadPoolExecutor() as pool:
             url = f"{server.url}/v1/audio/transcriptions"
             asked = pool.submit(httpx.post, url, files=files, timeout=300, trust_env=False)
             assert eventually(lambda: bool(helpers(server, "pocketsphinx")))

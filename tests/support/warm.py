@@ -1,8 +1,8 @@
 """A Python that has already imported what programs need, to be run in place of `sys.executable`.
 
-`[*python(), "-m", "makima", ...]` is run in a process of its own, with its own arguments, environment, folder, standard
-streams, signals and exit status, as one that is typed is. Only the start of Python and the imports are shared: they take
-one to three seconds, most commands a tenth of one.
+`[*python(), "-m", "makima", ...]` is run in a process of its own, with its own arguments, environment, folder,
+standard streams, signals and exit status, as one that is typed is. Only the start of Python and the imports are shared:
+they take one to three seconds, most commands a tenth of one.
 `huggingface_hub` is not imported beforehand, since it reads its settings from the environment once.
 """
 

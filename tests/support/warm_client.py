@@ -25,8 +25,8 @@ def main() -> None:
     pid = int(answers.readline())
     for number in signals:
         signal.signal(number, lambda number, _: os.kill(pid, number))
-    for number in early:
-        os.kill(pid, number)
+    for early_one in early:
+        os.kill(pid, early_one)
     for stream in (0, 1, 2):  # the program has them, and decides when they end
         os.close(stream)
     status = int(answers.readline() or -signal.SIGKILL)

@@ -138,11 +138,11 @@ def end(program: Callable[[dict[str, object]], None], asked: dict[str, object]) 
         program(asked)
     except SystemExit as exc:
         status = exc.code
-    except BaseException:
+    except BaseException:  # noqa: BLE001
         traceback.print_exc()
         status = 1
     if not isinstance(status, int | None):
-        print(status, file=sys.stderr)
+        sys.stderr.write(f"{status}\n")
         status = 1
     threading._shutdown()  # type: ignore[attr-defined]  # waits for threads, as the end of Python does
     atexit._run_exitfuncs()

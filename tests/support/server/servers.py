@@ -111,14 +111,12 @@ class ThreadServer:
 class ProcessServer:
     """`makima serve`, in a process of its own."""
 
-    def __init__(
-        self, folder: Path, *arguments: str, before: str = "true", cold: bool = False, **environment: str
-    ) -> None:
-        """`before` is a command of the shell that the server is started in, on a Python of its own then.
+    cold = False
+    """On a Python that has imported nothing, as people start it."""
 
-        `cold`: on a Python that has imported nothing, as people start it, and with the id of `process`.
-        """
-        python = (sys.executable,) if cold or before != "true" else warm.python()
+    def __init__(self, folder: Path, *arguments: str, before: str = "true", **environment: str) -> None:
+        """`before` is a command of the shell that the server is started in, on a cold Python then."""
+        python = (sys.executable,) if self.cold or before != "true" else warm.python()
         command = [*python, "-m", "makima", "serve", "--port", "0", *arguments]
         self.process = subprocess.Popen(
             ["sh", "-c", f'{before} && exec "$@"', "sh", *command],
@@ -158,3 +156,9 @@ class ProcessServer:
         finally:
             if self.process.stderr is not None:
                 self.process.stderr.close()
+
+
+class ColdServer(ProcessServer):
+    """As people start it: `process` is the server itself."""
+
+    cold = True
