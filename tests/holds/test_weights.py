@@ -15,7 +15,7 @@ from makima.errors import AssetError
 from makima.models.assets.asset import Asset
 from makima.models.assets.bundles import KOKORO_FILES, WHISPER
 from tests.holds.test_helpers import helpers, said, written
-from tests.support.server.servers import ProcessServer, make_settings
+from tests.support.server.servers import ColdServer, ProcessServer, make_settings
 
 # Read when tests are collected: later on they have an empty folder of their own.
 REAL = Path(os.environ.get("MAKIMA_CACHE_DIR", "~/.cache/makima")).expanduser() / "assets"
@@ -74,7 +74,7 @@ def test_damaged_without_another_one_allowed(tmp_path: Path) -> None:
 def test_damaged_while_the_server_runs(tmp_path: Path) -> None:
     copy = tmp_path / "assets"
     shutil.copytree(REAL, copy)
-    with ProcessServer(tmp_path, "--preload", MAKIMA_CACHE_DIR=str(tmp_path), MAKIMA_STT="whisper") as server:
+    with ColdServer(tmp_path, "--preload", MAKIMA_CACHE_DIR=str(tmp_path), MAKIMA_STT="whisper") as server:
         recording = said(server)
         assert health(server)["engine"] == "kokoro"
         words = written(server, recording)

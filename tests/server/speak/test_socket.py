@@ -22,7 +22,7 @@ from makima.errors import AssetError
 from makima.text.language import LANGUAGES
 from tests.conftest import StartServer
 from tests.support.server.client import SpeakClient, speak_client
-from tests.support.server.servers import ColdServer, ThreadServer, WatchedEngine
+from tests.support.server.servers import ColdServer, ProcessServer, ThreadServer, WatchedEngine
 from tests.support.server.streams import eventually
 from tests.support.tones import CHARACTER_MS, tones, tones_pcm16
 
@@ -162,14 +162,14 @@ class TestForms:
             SpeechRequest("makima", "English", 7),
         ]
 
-    async def test_the_embedded_voice_speaks_every_language(self, espeak_server: ColdServer) -> None:
+    async def test_the_embedded_voice_speaks_every_language(self, espeak_server: ProcessServer) -> None:
         async with speak_client(espeak_server.url) as client:
             for language in (*LANGUAGES, "Auto"):
                 spoken = await client.say("Hallo 123.", language=language)
                 assert spoken.end["type"] == "complete", spoken.end
                 assert np.abs(spoken.samples).max() > 0.05
 
-    async def test_a_session_and_a_request_sound_the_same(self, espeak_server: ColdServer) -> None:
+    async def test_a_session_and_a_request_sound_the_same(self, espeak_server: ProcessServer) -> None:
         text = "The socket and the request say this alike, to the last sample. Do they?"
         async with speak_client(espeak_server.url) as client:
             await client.start(sampleRate=16_000)
@@ -191,7 +191,7 @@ class TestForms:
             await client.start()
             assert "words" not in (await client.say(text)).types
 
-    async def test_exact_word_times(self, espeak_server: ColdServer) -> None:
+    async def test_exact_word_times(self, espeak_server: ProcessServer) -> None:
         text = "It costs **$12.50** — really. On 12 May we met!"
         async with speak_client(espeak_server.url) as client:
             await client.start(wordTimes=True)
@@ -218,7 +218,7 @@ class TestWritingWhileSpeaking:
     """`append` and `end`."""
 
     @pytest.mark.parametrize("size", [1, 3, 1000])
-    async def test_pieces_sound_like_the_whole(self, espeak_server: ColdServer, size: int) -> None:
+    async def test_pieces_sound_like_the_whole(self, espeak_server: ProcessServer, size: int) -> None:
         text = "Dr. Who came in. He said, and this is true: it is bigger inside!\nIs it? Yes."
         async with speak_client(espeak_server.url) as client:
             whole = await client.say(text)
@@ -230,7 +230,7 @@ class TestWritingWhileSpeaking:
         assert pieces.end["charactersProcessed"] == len(text)
         assert pieces.audio == whole.audio
 
-    async def test_audio_comes_before_the_text_is_complete(self, espeak_server: ColdServer) -> None:
+    async def test_audio_comes_before_the_text_is_complete(self, espeak_server: ProcessServer) -> None:
         async with speak_client(espeak_server.url) as client:
             await client.send("append", text="The first sentence is whole. The second")
             await client.until("speaking")
@@ -239,7 +239,7 @@ class TestWritingWhileSpeaking:
             await client.send("end")
             assert (await client.hear()).end["charactersProcessed"] == 51
 
-    async def test_it_begins_with_the_first_piece_that_has_a_sound(self, espeak_server: ColdServer) -> None:
+    async def test_it_begins_with_the_first_piece_that_has_a_sound(self, espeak_server: ProcessServer) -> None:
         async with speak_client(espeak_server.url) as client:
             await client.send("append", text=" ")
             await client.send("append", text="Now there is something. And")
@@ -526,7 +526,7 @@ class TestBadInput:
             assert complete["audioLengthMs"] == len("This is being spoken to its end.") * CHARACTER_MS
             await assert_it_speaks(client)
 
-    async def test_the_same_over_the_product_as_people_start_it(self, espeak_server: ColdServer) -> None:
+    async def test_the_same_over_the_product_as_people_start_it(self, espeak_server: ProcessServer) -> None:
         async with speak_client(espeak_server.url) as client:
             for frame, code in BAD_INPUT.values():
                 await client.send_raw(frame)
