@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="ch
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ColdServer]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProcessServer]:
     with ColdServer(tmp_path_factory.mktemp("holds"), "--engine", "espeak", MAKIMA_STT="pocketsphinx") as made:
         yield made
 

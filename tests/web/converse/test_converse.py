@@ -186,7 +186,9 @@ class Between:
         self._sockets: dict[str, WebSocketRoute] = {}
         self.page = open_page(server, "/converse", routes=self._connect)
         types(self.page, "Hello.")
-        self.page.until(lambda: "speak" in self._sockets and messages(self.page, "complete"))
+        self.page.until(lambda: "speak" in self._sockets and self.page.state == "speaking")
+        self.page.page.keyboard.press("Escape")  # what follows needs both sockets, and nothing that is said
+        self.page.until(lambda: messages(self.page, "cancelled") and self.page.counters["state"] == "idle")
         self.page.page.get_by_role("button", name="Clear").click()
 
     def send(self, socket: str, kind: str, **fields: object) -> None:
