@@ -77,8 +77,8 @@ export class Deck extends EventTarget {
     const now = performance.now();
     if (playing) {
       this.update();
-      if (this.#still.matches && now - this.#drawnAt < STILL_MS) return;
       this.#position = Math.min(this.#player.position, utterance.duration);
+      if (this.#still.matches && now - this.#drawnAt < STILL_MS) return;
     } else if (utterance.duration - this.#position < 0.05) this.#position = utterance.duration;
     this.#drawnAt = now;
     this.#waveform.show(utterance, this.#position);
