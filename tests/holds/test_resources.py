@@ -15,7 +15,7 @@ import httpx
 import pytest
 from websockets.asyncio.client import connect
 
-from tests.support.server.servers import ProcessServer
+from tests.support.server.servers import ColdServer, ProcessServer
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits as Linux has them")
 
@@ -71,7 +71,7 @@ def test_without_room_for_uploads(tmp_path: Path) -> None:
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(small)], check=False).returncode:
         pytest.skip("mounting a small file system is not allowed here")
     try:
-        with ProcessServer(tmp_path, "--engine", "espeak", MAKIMA_STT="pocketsphinx", TMPDIR=str(small)) as server:
+        with ColdServer(tmp_path, "--engine", "espeak", MAKIMA_STT="pocketsphinx", TMPDIR=str(small)) as server:
             files = {"file": ("a.wav", bytes(2_600_000))}
             answer = httpx.post(f"{server.url}/v1/audio/transcriptions", files=files, timeout=30, trust_env=False)
             assert answer.status_code == 503

@@ -1,6 +1,6 @@
 """The process that `tests.support.warm` starts: it has imported what programs need, and forks itself for each of them.
 
-Run as `python warm_process.py SOCKET MODULE...`. A client sends the program's arguments, folder and environment with
+Run as `python process.py SOCKET MODULE...`. A client sends the program's arguments, folder and environment with
 its own three standard streams; the fork takes them and becomes that program. The client is told how it ended.
 """
 

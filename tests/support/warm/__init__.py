@@ -43,7 +43,7 @@ def typed() -> str:
     return shlex.join(python())
 
 
-_CLIENT = (sys.executable, "-I", "-S", str(HERE / "warm_client.py"))
+_CLIENT = (sys.executable, "-I", "-S", str(HERE / "client.py"))
 
 
 @cache
@@ -52,7 +52,7 @@ def _socket() -> str:
     folder = Path(tempfile.mkdtemp(prefix="makima-warm-"))
     path = folder / "socket"
     once = {"COLUMNS": "200", "OMP_NUM_THREADS": "1"}  # read at import; the models of tests are tiny
-    command = [sys.executable, "-P", str(HERE / "warm_process.py"), str(path), *IMPORTED]
+    command = [sys.executable, "-P", str(HERE / "process.py"), str(path), *IMPORTED]
     process = subprocess.Popen(command, env=os.environ | once, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
 
     def end() -> None:
