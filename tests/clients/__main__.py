@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from tests.clients import environments
-from tests.support.server.servers import ProcessServer
+from tests.support.server.servers import ColdServer
 
 LIMIT_S = 900.0
 """For all checks together: what takes longer hangs. Where nothing else runs they take a minute or two."""
@@ -85,7 +85,7 @@ class _Server:
         for name in list(os.environ):
             if name.startswith(("TTS_", "MAKIMA_")):
                 del os.environ[name]  # settings must not decide the checks
-        self._server = ProcessServer(folder, *arguments, **own)
+        self._server = ColdServer(folder, *arguments, **own)
 
     def __enter__(self) -> tuple[str, int]:
         return self._server.url, self._port
