@@ -697,7 +697,7 @@ MORE: dict[str, dict[str, str]] = {
         "1080p": "milleottanta p",
         "1%-2%": "un percento a due percento",
         "pagine 10-20": "pagine dieci a venti",
-        "pp. 10-12": "pp. dieci a dodici",
+        "pp. 10-12": "pagine dieci a dodici",
         "2023-12-31": "trentuno dicembre duemilaventitre",
         "il 1 febbraio": "il primo febbraio",
         "5 gen. 2024": "cinque gennaio duemila ventiquattro",

@@ -179,7 +179,7 @@ class Cutter:
         if kind is Kind.KOREAN_DATE:
             return re.match(r"\d{1,2}\.", after) is None
         if kind is Kind.NUMBER:
-            if after[0].islower() and is_no_word(word):
+            if (after[0].islower() and is_no_word(word)) or re.fullmatch(r"[A-Z]\.", after):
                 return False
             return not (after[0].isdecimal() or after[0] in "IVX№")
         return starts_sentence(after.rstrip(",.:;!?"))

@@ -39,6 +39,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = MappingProxyType(
         "Italian": romance.ITALIAN,
     }
 )
+_DAY_OF_SUN = re.compile(r"일요일|[(（][^()（）]{0,6}일[)）]")
 _LOOSE_POINT = re.compile(r" (?=[.,]$)")
 _WITH_FRACTIONS = frozenset(("English",))
 _END_MARKS = {"Portuguese": ".!?,;:"}
@@ -159,4 +160,7 @@ def _read(text: str, language: str, budget: Budget) -> str:
         return text
     said, nodes = weighed(text, language)
     budget.left -= nodes
+    if language == "Korean" and said is not None and not _DAY_OF_SUN.search(text):
+        # The grammar takes a one that stands alone for the short form of Sunday.
+        said = said.replace("일요일", "일")
     return text if said is None else _LOOSE_POINT.sub("", said)

@@ -6,7 +6,7 @@ import functools
 import re
 
 from makima.text.written.kinds import calendar, devices, formulas, identifiers, intervals, mathematics, measures, money
-from makima.text.written.kinds.extra import abbreviations, english, others, prices, roman, russian
+from makima.text.written.kinds.extra import abbreviations, english, everyday, others, prices, roman, russian
 from makima.text.written.rule import Rule
 
 _SIGNS = re.compile(rf"[\d<>≤≥≠≈∞=&#←-⇿⟵-⟿⁰-ⁿ₀-₉²³√×÷±+{formulas.SIGNS}]|[A-Z]:\\")
@@ -24,6 +24,7 @@ def rules_before(language: str) -> tuple[Rule, ...]:
     """The rules of all kinds in `language`, in the order in which they are applied."""
     return (
         *abbreviations.rules(language),
+        *everyday.rules(language),
         *devices.rules(language),
         *formulas.rules(language),
         *calendar.rules(language),

@@ -90,8 +90,8 @@ def _all(language: str) -> Iterator[Rule]:
     elif language in _PAGES:
         yield rule(
             "pages from to",
-            rf"(?<!\w)((?:{_PAGES[language]}) ?)(\d{{1,4}}) ?[-–—] ?(?=\d{{1,4}}(?![\w.,/-]\d|\w|-))",
-            rf"\1\2{to}",
+            rf"(?<!\w)((?:{_PAGES[language]}) ?)(\d{{1,4}}) ?[-–—] ?(\d{{1,4}})(?![\w.,/-]\d|\w|-)",
+            lambda m: f"{m[1]}{cardinal(int(m[2]), language)}{to}{cardinal(int(m[3]), language)}",
         )
     if language == "Chinese":
         yield rule(
@@ -130,7 +130,12 @@ def _all(language: str) -> Iterator[Rule]:
             r"(?<![\w.,/:+()-])(\d{1,3})-(\d{1,3})(?=[.,;:!?)]?(?:\s|$)(?! ?[^\W\d_%€$]))(?! [^\W\d_]| ?[%€$£°])",
             lambda m: f"{cardinal(int(m[1]), language)}{to}{cardinal(int(m[2]), language)}",
         )
-        yield rule("numbers side by side", r"(?<![\w.,/:+()-])(\d{1,3})-(\d{1,3})(?![\w/:-]|[.,]\d)", rf"\1{to}\2")
+        yield rule(
+            "numbers side by side",
+            r"(?<![\w.,/:+()-])(\d{1,3})-(\d{1,3})(?![\w/:-]|[.,]\d)",
+            # A one at the end of a score is no article of what follows.
+            lambda m: f"{m[1]}{to}{cardinal(1, language) if m[2] == '1' else m[2]}",
+        )
     if language == "German":
         yield rule("numbers from to", r"(?<![\w.,/:+()-])(\d{1,3})-(\d{1,3})(?![\w/:-]|[.,]\d)", _german_numbers)
     yield from _ratios(language, gap)
@@ -145,8 +150,8 @@ def _all(language: str) -> Iterator[Rule]:
 
 
 _PRESSURE = {
-    "English": ("blood pressure|pressure", "over"),
-    "German": ("Blutdruck", "zu"),
+    "English": (r"pressure|\bBP\b", "over"),
+    "German": (r"Blutdruck|\bRR\b", "zu"),
     "French": ("tension|pression", "sur"),
     "Spanish": ("tensión|presión", "sobre"),
     "Italian": ("pressione", "su"),

@@ -140,7 +140,11 @@ def _squared(match: re.Match[str]) -> str:
 
 def _dimensions(words: Words, gap: str) -> Rule:
     """`1920×1080`: what is that wide and that high."""
-    return rule("dimensions", r"(?<![\w.,])(\d{2,5}) ?[x×] ?(?=\d{2,5}(?!\w|[.,]\d))", rf"\1{gap}{words.by}{gap}")
+    return rule(
+        "dimensions",
+        r"(?:(?<![A-Za-z\d.,])|(?<=\d[x×]))(\d{2,5}) ?[x×] ?(?=\d{2,5}(?:(?![A-Za-z\d]|[.,]\d)|[x×]\d|(?:[cmk]?m|px)\b))",
+        rf"\1{gap}{words.by}{gap}",
+    )
 
 
 def _raised(language: str, words: Words, gap: str) -> Iterator[Rule]:

@@ -13,6 +13,7 @@ from makima.text.written.rule import Rule, rule
 from makima.text.written.words import TIGHT, plain
 
 _POINTED = r"(?<![\w.,/:])-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
+_EASTERN = r"(?<![A-Za-z\d.,/:])-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _COMMA = r"(?<![\w.,/:])-?(?:\d{1,3}(?:[. ]\d{3})+|\d+)(?:,\d+)?"
 _AFTER = r"(?![^\W\d_]|[/²³\d·]|['’.]\w)"
 _AFTER_TIGHT = r"(?![A-Za-z/²³\d])"
@@ -28,8 +29,8 @@ def rules(language: str) -> tuple[Rule, ...]:
 def _all(language: str) -> Iterator[Rule]:
     names = NAMES[language]
     pointed = language in ("English", "Chinese", "Japanese", "Korean")
-    written = _POINTED if pointed else _COMMA
     eastern = language in TIGHT or language == "Korean"
+    written = _EASTERN if eastern else _POINTED if pointed else _COMMA
 
     def speak(match: re.Match[str]) -> str:
         written, unit = match[1], match[2]

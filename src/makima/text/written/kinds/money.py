@@ -11,7 +11,7 @@ from makima.text.written.kinds.names.vocabulary import VOCABULARY
 from makima.text.written.languages.measures import alternatives, forms
 from makima.text.written.languages.russian import form, number
 from makima.text.written.rule import Rule, rule
-from makima.text.written.words import TIGHT, plain
+from makima.text.written.words import TIGHT, cardinal, decimal, plain
 
 _POINTED = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _COMMA = r"(?:\d{1,3}(?:[. ]\d{3})+|\d+)(?:,\d+)?"
@@ -70,6 +70,8 @@ def _all(language: str) -> Iterator[Rule]:
         )
         if language != "Portuguese":
             yield rule("dollars by name", r"\bUS\$ ?(?=\d)", "$")
+    if language in ("Spanish", "Italian"):
+        yield rule("rate", r"(?<![\w.,])(\d{1,3},\d{3,6}) ?([€$£])(?!\w)", lambda m: _rate(m[1], m[2], language))
     yield from _thousands(language, amount)
     if language in _SCALES:
         yield from _scaled(language, amount)
@@ -98,6 +100,11 @@ def _all(language: str) -> Iterator[Rule]:
         )
         yield rule("gain", r"(?<![\w)])\+(?=[$€£]\d)", "plus ")
     yield from _codes(language, amount)
+
+
+def _rate(written: str, sign: str, language: str) -> str:
+    _, names = forms(SIGNS[language][sign])
+    return f"{decimal(plain(written, language), language)} {names[-1]}"
 
 
 def _thousands(language: str, amount: str) -> Iterator[Rule]:
@@ -175,6 +182,7 @@ def _scaled(language: str, amount: str) -> Iterator[Rule]:
 def _codes(language: str, amount: str) -> Iterator[Rule]:
     names = CODES[language]
     codes = alternatives(list(names))
+    letter = "A-Za-z\\d" if language in (*TIGHT, "Korean") else "\\w"
 
     def speak(written: str, code: str) -> str:
         gender, called = forms(names[code])
@@ -182,7 +190,15 @@ def _codes(language: str, amount: str) -> Iterator[Rule]:
             value = plain(written, language)
             return f"{number(written, gender)} {called[1] if '.' in value else form(int(value), called)}"
         name = called[0] if is_one(written, language) else called[-1]
+        if language == "Spanish" and (cents := re.fullmatch(r"([\d.]+),(\d\d)", written)):
+            return f"{counted(cents[1], language, gender)} {name} con {cardinal(int(cents[2]), language)}"
         return f"{counted(written, language, gender)}{'' if language in TIGHT else ' '}{name}"
 
-    yield rule("currency by its code", rf"(?<![\w.,$€£])({amount}) ?({codes})(?!\w)", lambda m: speak(m[1], m[2]))
-    yield rule("currency by its code", rf"(?<!\w)({codes}) ?({amount})(?![\w%]|[.,]\d)", lambda m: speak(m[2], m[1]))
+    yield rule(
+        "currency by its code", rf"(?<![{letter}.,$€£])({amount}) ?({codes})(?![{letter}])", lambda m: speak(m[1], m[2])
+    )
+    yield rule(
+        "currency by its code",
+        rf"(?<![{letter}])({codes}) ?({amount})(?![{letter}%]|[.,]\d)",
+        lambda m: speak(m[2], m[1]),
+    )

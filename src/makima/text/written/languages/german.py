@@ -78,7 +78,9 @@ def _place(match: re.Match[str]) -> str:
 def _lone_place(match: re.Match[str]) -> str:
     noun = match["noun"] if "noun" in match.re.groupindex else ""
     said = _ordinal(int(match[1]), None)
-    return said[:-1] if noun and _article(noun) == "eine" else said
+    if _NEUTER.search(noun):
+        return said[:-1] + "s"
+    return said[:-1] if noun and article(noun) == "eine" else said
 
 
 def _money(match: re.Match[str]) -> str:
@@ -147,6 +149,9 @@ _YEAR_BEFORE = (
 )
 
 _FEMININE = re.compile(r"(?:e|ung|heit|keit|schaft|ion|tät|ei|ik|ur|Person|Stadt|Zahl|Frau|Nacht|Uhr)$")
+_NEUTER = re.compile(
+    r"(?:geschoss|haus|[Kk]apitel|[Jj]ahr|[Jj]ahrhundert|[Qq]uartal|[Ss]emester|[Vv]iertel|[Mm]al|[Bb]uch|[Tt]or|[Ss]piel|[Ll]ied|[Bb]ild|[Kk]ind|[Ll]ebensjahr|[Zz]immer)$"
+)
 _NOT_FEMININE = frozenset(
     ("Name", "Junge", "Kunde", "Käse", "Ende", "Auge", "Gebäude", "Kollege", "Buchstabe", "Gedanke")
 )
@@ -168,12 +173,13 @@ _UNITS = {
 }
 
 
-def _article(noun: str) -> str:
+def article(noun: str) -> str:
+    """The indefinite article of `noun`, guessed by its ending."""
     return "eine" if _FEMININE.search(noun) and noun not in _NOT_FEMININE else "ein"
 
 
 def _one(match: re.Match[str]) -> str:
-    return f"{_article(match[1])} {match[1]}"
+    return f"{article(match[1])} {match[1]}"
 
 
 def _decade(match: re.Match[str]) -> str:

@@ -58,7 +58,7 @@ _UNITS = alternatives(list(KOREAN))
 RULES: tuple[Rule, ...] = (
     rule(
         "range",
-        rf"(?<![\d.,:/-])(\d+) ?[-–—~～] ?(\d+) ?({_UNITS}|{_COUNTERS}|년|월|일|분|초|원|인분|층|퍼센트)",
+        rf"(?<![\d.,:/-])(\d+) ?[-–—~～] ?(\d+) ?({_UNITS}|{_COUNTERS}|년|월|일|분|초|원|인분|층|퍼센트|도)",
         _range,
     ),
     rule("won", rf"₩ ?({_UNSIGNED})([만억조]+)?", _won),

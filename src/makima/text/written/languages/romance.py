@@ -173,7 +173,47 @@ SPANISH: tuple[Rule, ...] = (
     ranges("Spanish", "a"),
     rule("range", r"(?<=\d) ?[–—] ?(?=\d)", " a "),
 )
+
+
+def _pt_date(match: re.Match[str]) -> str:
+    day, month = int(match[1]), int(match[2])
+    if not (1 <= day <= 31 and 1 <= month <= 12):
+        return match[0]
+    first = "primeiro" if day == 1 else cardinal(day, "Portuguese")
+    return f"{first} de {_PT_MONTHS[month - 1]} de {cardinal(int(match[3]), 'Portuguese')}"
+
+
+def _pt_money(match: re.Match[str]) -> str:
+    whole, cents = int(match[1].replace(".", "").replace(" ", "")), int(match[2])
+    reais = f"{cardinal(whole, 'Portuguese')} {'real' if whole == 1 else 'reais'}" if whole else ""
+    part = f"{cardinal(cents, 'Portuguese')} centavo{'' if cents == 1 else 's'}" if cents else ""
+    return " e ".join(said for said in (reais, part) if said) or "zero reais"
+
+
+def _pt_decimal(match: re.Match[str]) -> str:
+    percent = " por cento" if "%" in match[0] else ""
+    return decimal(plain(match[0].rstrip("% "), "Portuguese"), "Portuguese") + percent
+
+
+_PT_MONTHS = (
+    *("janeiro", "fevereiro", "março", "abril", "maio", "junho", "julho", "agosto", "setembro", "outubro", "novembro"),
+    "dezembro",
+)
+
 PORTUGUESE: tuple[Rule, ...] = (
+    rule("date", r"(?<![\w.,/])(\d{1,2})[/.](\d{1,2})[/.](\d{4})(?![\w/])", _pt_date),
+    rule("reais", r"R\$ ?(\d{1,3}(?:[. ]\d{3})+|\d+),(\d\d)(?![\d,]|\.\d| (?:mil|milh|bilh|mi\b|bi\b))", _pt_money),
+    rule("percent", r"(?<![\w.,/:$€-])(?<![$€£] )(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d{1,6})? ?%", _pt_decimal),
+    rule(
+        "decimal before a mark",
+        r"(?<![\w.,/:$€-])(?<![$€£] )(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d{1,6})(?=[;:!?)]|[.,](?!\d)|$| [a-zà-ÿ]{4,})",
+        _pt_decimal,
+    ),
+    rule(
+        "groups before a mark",
+        r"(?<![\w.,/:$€-])(?<![$€£] )\d{1,3}(?:\.\d{3})+(?=[;:!?)]|[.,](?!\d)|$)",
+        _pt_decimal,
+    ),
     _year_before("Portuguese"),
     rule("long place", r"(?<![\w.,])(\d{7,})\.?([ºª°])", _pt_place),
     rule("time", rf"{_PREPOSITION}(?P<hour>[01]?\d|2[0-3])(?:(?P<h>h)|:)(?P<minute>[0-5]\d)?(?![\d:\w])", _pt_time),

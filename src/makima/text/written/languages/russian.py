@@ -232,11 +232,16 @@ def _counted(match: re.Match[str]) -> str:
     return f"{number(match[1], gender)} {noun}"
 
 
+_THIRDS = {3: ("треть", "трети"), 4: ("четверть", "четверти")}
+
+
 def _fraction(match: re.Match[str]) -> str:
     top, bottom = int(match[1]), int(match[2])
     if not bottom:
         return match.group()
     words = cardinal(top, "Russian", gender="f")
+    if bottom in _THIRDS and top < bottom:
+        return f"{words} {_THIRDS[bottom][0 if top == 1 else 1]}"
     if top % 10 == 1 and top % 100 != 11:
         return f"{words} {place(bottom, 'f', 'n')}"
     return f"{words} {place(bottom, 'p', 'g')}"

@@ -25,6 +25,22 @@ def _japanese_address(match: re.Match[str]) -> str:
 
 
 CHINESE: tuple[Rule, ...] = (
+    rule("decade", r"(?<!\d)([1-9]0)年代", lambda m: f"{cardinal(int(m[1]), 'Chinese')}年代"),
+    rule(
+        "degrees from to",
+        r"(?<![\d.])-(\d{1,2}) ?[~～至到-] ?(-?)(\d{1,2})(?= ?(?:度|℃|°C|摄氏度))",
+        lambda m: f"负{cardinal(int(m[1]), 'Chinese')}到{'负' if m[2] else ''}{cardinal(int(m[3]), 'Chinese')}",
+    ),
+    rule(
+        "year",
+        r"(?<![\d–—~～-])(1[5-9]\d\d|20\d\d)年(?=[到至—–~～-]|$|[^\d多的后前内])",
+        lambda m: f"{digits(m[1], 'Chinese')}年",
+    ),
+    rule(
+        "password",
+        r"((?:密码|口令|账号|帐号|验证码)(?:是|为|：|:)?\s?)([A-Za-z]*)(\d{3,})(?=[A-Za-z])",
+        lambda m: f"{m[1]}{m[2]}{digits(m[3], 'Chinese')}",
+    ),
     rule(
         "flight",
         r"(?<![A-Za-z\d])([A-Z][A-Z\d]|[GDCTKZ])(\d{1,4})(?=次|航班|列车|车次)",
@@ -72,7 +88,7 @@ CHINESE: tuple[Rule, ...] = (
     rule("letters and number", r"(?<![A-Za-z\d])([A-Z]{1,5})(?=\d{1,4}(?![\d.]))(?<!RMB)(?<!US)", r"\1 "),
     rule(
         "score",
-        r"(?<![\d.,/-])(\d{1,2})-(\d{1,2})(?=[，。！？\s]|$|战胜|击败|获胜|领先)",
+        r"(?<![\d.,/-])(\d{1,2})-(\d{1,2})(?=[，、。！？\s]|$|和|战胜|击败|获胜|领先)",
         lambda m: (
             f"{cardinal(int(m[1]), 'Chinese')}比{cardinal(int(m[2]), 'Chinese')}" if int(m[1]) >= int(m[2]) else m[0]
         ),
@@ -87,6 +103,16 @@ CHINESE: tuple[Rule, ...] = (
     rule("about", r"(?<![\w)])[~～]约?(?=\d)", "约"),
 )
 JAPANESE: tuple[Rule, ...] = (
+    rule(
+        "number of a model",
+        r"(?<=[A-Za-z] )(\d{1,2})(?=[ぁ-ゖァ-ヺ一-鿿、。])(?![年月日時分秒個人円万億])",
+        lambda m: cardinal(int(m[1]), "Japanese"),
+    ),
+    rule(
+        "large amount",
+        r"(?<![\d.,A-Za-z$€£¥-])(\d{1,4})(?=[万億兆])",
+        lambda m: cardinal(int(m[1]), "Japanese"),
+    ),
     rule(
         "decimal",
         r"(?<![\d.,A-Za-z-])(\d{1,9})\.(\d{1,9})(?=秒|分|歳|時間|日|人|倍|度|点|ポイント)",

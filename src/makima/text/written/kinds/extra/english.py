@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from makima.text.written.rule import Rule, rule
-from makima.text.written.words import cardinal, digits
+from makima.text.written.words import cardinal, digits, ordinal
 
 _TENS = ("", "tens", "twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties", "nineties")
 
@@ -43,13 +43,13 @@ RULES: tuple[Rule, ...] = (
     rule("doctor of medicine", r"(?<!\w)M\.D(?!\w)\.?", "M D"),
     rule("point of a unit", r"(?<=\d )(tbsp|tsp|lbs?|oz|ft|hrs?|mins?|secs?|yrs?)\.(?=,| [a-z])", r"\1"),
     rule("point of a unit", r"(?<=\d)(lbs?|oz|ft|hrs?|mins?|secs?|yrs?)\.(?=,| [a-z])", r"\1"),
+    rule("flat", r"\bApt\.? ?(?=\d)", "apartment "),
     rule(
         "place of a number and a letter",
-        r"\b((?:[Ee]xit|[Rr]oom|[Gg]ate|[Ss]eat|[Ss]uite|[Aa]pt\.?|[Uu]nit|[Rr]ow|[Ff]lat|[Pp]latform|[Bb]uilding|[Bb]ox|[Hh]ighway|[Rr]oute) \d{1,4})([A-HVW])(?!\w)",
-        r"\1 \2",
+        r"\b((?:[Ee]xit|[Rr]oom|[Gg]ate|[Ss]eat|[Ss]uite|[Aa]partment|[Uu]nit|[Rr]ow|[Ff]lat|[Pp]latform|[Bb]uilding|[Bb]ox|[Hh]ighway|[Rr]oute) )(\d{1,4})([A-HVW])(?!\w)",
+        lambda m: f"{m[1]}{cardinal(int(m[2]), 'English')} {m[3]}",
     ),
     rule("seconds", r"(?<![\w.,$])(\d{1,4}\.\d{1,3}) s(?!\w)", r"\1 seconds"),
-    rule("flat", r"\bApt\.? ?(?=\d)", "apartment "),
     rule(
         "inches at the end",
         r"(?<![\w.,])(\d{1,3}(?:\.\d)?) in\.?$",
@@ -76,7 +76,7 @@ RULES: tuple[Rule, ...] = (
     rule("decade with an apostrophe", r"(?<![\w.,])([12]\d\d0)['’]s(?!\w)", r"\1s"),
     rule(
         "meters",
-        r"(?<![\w.,$£€/])(\d[\d,]*(?:\.\d+)?) m(?= (?:tall|long|high|deep|wide|away|above|below|from|race|run|dash)\b| [×x] |[.;!?]?$|, )",
+        r"(?<![\w.,$£€/])(\d[\d,]*(?:\.\d+)?) m(?= (?:tall|long|high|deep|wide|away|above|below|from|race|run|dash|in|and|at|on|by|to|of|then|sprint|freestyle|butterfly|hurdles|relay|over|behind|ahead|apart|down|up|off|under|with|he|she|it|is|was|for)\b| [×x(] ?|[.;!?]?$|, )",
         r"\1 meters",
     ),
     rule(
@@ -93,6 +93,16 @@ RULES: tuple[Rule, ...] = (
     rule("hours and minutes", r"(?<![\w.,])(\d{1,2}) ?h(?:rs?)? ?(\d{1,2}) ?(?:m|min|mins)?(?![\w.,]\d|\w)", _hours),
     rule("decimal thousands", r"(?<![\w.,$£€])(\d{1,4})\.(\d{1,2})[kK](?!\w)", _decimal_k),
     rule("feet and inches", r"(?<![\w.,])(\d{1,2}) ?ft\.? ?(\d{1,2}) ?in\b\.?", _feet),
+    rule(
+        "place behind a hyphen",
+        r"(?<=[a-z]-)(\d{1,4})(?:st|nd|rd|th)(?!\w)",
+        lambda m: ordinal(int(m[1]), "English"),
+    ),
+    rule(
+        "numbers from to",
+        r"(?<=[a-z] )([1-9]\d{0,2})-([1-9]\d{0,2})(?![\w/:-]|[.,]\d| ?[$€£%°=])(?<!24-7)",
+        lambda m: f"{m[1]} to {m[2]}" if int(m[1]) < int(m[2]) else m[0],
+    ),
     rule("place before a hyphen", r"(?<!\w)(\d{1,3}(?:st|nd|rd|th))-(?=[a-z])", r"\1 "),
     rule("stars", r"(?<![\w./])(\d(?:\.\d)?)/(\d{1,3})(?= (?:stars?|points?|rating))", r"\1 out of \2"),
     rule("pressure", r"(?<![\w./])(\d{2,3})/(\d{2,3})(?= ?mm ?Hg|$(?<=\d{3}/\d{2}))", r"\1 over \2"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from makima.text.written.kinds.extra.common import faster, number_list
+from makima.text.written.languages.german import article as _article
 from makima.text.written.languages.german import year as german_year
 from makima.text.written.rule import Rule, rule
 from makima.text.written.words import cardinal, digits, ordinal
@@ -19,6 +20,16 @@ def _german_joined(match: re.Match[str]) -> str:
     return f"{cardinal(int(match[1]), 'German').removesuffix('s') if match[1] == '1' else cardinal(int(match[1]), 'German')}{match[2]}"
 
 
+_FLOORS = {"OG": "Ober", "UG": "Unter", "DG": "Dach"}
+_WEEKDAYS = {
+    "Mo": "Montag",
+    "Di": "Dienstag",
+    "Mi": "Mittwoch",
+    "Do": "Donnerstag",
+    "Fr": "Freitag",
+    "Sa": "Samstag",
+    "So": "Sonntag",
+}
 _ORDINAL_FOLLOWS = re.compile(
     r"\b(?:am|im|vom|zum|zur|beim|den|dem|des|der|die|das|jede[mnr]|und der|und die)$", re.IGNORECASE
 )
@@ -39,8 +50,55 @@ def _german_end(match: re.Match[str]) -> str:
     return f"{said}{match[2]}"
 
 
+_UNIT_OF_A_COMPOUND = {
+    "m": "Meter", "km": "Kilometer", "cm": "Zentimeter", "mm": "Millimeter", "kg": "Kilo", "g": "Gramm", "l": "Liter",
+    "ml": "Milliliter", "W": "Watt", "kW": "Kilowatt", "V": "Volt", "Hz": "Hertz", "GB": "Gigabyte", "MB": "Megabyte",
+    "TB": "Terabyte", "€": "Euro", "%": "Prozent",
+}  # fmt: skip
+
+
+def _german_compound(match: re.Match[str]) -> str:
+    return f"{cardinal(int(match[1]), 'German').removeprefix('ein' if match[1] in ('100', '1000') else '-')}-{_UNIT_OF_A_COMPOUND[match[2]]}-"
+
+
+def _german_dative(match: re.Match[str]) -> str:
+    return f"{match[1]} {_article(match[2])}{'r' if _article(match[2]) == 'eine' else 'em'} {match[2]}"
+
+
 GERMAN: tuple[Rule, ...] = (
     number_list("German"),
+    rule(
+        "sign of a compound",
+        r"(?<!\w)([A-Z][A-Za-z]?)(\d{1,3})(?=-[A-ZÄÖÜ][a-zäöü])",
+        lambda m: f"{m[1]} {cardinal(int(m[2]), 'German')}",
+    ),
+    rule("floor", r"(?<=\d\. )(OG|UG|DG)(?!\w)", lambda m: f"{_FLOORS[m[1]]}geschoss"),
+    rule("first floor", r"(?<=\bim )EG(?!\w)", "Erdgeschoss"),
+    rule(
+        "weekday of hours",
+        r"(?<![\w-])(Mo|Di|Mi|Do|Fr|Sa|(?<=, )So),? (?=\d{1,2}(?:[:.]\d\d)? ?(?:[–-]|bis|Uhr))",
+        lambda m: f"{_WEEKDAYS[m[1]]} ",
+    ),
+    rule(
+        "place of someone",
+        r"\b((?:[Ww]urde|[Ww]ird|[Ww]erden|[Bb]in|[Ii]st|[Ww]ar|[Aa]ls) )(\d{1,3})\.(?= [a-zäöü])",
+        lambda m: f"{m[1]}{ordinal(int(m[2]), 'German')}r",
+    ),
+    rule(
+        "compound of a unit",
+        rf"(?<![\w.,-])(\d{{1,4}})-({'|'.join(_UNIT_OF_A_COMPOUND)})-(?=[A-ZÄÖÜ])",
+        _german_compound,
+    ),
+    rule(
+        "one in the dative",
+        r"\b([Mm]it|[Vv]on|[Bb]ei|[Nn]ach|[Aa]us|[Zz]u|[Ss]eit|[Vv]or|[Ii]nnerhalb von) 1 ([A-ZÄÖÜ][a-zäöüß]{2,})(?!\w)",
+        _german_dative,
+    ),
+    rule(
+        "telephone at the end",
+        r"(?<![\w.])\+49(?: \(?\d{2,8}\)?){2,5}(?=[.!?,;)])",
+        lambda m: f"plus {', '.join(digits(g, 'German') for g in re.findall('[0-9]+', m[0]))}",
+    ),
     rule(
         "two days",
         r"\b([Aa]m|[Vv]om|[Zz]um|[Aa]b|[Bb]is|[Ss]eit) (\d{1,2})\. (und|oder|bis|bis zum) (\d{1,2})\.(?= [A-ZÄÖÜ])",
@@ -86,7 +144,7 @@ GERMAN: tuple[Rule, ...] = (
         r"(?<=\w )(?<![A-Z] )(?<![.,:/-] )(1[1-9]\d\d)(?=[,;.!?)]?(?:$| [a-zäöü(]|[,;.!?)] ))(?! (?:km|kg|m|cm|mm|g|l|mal|bis)\b)",
         lambda m: german_year(int(m[1])),
     ),
-    rule("number at the end", r"(?<![\w.,:/-])(?<!\d )([1-9]\d{0,8}|0)(\.[\"“”»«)]*)$", _german_end),
+    rule("number at the end", r"(?<![\w.,:/–—-])(?<!\d )([1-9]\d{0,8}|0)(\.[\"“”»«)]*)$", _german_end),
     faster("schneller|mehr|größer|besser|langsamer|höher|stärker|billiger|teurer", "mal"),
     rule("two days", r"(?<![\w.,])(\d{1,2})\./(\d{1,2})\. (?=[JFMASOND][a-zä]+)", r"\1. und \2. "),
     rule("date with a short year", r"(?<![\w./-])(\d{1,2}\.\d{1,2}\.)(\d\d)(?![\w./-]|,\d)", r"\g<1>20\2"),

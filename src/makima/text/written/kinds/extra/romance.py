@@ -5,11 +5,23 @@ from __future__ import annotations
 import re
 
 from makima.text.written.kinds.calendar import MONTHS
-from makima.text.written.kinds.extra.common import faster, number_list
+from makima.text.written.kinds.extra.common import (
+    faster,
+    half,
+    kilometer_of_a_road,
+    millions,
+    number_list,
+    numbered_event,
+    numbered_law,
+    of_a_hundred_kilometers,
+    post_code,
+    roman_value,
+    times_for_each,
+)
 from makima.text.written.rule import Rule, rule
 from makima.text.written.words import cardinal, digits, ordinal
 
-_MASCULINE_IN_A = r"(?:días?|mapas?|planetas?|sofás?|ptas|para|hasta|contra|cada|esta|esa|otra|nada|outra|essa|toda|cometas?|dálmatas?|piratas?|(?:art|tur|dent|period|futbol|pian|econom)istas?|yogas?|tranvías?|guardas?|kilos?|\w*(?:gramas|gramas?|emas?|omas?|amas?|imas?))"
+_MASCULINE_IN_A = r"(?:d[ií]as?|mapas?|planetas?|sofás?|ptas|para|hasta|contra|cada|esta|esa|otra|nada|outra|essa|toda|cometas?|dálmatas?|piratas?|(?:art|tur|dent|period|futbol|pian|econom)istas?|yogas?|tranvías?|guardas?|kilos?|\w*(?:gramas|gramas?|emas?|omas?|amas?|imas?))"
 
 
 def _feminine_ones(language: str) -> Rule:
@@ -50,11 +62,6 @@ def _day_of_month(language: str, of: str) -> Rule:
     )
 
 
-def _roman(numeral: str) -> int:
-    values = [{"I": 1, "V": 5, "X": 10}[letter] for letter in numeral]
-    return sum(-one if one < after else one for one, after in zip(values, [*values[1:], 0], strict=True))
-
-
 def _height(unit: str) -> Rule:
     return rule("height", r"(?<![\w.,])([12]) ?m ?(\d\d)(?!\w)", rf"\1 {unit} \2")
 
@@ -65,6 +72,19 @@ def _weekday(match: re.Match[str]) -> str:
 
 def _euros_and_cents(match: re.Match[str]) -> str:
     return f"{match[1]},{match[2]} €"
+
+
+def _behind_an_apostrophe(match: re.Match[str]) -> str:
+    """`l'1,2%`: no word stands between the article and the number, so that no grammar finds it."""
+    whole, part, percent = match[1], match[2], match[3]
+    if part is None and not percent and re.match(r" ?[^\W\d_]", match.string[match.end() :]):
+        return match.group()
+    words = cardinal(int(whole), "Italian") + (f" virgola {_decimals(part)}" if part else "")
+    return f"{words} per cento" if percent else words
+
+
+def _decimals(part: str) -> str:
+    return digits(part, "Italian") if part.startswith("0") or len(part) > 2 else cardinal(int(part), "Italian")
 
 
 def _italian_time(match: re.Match[str]) -> str:
@@ -83,6 +103,8 @@ FRENCH: tuple[Rule, ...] = (
     rule("all day", r"(?<![\w/])24 ?h(?:eures)?/24(?!\w)", "vingt-quatre heures sur vingt-quatre"),
     rule("all week", r"(?<![\w/])7 ?j(?:ours)?/7(?!\w)", "sept jours sur sept"),
     faster("plus|moins", "fois"),
+    times_for_each("fois", "jour|semaine|mois|an|heure", "par"),
+    rule("article of a code", r"(?<!\w)([LRDA])\. ?(\d{1,4})-(\d{1,3})(?![\w-])", r"\1 \2 tiret \3"),
     _height("mètre"),
     rule("mark", r"(?<![\w./,])(\d{1,2}(?:,\d)?)/(20|10|100)(?![\w/]|,\d)(?<!1/10)(?<!1/20)(?<!1/100)", r"\1 sur \2"),
     rule("euros and cents", r"(?<![\w.,])(\d{1,5}) ?€ ?(\d\d)(?![\w.,]|\d)", _euros_and_cents),
@@ -94,10 +116,10 @@ FRENCH: tuple[Rule, ...] = (
     rule("years", r"\b(années) '(?=\d\d\b)", r"\1 "),
     rule("century cut short", r"(?<=[IVX]e )s\.", "siècle"),
     rule("degrees", r"(?<=[a-zà-ÿ] )(-?[1-9]\d)°(?! ?[CFK]\b)(?= [a-zà-ÿ]|[.,;!?]|$)", r"\1 degrés"),
-    rule("of a hundred kilometers", r"(?<=\d) ?l/100 ?km\b", " litres aux 100 kilomètres"),
-    rule("millions", r"(?<=\d) ?M (?=d['’e])", " millions "),
+    of_a_hundred_kilometers("litres aux 100 kilomètres"),
+    millions("d['’e]", "millions"),
     rule("kilometers of a road", r"(?<=les )km (?=\d)", "kilomètres "),
-    rule("kilometer of a road", r"(?<!\w)(?<!\d )km (?=\d)", "kilomètre "),
+    kilometer_of_a_road("kilomètre"),
     _and_a_half("French", "et demi", "et demie"),
     rule("half an hour more", r"(?<=\d) ?h(?:eures?)? 1/2(?![\w/])", " heures et demie"),
     rule(
@@ -117,8 +139,37 @@ SPANISH: tuple[Rule, ...] = (
         r"\$ ?(\d{1,3}(?:,\d{3})*|\d+)(?:\.(\d\d))? ?(MXN|ARS|CLP|COP|USD|CAD|AUD)\b",
         lambda m: f"{m[1].replace(',', '')}{',' + m[2] if m[2] and m[2] != '00' else ''} {m[3]}",
     ),
-    rule("millions", r"(?<=\d) ?M (?=de )", " millones "),
+    millions("de ", "millones"),
     _and_a_half("Spanish", "y medio", "y media"),
+    half("medio", "media", "noche|parte|porción|dosis"),
+    numbered_law(
+        "Spanish", "[Ll]ey(?: [Oo]rgánica)?|[Dd]ecreto(?:-[Ll]ey)?|[Rr]eal Decreto|[Dd]irectiva|[Rr]eglamento", "de"
+    ),
+    times_for_each("veces", "día|semana|mes|año|hora", "al"),
+    numbered_event(
+        "Spanish",
+        "Guerra|República|Internacional|Edición|edición|Legislatura|legislatura|Bienal|Cumbre|Jornada|Semana|Feria",
+        "Congreso|Festival|Reich|Concilio|Milenio|Plan|Imperio|Foro|Encuentro|Premio|Torneo|Certamen",
+    ),
+    rule(
+        "parts of a whole",
+        r"(?<![\w.,/])(\d{1,2})/(\d{1,2}) partes(?!\w)",
+        lambda m: (
+            f"{cardinal(int(m[1]), 'Spanish', gender='f')} {'terceras' if m[2] == '3' else ordinal(int(m[2]), 'Spanish', gender='f') + 's'} partes"
+            if m[2] not in "012"
+            else m[0]
+        ),
+    ),
+    rule(
+        "year that ends in one",
+        r"(?<=\b(?:[Ee]n|de|[Dd]el?|[Dd]esde|[Hh]asta|año|a) )([12]\d\d1)(?=[.,;:)!?]|$)",
+        lambda m: cardinal(int(m[1]), "Spanish"),
+    ),
+    rule(
+        "place of someone",
+        r"(?<![\w.,])([13])\.?º(?= (?:en|y|con|por|al?|del?|entre|tras|ante|ni|o)(?!\w)|[.,;:!?)])",
+        lambda m: {"1": "primero", "3": "tercero"}[m[1]],
+    ),
     _day_of_month("Spanish", " de "),
     rule(
         "hours and minutes",
@@ -128,10 +179,10 @@ SPANISH: tuple[Rule, ...] = (
         ),
     ),
     rule("decimal of a formula", r"(?<=[=≈<>] )(\d{1,9})\.(\d{1,2})(?![\d.])", r"\1,\2"),
-    rule("century", r"\b([Ss]iglos?) ([IVX]{1,5})(?!\w)", lambda m: f"{m[1]} {cardinal(_roman(m[2]), 'Spanish')}"),
-    rule("of a hundred kilometers", r"(?<=\d) ?l/100 ?km\b", " litros a los 100 kilómetros"),
+    rule("century", r"\b([Ss]iglos?) ([IVX]{1,5})(?!\w)", lambda m: f"{m[1]} {cardinal(roman_value(m[2]), 'Spanish')}"),
+    of_a_hundred_kilometers("litros a los 100 kilómetros"),
     rule("kilometers of a road", r"(?<=los )km (?=\d)", "kilómetros "),
-    rule("kilometer of a road", r"(?<!\w)(?<!\d )[Kk]m\.? (?=\d)", "kilómetro "),
+    kilometer_of_a_road("kilómetro"),
     _feminine_ones("Spanish"),
     _height("metro"),
     rule(
@@ -147,24 +198,41 @@ SPANISH: tuple[Rule, ...] = (
 ITALIAN: tuple[Rule, ...] = (
     number_list("Italian"),
     faster("più|meno", "volte"),
-    rule("millions", r"(?<=\d) ?M (?=di )", " milioni "),
+    millions("di ", "milioni"),
+    of_a_hundred_kilometers("litri ogni 100 chilometri"),
     _and_a_half("Italian", "e mezzo", "e mezza"),
+    numbered_law(
+        "Italian",
+        "[Ll]egge(?: n\\.)?|[Dd]ecreto(?: [Ll]egislativo)?|D\\.Lgs\\.|D\\.L\\.|[Dd]irettiva|[Rr]egolamento",
+        "del",
+    ),
+    times_for_each("volte", "giorno|mese", "al"),
+    numbered_event(
+        "Italian",
+        "[Gg]uerra|Repubblica|Internazionale|[Ee]dizione|[Ll]egislatura|Biennale|[Gg]iornata|[Cc]lasse",
+        "Congresso|Festival|Reich|Concilio|[Mm]illennio|Premio|Torneo|Municipio|Municipio",
+    ),
+    rule("has", r"(?<![\d.,])(\d{1,9}) ha (?!di\b|e\b)(?=\w)", lambda m: f" {cardinal(int(m[1]), 'Italian')} ha "),
+    rule(
+        "number behind an apostrophe",
+        r"(?<=[A-Za-z]['’])(\d{1,3})(?:,(\d{1,4}))?( ?%)?(?![\d/:ª°º]|[.,]\d| \d)",
+        lambda m: _behind_an_apostrophe(m),
+    ),
     _day_of_month("Italian", " "),
     rule(
         "free telephone",
         r"(?<![\d.,])800[ -](\d{3})[ -](\d{3})(?![\w-])",
         lambda m: ", ".join(digits(g, "Italian") for g in ("800", m[1], m[2])),
     ),
-    rule("post code", r"(?<= - )(\d{5})(?= [A-Z][a-z])", lambda m: digits(m[1], "Italian")),
+    post_code("Italian", r"(?:(?<= - )\d{5}|(?<=, )0\d{4})(?= [A-Z][a-z])"),
     rule(
         "place",
         r"(?<![\w.,])(\d{1,2})a (?=classe|volta|edizione|fila|parte|serie|media|elementare)",
         lambda m: f"{ordinal(int(m[1]), 'Italian', gender='f')} ",
     ),
     rule("years of a century", r"(?<=\s)['’](?=[1-9]00\b)", ""),
-    rule("half", r"(?<![\w.,/])1/2 (?=([a-zàèéìòù]+))", lambda m: "mezza " if m[1].endswith("a") else "mezzo "),
-    rule("kilometer of a road", r"(?<!\w)(?<!\d )[Kk]m\.? (?=\d)", "chilometro "),
-    rule("post code", r"(?<=, )(0\d{4})(?= [A-Z][a-z])", lambda m: digits(m[1], "Italian")),
+    half("mezzo", "mezza", "dose|notte|parte"),
+    kilometer_of_a_road("chilometro"),
     rule(
         "telephone of Italy",
         r"(?<![\w+])\+39 ?((?:0\d{1,3}|3\d{2})[ /-]\d{3,8}(?: \d{3,4})?)(?![\w-]|[.,]\d)",
@@ -200,27 +268,50 @@ PORTUGUESE: tuple[Rule, ...] = (
     rule("version", r"\b([Vv]ersão|[Cc]apítulo) (\d{1,3})\.(\d{1,3})(?![\w.,])", r"\1 \2 ponto \3"),
     rule("hours and minutes", r"(?<![\w.,])(\d{1,2}) ?h ?(\d{1,2}) ?min(?!\w)", r"\1 horas e \2 minutos"),
     faster("mais|menos", "vezes"),
-    rule("millions", r"(?<=\d) ?M (?=de )", " milhões "),
+    millions("de ", "milhões"),
+    of_a_hundred_kilometers("litros por 100 quilômetros"),
     _and_a_half("Portuguese", "e meio", "e meia"),
+    numbered_law(
+        "Portuguese",
+        "[Ll]ei(?: [Cc]omplementar)?(?: n\\.?º)?|[Dd]ecreto(?:-[Ll]ei)?(?: n\\.?º)?|[Mm]edida [Pp]rovisória|[Pp]ortaria|nº",
+        "de",
+    ),
+    times_for_each("vezes", "dia|mês|ano", "ao"),
+    numbered_event(
+        "Portuguese",
+        "Guerra|República|Internacional|[Ee]dição|Bienal|Conferência|Jornada|Semana|Feira",
+        "Congresso|Festival|Reich|Concílio|[Mm]ilênio|Império|Fórum|Encontro|Prêmio|Torneio|Seminário",
+    ),
+    rule("number of a law", r"(?<=[Ll]ei |[Dd]ecreto )n\.?º (?=[a-z])", "número "),
+    rule(
+        "year of a code",
+        r"(?<![\w./])([A-Z]{2,4})/(\d\d|(?:19|20)\d\d)(?![\w/])",
+        lambda m: f"{m[1]} de {cardinal(int(m[2]), 'Portuguese')}",
+    ),
     _day_of_month("Portuguese", " de "),
     rule(
         "time",
         r"(?<=[,;:Àà] )([01]?\d|2[0-3])h([0-5]\d)(?!\w)",
-        lambda m: f"{cardinal(int(m[1]), 'Portuguese', gender='f')} e {cardinal(int(m[2]), 'Portuguese')}",
+        lambda m: (
+            f"{cardinal(int(m[1]), 'Portuguese', gender='f')}{'' if int(m[1]) else ' hora'} e {cardinal(int(m[2]), 'Portuguese')}"
+        ),
+    ),
+    rule(
+        "time by itself",
+        r"(?<!\b[àÀdDaA]s )(?<![\w.,:/-])([01]?\d|2[0-3])h([0-5]\d)(?!\w)",
+        lambda m: (
+            f"{cardinal(int(m[1]), 'Portuguese', gender='f')} hora{'s' if int(m[1]) > 1 else ''} e {cardinal(int(m[2]), 'Portuguese')}"
+        ),
     ),
     rule(
         "place",
         r"(?<![\w.,])(\d{1,3})\.?([ºª])",
         lambda m: ordinal(int(m[1]), "Portuguese", gender="f" if m[2] == "ª" else "m"),
     ),
-    rule("half", r"(?<![\w.,/])1/2 (?=([a-zà-ÿ]+))", lambda m: "meia " if m[1].endswith("a") else "meio "),
+    half("meio", "meia", "colher|dose|noite|parte"),
     rule("score", r"(?<![\w.,])(\d) ?x ?(?!\1)(\d)(?![\w,]|\.\d)", r"\1 a \2"),
-    rule("kilometer of a road", r"(?<!\w)(?<!\d )[Kk]m\.? (?=\d)", "quilômetro "),
-    rule(
-        "post code",
-        r"(?<![\w.,-])(\d{5})-(\d{3})(?![\w-])",
-        lambda m: f"{digits(m[1], 'Portuguese')}, {digits(m[2], 'Portuguese')}",
-    ),
+    kilometer_of_a_road("quilômetro"),
+    post_code("Portuguese", r"(?<![\w.,-])\d{5}-\d{3}(?![\w-])"),
     _feminine_ones("Portuguese"),
     _height("metro e"),
     rule("weekday", r"(?<![\w.,])([2-6])ªs?[ -]?feiras?", _weekday),

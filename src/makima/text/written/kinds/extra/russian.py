@@ -6,7 +6,7 @@ import re
 
 from makima.text.written.kinds.names.unit_names import NAMES
 from makima.text.written.languages.measures import alternatives, forms
-from makima.text.written.languages.russian import place
+from makima.text.written.languages.russian import form, place
 from makima.text.written.languages.units import RUSSIAN
 from makima.text.written.rule import Replacement, Rule, rule
 from makima.text.written.words import cardinal
@@ -84,13 +84,39 @@ _PARTS = {1: "десят", 2: "сот", 3: "тысячн"}
 
 
 def _decimal(match: re.Match[str]) -> str:
-    whole, part = int(match[2]), int(match[3])
+    whole, part = int(match[2].replace(" ", "")), int(match[3])
     one, one_part = (n % 10 == 1 and n % 100 != 11 for n in (whole, part))
     said = cardinal(whole, "Russian", gender="f" if one else "m", case="g")
     said_part = cardinal(part, "Russian", gender="f" if one_part else "m", case="g")
     words = f"{said} цел{'ой' if one else 'ых'} {said_part} {_PARTS[len(match[3])]}{'ой' if one_part else 'ых'}"
     scale = {"млн": " миллиона", "млрд": " миллиарда", "тыс": " тысячи", "трлн": " триллиона"}.get(match[4] or "", "")
-    return f"{match[1]} {words}{scale}".replace("ё", "е")
+    percent = " процента" if match[5] else ""
+    return f"{match[1]} {words}{scale}{percent}".replace("ё", "е")
+
+
+_THIRDS = {2: ("второй", "вторых"), 3: ("трети", "третей"), 4: ("четверти", "четвертей")}
+
+
+def _fraction(match: re.Match[str]) -> str:
+    top, bottom = int(match[2]), int(match[3])
+    if bottom < 2:
+        return match.group()
+    one = top % 10 == 1 and top % 100 != 11
+    parts = _THIRDS.get(bottom) or (place(bottom, "f", "g"), place(bottom, "p", "g"))
+    number = cardinal(top, "Russian", gender="f" if one else "m", case="g").replace("ё", "е")
+    return f"{match[1]} {number} {parts[0] if one else parts[1]}"
+
+
+_SPOONS = {"ч": "чайн", "ст": "столов"}
+_WEEKDAYS = {
+    "пн": "понедельник", "вт": "вторник", "чт": "четверг", "пт": "пятница", "сб": "суббота", "вс": "воскресенье",
+}  # fmt: skip
+
+
+def _spoons(match: re.Match[str]) -> str:
+    value, stem = int(match[1]), _SPOONS[match[2]]
+    number = cardinal(value, "Russian", gender="f" if value % 10 in (1, 2) else "m").replace("ё", "е")
+    return f"{number} {form(value, [f'{stem}ая ложка', f'{stem}ые ложки', f'{stem}ых ложек'])}"
 
 
 def _day(match: re.Match[str]) -> str:
@@ -126,9 +152,21 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "decimals of a limit",
-        rf"(?<!\w)({_GENITIVE}) (\d{{1,4}}),(\d{{1,3}})(?: (млн|млрд|тыс|трлн)\.?(?!\w)|(?= [а-я]))",
+        rf"(?<!\w)({_GENITIVE}|[Сс]о?(?= [\d ,]{{1,12}} ?%? (?:до|по)(?!\w))) (\d{{1,3}}(?: \d{{3}})+|\d{{1,6}}),(\d{{1,3}})"
+        r"(?: (млн|млрд|тыс|трлн)\.?(?!\w)|( ?%)|(?= [а-я])|(?=[.;!?)]|$))",
         _decimal,
     ),
+    rule("fraction of a limit", rf"(?<!\w)({_GENITIVE}) (\d{{1,2}})/(\d{{1,2}})(?![\w/]|[.,]\d)", _fraction),
+    rule("half a spoon", r"(?<![\w.,/])1/2 ?(ч|ст)\. ?л\.", lambda m: f"половина {_SPOONS[m[1]]}ой ложки"),
+    rule("spoons", r"(?<![\w.,/])(\d{1,2}) ?(ч|ст)\. ?л\.", _spoons),
+    rule("step", r"(?<=[А-Яа-яё] )(\d{1,3})(?=:(?:\s|$))", lambda m: cardinal(int(m[1]), "Russian")),
+    rule("Saturday", r"(?<![\w-])(пн|вт|чт|пт|сб|вс)(?![\w.-])", lambda m: _WEEKDAYS[m[1]]),
+    rule("article by law", r"(?<!\w)([Сс]огласно|[Пп]о|[Кк]) ст\. ?(?=\d)", r"\1 статье "),
+    rule("article in law", r"(?<!\w)([Вв]) ст\. ?(?=\d)", r"\1 статье "),
+    rule("part of an article", r"(?<=ст(?:\.|атье|атьи|атья) ?\d{1,4}(?:\.\d)?,? )ч\. ?(?=\d)", "часть "),
+    rule("article of a part", r"(?<=ч\. ?\d{1,2} )ст\. ?(?=\d)", "статьи "),
+    rule("part", r"(?<!\w)(?<!\d )ч\. ?(?=\d)", "часть "),
+    rule("article", r"(?<!\w)ст\. ?(?=\d)", "статья "),
     rule(
         "score",
         r"(?<=(?:счёт|счет|счётом|счетом|со счётом|выиграл|выиграла|проиграл|проиграла)(?!\w)[^.;!?]{0,30} )(\d{1,3}):(\d{2,3})(?![\w:])",

@@ -16,6 +16,9 @@ def _table(lines: str) -> dict[str, str]:
 NAMES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "English": _table("""
+            mpg = mile per gallon|miles per gallon
+            ppm = part per million|parts per million
+            nm = nanometer|nanometers
             V = volt|volts
             kV = kilovolt|kilovolts
             W = watt|watts
@@ -56,6 +59,9 @@ NAMES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             mmHg = millimeter of mercury|millimeters of mercury
         """),
         "German": _table("""
+            km/l = Kilometer pro Liter|Kilometer pro Liter
+            ppm = ppm|ppm
+            mmHg = Millimeter Quecksilbersäule|Millimeter Quecksilbersäule
             V = Volt|Volt
             kV = Kilovolt|Kilovolt
             W = Watt|Watt
@@ -91,6 +97,9 @@ NAMES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             ° = Grad|Grad
         """),
         "French": _table("""
+            km/l = kilomètre par litre|kilomètres par litre
+            km/L = kilomètre par litre|kilomètres par litre
+            ppm = partie par million|parties par million
             A = ampère|ampères
             mA = milliampère|milliampères
             dB = décibel|décibels
@@ -103,6 +112,9 @@ NAMES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             m/s² = mètre par seconde carrée|mètres par seconde carrée
         """),
         "Spanish": _table("""
+            km/l = kilómetro por litro|kilómetros por litro
+            km/L = kilómetro por litro|kilómetros por litro
+            ppm = f:parte por millón|partes por millón
             V = voltio|voltios
             W = vatio|vatios
             kW = kilovatio|kilovatios
@@ -126,6 +138,9 @@ NAMES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             µm = micrómetro|micrómetros
         """),
         "Italian": _table("""
+            km/l = chilometro al litro|chilometri al litro
+            km/L = chilometro al litro|chilometri al litro
+            ppm = f:parte per milione|parti per milione
             V = volt|volt
             W = watt|watt
             kW = chilowatt|chilowatt
@@ -153,6 +168,20 @@ NAMES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             m/s² = metro al secondo quadrato|metri al secondo quadrato
         """),
         "Portuguese": _table("""
+            km/l = quilômetro por litro|quilômetros por litro
+            km/L = quilômetro por litro|quilômetros por litro
+            m² = metro quadrado|metros quadrados
+            km² = quilômetro quadrado|quilômetros quadrados
+            m³ = metro cúbico|metros cúbicos
+            Hz = hertz|hertz
+            kHz = quilohertz|quilohertz
+            MHz = megahertz|megahertz
+            GHz = gigahertz|gigahertz
+            W = watt|watts
+            kW = quilowatt|quilowatts
+            V = volt|volts
+            L = litro|litros
+            ppm = f:parte por milhão|partes por milhão
             cm = centímetro|centímetros
             mm = milímetro|milímetros
             ml = mililitro|mililitros
@@ -172,6 +201,10 @@ NAMES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             m/s² = metro por segundo ao quadrado|metros por segundo ao quadrado
         """),
         "Russian": _table("""
+            мАч = миллиампер-час|миллиампер-часа|миллиампер-часов
+            ГВт = гигаватт|гигаватта|гигаватт
+            мкм = микрометр|микрометра|микрометров
+            мкг = микрограмм|микрограмма|микрограммов
             кВт·ч = киловатт-час|киловатт-часа|киловатт-часов
             кВтч = киловатт-час|киловатт-часа|киловатт-часов
             В = вольт|вольта|вольт
@@ -192,6 +225,9 @@ NAMES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             дм = дециметр|дециметра|дециметров
         """),
         "Chinese": _table("""
+            km/L = 公里每升
+            ppm = ppm
+            kPa = 千帕
             dB = 分贝
             mAh = 毫安时
             rpm = 转每分钟
@@ -210,6 +246,9 @@ NAMES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             mph = 英里每小时
         """),
         "Japanese": _table("""
+            km/L = キロメートル毎リットル
+            km/l = キロメートル毎リットル
+            cc = シーシー
             dB = デシベル
             mAh = ミリアンペア時
             A = アンペア
@@ -225,6 +264,9 @@ NAMES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             mph = マイル毎時
         """),
         "Korean": _table("""
+            km/L = 킬로미터 퍼 리터
+            km/l = 킬로미터 퍼 리터
+            cc = 시시
             dB = 데시벨
             mAh = 밀리암페어시
             A = 암페어
