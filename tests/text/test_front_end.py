@@ -6,10 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from makima.bench.text.everyday import EVERYDAY
-from makima.bench.text.kinds import KINDS
-from makima.bench.text.more import MORE
 from makima.bench.text.rows import ROWS
+from makima.bench.text.tables import TABLES
 from makima.errors import ConfigError
 from makima.text import pronunciations
 from makima.text.front_end import ALL_STAGES, Feeder, Sentence, Spoken, Stage, spoken_whole, stages_of
@@ -17,7 +15,7 @@ from makima.text.language import AUTO, LANGUAGES
 from makima.text.markup.items import Pause
 
 TEXTS = [(language, text) for _, language, text, _ in ROWS] + [
-    (language, text) for kinds in (KINDS, MORE, EVERYDAY) for language, texts in kinds.items() for text in texts
+    (language, text) for language, texts in TABLES.items() for text in texts
 ]
 PARTS = st.sampled_from(
     [
@@ -77,14 +75,13 @@ def test_what_went_wrong_is_read_right(number: int, language: str, text: str, sa
     assert tuple(found) == said
 
 
-@pytest.mark.parametrize("kinds", [KINDS, MORE, EVERYDAY], ids=["kinds", "more", "everyday"])
-@pytest.mark.parametrize("language", KINDS)
-def test_more_of_each_kind(language: str, kinds: dict[str, dict[str, str]]) -> None:
+@pytest.mark.parametrize("language", TABLES)
+def test_more_of_each_kind(language: str) -> None:
     read = {
         text: " ".join(each.text for each in spoken_whole(text, language) if isinstance(each, Sentence))
-        for text in kinds[language]
+        for text in TABLES[language]
     }
-    assert read == kinds[language]
+    assert read == TABLES[language]
 
 
 def test_letter_by_letter_gives_the_same() -> None:

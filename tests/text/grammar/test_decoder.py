@@ -6,7 +6,7 @@ import pytest
 from kitten_text_processing import Normalizer
 from kitten_text_processing._fst import NoPathError
 
-from makima.bench.text.kinds import KINDS
+from makima.bench.text.tables import TABLES
 from makima.text.front_end import spoken_whole
 from makima.text.grammar import decoder, library
 from makima.text.grammar.decoder import NoReading, Transducer
@@ -41,7 +41,7 @@ def test_what_has_too_many_readings_is_given_up(monkeypatch: pytest.MonkeyPatch)
 @needs_decoder
 def test_text_is_spoken_alike_without_the_compiled_decoder(monkeypatch: pytest.MonkeyPatch) -> None:
     # Of every language some cases whose lattices are small, so that none reaches the limit of time.
-    cases = [(language, text) for language in CODES for text in list(KINDS[language])[::12] if len(text) < 12]
+    cases = [(language, text) for language in CODES for text in list(TABLES[language])[::12] if len(text) < 12]
     compiled = [spoken_whole(text, language) for language, text in cases]
     library.weighed.cache_clear()
     library._normalizer.cache_clear()

@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from makima.bench.text.everyday import EVERYDAY
-from makima.bench.text.kinds import KINDS
-from makima.bench.text.more import MORE
 from makima.bench.text.rows import ROWS
+from makima.bench.text.tables import TABLES
 from makima.errors import AssetError
 from makima.text.language import AUTO, CODES
 
@@ -36,8 +34,7 @@ def own_cases() -> list[Case]:
         for _, language, text, said in ROWS
         if language != AUTO
     ]
-    tables = [table for kinds in (KINDS, MORE, EVERYDAY) for table in kinds.items()]
-    return rows + [Case(language, text, (said,)) for language, texts in tables for text, said in texts.items()]
+    return rows + [Case(language, text, (said,)) for language, texts in TABLES.items() for text, said in texts.items()]
 
 
 def cases_in(folder: Path) -> list[Case]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 ROWS: tuple[tuple[int, str, str, tuple[str | float, ...]], ...] = (
     (1, "English", "In 2024 300 people came", ("In twenty twenty four three hundred people came",)),
     (2, "English", "In 2020 100 000 people voted", ("In twenty twenty one hundred thousand people voted",)),
-    (3, "German", "Im Jahr 2024 300 Leute", ("Im Jahr zweitausendvierundzwanzig drei hundert Leute",)),
+    (3, "German", "Im Jahr 2024 300 Leute", ("Im Jahr zweitausendvierundzwanzig dreihundert Leute",)),
     (4, "French", "En 2024 300 personnes", ("En deux mille vingt-quatre trois cents personnes",)),
     (5, "Spanish", "En 2024 300 personas", ("En dos mil veinticuatro trescientas personas",)),
     (6, "Portuguese", "Em 2024 300 pessoas", ("Em dois mil e vinte e quatro trezentas pessoas",)),

@@ -17,6 +17,7 @@ from makima.text.sentences.cutter import clause_end
 from makima.text.written.addresses import left_addresses, web_addresses
 from makima.text.written.common import left_digits, long_numbers, whole_numbers
 from makima.text.written.folding import folded, written_out
+from makima.text.written.joining import joined
 from makima.text.written.kinds import before
 from makima.text.written.languages import chinese, english, french, german, japanese, korean, romance, russian
 from makima.text.written.rule import LIMIT_S, Rule, own_time_s
@@ -160,6 +161,8 @@ def _read(text: str, language: str, budget: Budget) -> str:
         return text
     said, nodes = weighed(text, language)
     budget.left -= nodes
+    if language == "German" and said is not None:
+        said = joined(said, text)
     if language == "Korean" and said is not None and not _DAY_OF_SUN.search(text):
         # The grammar takes a one that stands alone for the short form of Sunday.
         said = said.replace("일요일", "일")
