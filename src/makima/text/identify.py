@@ -50,23 +50,23 @@ for _language, _words in _GREETINGS.items():
 
 # Words of short sentences, of which the model says little. Those of several languages are in each.
 _TELLING = {
-    "English": "the a an is are was were be been i i'm it it's he she we you they this that these there here of in on at to for "
+    "English": "born died open closed costs page card since about see due the a an is are was were be been i i'm it it's he she we you they this that these there here of in on at to for "
     "from by with and or not no do does did don't have has had my your his her our what what's how when where who why "
     "can will would need want see good today tomorrow now please very much more than into as if but so",
-    "German": "der die das den dem des ein eine einen einem einer ich du er sie es wir ihr mein meine dein sein seine ist "
+    "German": "karte seite geboren geöffnet dauert wiegt der die das den dem des ein eine einen einem einer ich du er sie es wir ihr mein meine dein sein seine ist "
     "sind bin war hat habe haben wird wie wo wann wer warum was und oder nicht kein mit auf für von vom zu zum zur in im "
     "an am bei aus nach um über bis ab pro heute morgen jetzt hier gibt geht kann möchte danke bitte uhr auch so aber "
     "schon noch sich tel kostet nr",
-    "French": "le la les l'un un une des du de d' je j'ai tu il elle on nous vous ils c'est ce cet cette est es sont suis ai "
+    "French": "dure mesure pèse carte ouvert né le la les l'un un une des du de d' je j'ai tu il elle on nous vous ils c'est ce cet cette est es sont suis ai "
     "avez avons où quand comment pourquoi aujourd'hui demain maintenant ici mon ma mes son sa ses et ou ne pas plus avec "
     "pour par sur dans en au aux à qui que se sans très y veux peux voir tél mois ans heures coûte",
-    "Spanish": "el la los las un una unos unas de del al a y o e en con por para que no se me te lo su mi tu es son soy está "
+    "Spanish": "dura pesa hace tarjeta página abierto nació el la los las un una unos unas de del al a y o e en con por para que no se me te lo su mi tu es son soy está "
     "están estoy hay tiene tengo tenemos cómo dónde cuándo cuánto qué hoy mañana ahora aquí quiero puedo muy más pero "
     "como sobre entre sin desde hasta cuesta cuestan mide véase ver tel mes años día días horas gana",
-    "Italian": "il lo la i gli le un uno una di del della dei delle da dal dalla a al alla alle in nel nella con su per tra "
+    "Italian": "dura misura pesa carta pagina aperto nato il lo la i gli le un uno una di del della dei delle da dal dalla a al alla alle in nel nella con su per tra "
     "e o che non si mi ti ci è sono sei ho ha hai abbiamo siamo sto stai dove quando perché come chi cosa oggi domani "
     "adesso qui voglio vorrei posso molto più ma anche quanto costa vedi tel mese anni ore",
-    "Portuguese": "o a os as um uma uns umas de do da dos das no na nos nas em ao à às aos e ou com por para pra que não se "
+    "Portuguese": "dura pesa faz cartão página disque aberto nasceu o a os as um uma uns umas de do da dos das no na nos nas em ao à às aos e ou com por para pra que não se "
     "me te eu você vocês ele ela é são sou está estão tem tenho temos há onde quando quanto como por hoje amanhã agora "
     "aqui quero posso meu minha muito mais mas até entre sem sobre pelo pela custa custam mede ver tel mês anos horas",
 }

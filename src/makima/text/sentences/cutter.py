@@ -40,6 +40,7 @@ _LAST_WORD = re.compile(r"[^\s" + re.escape("([{“«‘\"'*_~`「『（") + r"]
 _SECOND_PART = re.compile(r"[^\W\d_]{1,4}\.[,;:!?)]*")
 _PART_OF_TWO = re.compile(r"(?<![^\W\d_])[^\W\d_]\. ?[^\W\d_]{1,3}$|(?<!\w)(?:[Aa]d|[Pp]er) es$")  # `p. ej.`, `и т. д.`
 _COUNTED = re.compile(r"\d ?(?:[Mm]in|[Ss]ec|[Mm]ax|[Ss]ek|[Ss]td)$")  # `5 Min. später`
+_ARTICLE = re.compile(r"(?<!\w)(?:[Dd]e[rmns]|[Dd]ie|[Dd]as|[Zz]u[mr]|[Aa]m|[Ii]m|[Vv]om|[Bb]eim|jede[rnms]?) $")
 _KOREAN = re.compile(r"(?<!\d)(?:19|20)\d\d(?:\. ?\d{1,2})?$")
 _NEXT_WORD = re.compile(r"[\s\"'“«(*_]*([^\s]+)(\s|$)")
 
@@ -161,6 +162,8 @@ class Cutter:
             return True
         if word.isdecimal() and _KOREAN.search(text[: match.start()]):
             kind = Kind.KOREAN_DATE
+        elif word.isdecimal() and len(word) == 3 and _ARTICLE.search(text, 0, match.start() - 3):
+            kind = Kind.NUMERAL
         elif word.isdecimal() and (len(word) > 3 or not _line_start(text, match.start() - len(word))) and len(word) > 2:
             return True
         ahead = text[match.end() : match.end() + AHEAD_CHARACTERS]
@@ -174,6 +177,8 @@ class Cutter:
             return False
         if kind is Kind.LETTER:
             return after[0].isupper() or word in VOWELS
+        if kind is Kind.NUMERAL and word.isdecimal():
+            return not after[0].isalpha()
         if kind is Kind.NUMERAL:
             return not after[0].islower()
         if kind is Kind.KOREAN_DATE:

@@ -37,6 +37,9 @@ MAX_ADDRESS_CHARACTERS = 80
 """Longer addresses are made for machines: only the name of theirs is said."""
 
 _WEB = re.compile(r"(?:https?://|\bwww\.)[^\s<>()\"“”「」，。、！？]*[\w/]")
+_FILE = re.compile(
+    r"(?<![\w./\\-])([A-Za-z][\w-]{0,40})\.(ya?ml|json|toml|txt|pdf|docx?|xlsx?|csv|py|js|ts|html?|css|md|sh|exe|zip|png|jpe?g|mp[34]|wav)(?![\w.]\w|\w)"
+)
 _MAIL = re.compile(r"\b[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,8}")
 
 
@@ -57,7 +60,9 @@ def left_addresses(text: str, language: str) -> str:
     """`text` with those addresses said that no grammar has read."""
     if "@" in text:
         text = _MAIL.sub(lambda match: spoken(match[0], language), text)
-    return _WEB.sub(lambda match: spoken(match[0], language), text) if "www." in text or "://" in text else text
+    if "www." in text or "://" in text:
+        text = _WEB.sub(lambda match: spoken(match[0], language), text)
+    return _FILE.sub(lambda match: f"{match[1]} {DOT[language]} {match[2]}", text) if "." in text else text
 
 
 def spoken(address: str, language: str) -> str:

@@ -42,6 +42,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = MappingProxyType(
 )
 _DAY_OF_SUN = re.compile(r"일요일|[(（][^()（）]{0,6}일[)）]")
 _LOOSE_POINT = re.compile(r" (?=[.,]$)")
+_SPELLED = frozenset(("German", "Spanish", "Italian", "Portuguese", "Russian"))
 _WITH_FRACTIONS = frozenset(("English",))
 _END_MARKS = {"Portuguese": ".!?,;:"}
 """Marks at the end of a stretch that a grammar takes into the number before them."""
@@ -131,6 +132,9 @@ def _spoken(text: str, language: str, budget: Budget) -> str:
         text = before.shown(text, addresses)
     for rule in RULES[language]:
         text = guarded(rule.name, text, rule.apply)
+    if language in _SPELLED and " " in text.strip():
+        # The grammars of these languages spell addresses, which is right for one by itself.
+        text = guarded("addresses", text, lambda given: left_addresses(given, language))
     if worth_reading(text, language):
         text = _by_grammar(text, language, budget)
     text = guarded("addresses", text, lambda given: left_addresses(given, language))

@@ -135,7 +135,9 @@ def _all(language: str) -> Iterator[Rule]:
             r"\1 \2",
         )
         yield rule(
-            "letters and number", r"(?<![\w.-])([A-Z]{1,5})(?!\b)(\d{2,3})(?![\w.-]|,\d)", r"\1 \2" if gap else r"\1\2"
+            "letters and number",
+            r"(?<![\w.-])([A-Z]{1,5})(?!\b)(\d{2,3})(?![\w-]|[.,]\d)",
+            r"\1 \2" if gap else r"\1\2",
         )
         yield rule(
             "number and letter",

@@ -245,5 +245,6 @@ def _ratios(language: str, gap: str) -> Iterator[Rule]:
         r"(?<![\w.,:/])(\d{1,3}[.,]\d{1,2}):(\d{1,3}(?:[.,]\d{1,2})?)(?![\w:]|[.,]\d)",
         rf"\1{gap}{word}{gap}\2",
     )
-    yield rule("ratio", r"(?<![\w.,:/])(\d{1,3}):(\d)(?![\w:]|[.,]\d)", speak)
+    letter = "A-Za-z\\d" if language in ("Japanese", "Chinese") else "\\w"
+    yield rule("ratio", rf"(?<![{letter}.,:/])(\d{{1,3}}):(\d)(?![{letter}:]|[.,]\d)", speak)
     yield rule("ratio of a screen", r"(?<![\w.,:/])(16|21|4|9|32):(9|10|3|16)(?![\w:]|[.,]\d)", speak)

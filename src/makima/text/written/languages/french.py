@@ -75,7 +75,10 @@ _MONTH_NAMES = _MONTHS.split("|")
 _FEMININE = (
     r"heures?|minutes?|secondes?|personnes?|fois|semaines?|années?|pages?|voitures?|femmes?|filles?|maisons?|villes?|"
     r"journées?|tonnes?|places?|étoiles?|choses?|bouteilles?|pommes?|poires?|chambres?|questions?|"
-    r"[a-zéèêç]+(?:tion|sion|té|ée|ette|ance|ence)s?"
+    r"tables?|chansons?|maisons?|saisons?|raisons?|cartes?|lettres?|portes?|fenêtres?|tasses?|cuillères?|pièces?|équipes?|"
+    r"vidéos?|photos?|images?|lignes?|feuilles?|tranches?|boîtes?|nuits?|fleurs?|clés?|voix|mains?|classes?|séries?|étapes?|rues?|"
+    r"routes?|entreprises?|marques?|familles?|sœurs?|îles?|zones?|bières?|chaises?|fraises?|erreurs?|vies?|copies?|parties?|"
+    r"[a-zéèêç]+(?:tion|sion|té|ée|ette|ance|ence|esse|euse|rice|enne|aine)s?"
 )
 
 
@@ -109,6 +112,7 @@ RULES: tuple[Rule, ...] = (
     rule("time", r"(?<![\w.,:])([01]?\d|2[0-4]) ?[hH] ?([0-5]\d)(?:min)?(?!\w)", _time),
     rule("hour", r"(?<![\w.,:])([01]?\d|2[0-4]) ?[hH]()(?![\w/])", _time),
     rule("time with a colon", r"(?<![\w.,:])([01]?\d|2[0-4]):([0-5]\d)(?: ?[hH]\b)?(?![\d:])", _time),
+    rule("long place", r"(?<![\w.,])(\d{10,15})(?:èmes?|ièmes?|es?|ᵉ)(?!\w)", lambda m: digits(m[1], "French")),
     rule(
         "place",
         r"(?<![\w.,])(\d{1,3}(?: \d{3})+|\d{1,9})(ers?|ères?|res?|èmes?|iemes?|ièmes?|es?|nde?|ᵉʳ|ᵉ|ʳᵉ)(?!\w)",

@@ -7,7 +7,7 @@ import re
 from makima.text.written.languages.measures import alternatives, unit_rule
 from makima.text.written.languages.units import KOREAN
 from makima.text.written.rule import Rule, rule
-from makima.text.written.words import cardinal, decimal, plain
+from makima.text.written.words import cardinal, decimal, digits, plain
 
 _NUMBER = r"(?<![\d.,/])-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _UNSIGNED = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
@@ -63,7 +63,12 @@ RULES: tuple[Rule, ...] = (
     ),
     rule("won", rf"₩ ?({_UNSIGNED})([만억조]+)?", _won),
     rule("time", r"(?<![\d:.])([01]?\d|2[0-4]):([0-5]\d)(?![\d:])(?= ?[에까부])", _time),
-    rule("dotted", r"(?<![\d.,])\d{1,3}(?:\.\d{1,2}){2}(?![\d,]|\.\d)", _dotted),
+    rule("dotted", r"(?<![\d.,])\d{1,3}(?:\.\d{1,2}){2}(?!\d|[.,]\d)", _dotted),
+    rule(
+        "address of a machine",
+        r"(?<![\d.,])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])",
+        lambda m: " 점 ".join(digits(part, "Korean") for part in m[0].split(".")),
+    ),
     unit_rule(KOREAN, _NUMBER, lambda number, unit: f"{amount(number)} {KOREAN[unit]}", after=r"(?![A-Za-z/²³\d])"),
     rule("count", rf"(?<![\d.,제])(\d{{1,2}}) ?({_COUNTERS})(?![가-힣]*째)", _counted),
 )

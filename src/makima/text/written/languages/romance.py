@@ -190,6 +190,12 @@ def _pt_money(match: re.Match[str]) -> str:
     return " e ".join(said for said in (reais, part) if said) or "zero reais"
 
 
+def _pt_full_money(whole: int) -> str:
+    words = cardinal(whole, "Portuguese")
+    of = "de " if words.endswith(("ão", "ões")) else ""
+    return f"{words} {of}rea{'l' if whole == 1 else 'is'}"
+
+
 def _pt_decimal(match: re.Match[str]) -> str:
     percent = " por cento" if "%" in match[0] else ""
     return decimal(plain(match[0].rstrip("% "), "Portuguese"), "Portuguese") + percent
@@ -202,7 +208,12 @@ _PT_MONTHS = (
 
 PORTUGUESE: tuple[Rule, ...] = (
     rule("date", r"(?<![\w.,/])(\d{1,2})[/.](\d{1,2})[/.](\d{4})(?![\w/])", _pt_date),
-    rule("reais", r"R\$ ?(\d{1,3}(?:[. ]\d{3})+|\d+),(\d\d)(?![\d,]|\.\d| (?:mil|milh|bilh|mi\b|bi\b))", _pt_money),
+    rule("reais", r"R\$ ?(\d{1,3}(?:[. ]\d{3})+|\d+),(\d\d)(?!\d|[.,]\d| (?:mil|milh|bilh|mi\b|bi\b))", _pt_money),
+    rule(
+        "full reais",
+        r"R\$ ?(\d{1,3}(?:[. ]\d{3})+|\d+)(?=[;:!?)]|[.,](?!\d)|$)",
+        lambda m: _pt_full_money(int(re.sub("[. ]", "", m[1]))),
+    ),
     rule("percent", r"(?<![\w.,/:$€-])(?<![$€£] )(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d{1,6})? ?%", _pt_decimal),
     rule(
         "decimal before a mark",

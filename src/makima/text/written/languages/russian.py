@@ -225,6 +225,8 @@ def _counted(match: re.Match[str]) -> str:
     """One and two agree with what they count: the ending of the noun tells its gender."""
     value, noun = int(match[1].replace(" ", "")), match[2]
     gender = "m"
+    if value % 10 == 1 and value % 100 != 11 and noun[-1] in "ую":
+        return f"{cardinal(value, 'Russian', gender='f', case='a')} {noun}".replace("ё", "е")
     if value % 10 == 1 and value % 100 != 11:
         gender = "f" if noun[-1] in "ая" else "n" if noun[-1] in "ое" else "m"
     elif value % 10 == 2 and value % 100 != 12:
@@ -312,7 +314,7 @@ RULES: tuple[Rule, ...] = (
     ),
     rule("scale", rf"({_NUMBER}) ?(тыс|млн|млрд|трлн)\b\.?", lambda m: _scaled(m[1], m[2])),
     unit_rule(RUSSIAN, _NUMBER, _measure),
-    rule("dotted", r"(?<![\w.,])(?!\d{1,3}(?:\.\d{3})+(?![\d.]))\d{1,4}(?:\.\d{1,4}){1,3}(?![\w,]|\.\d)", _dotted),
+    rule("dotted", r"(?<![\w.,])(?!\d{1,3}(?:\.\d{3})+(?![\d.]))\d{1,4}(?:\.\d{1,4}){1,3}(?!\w|[.,]\d)", _dotted),
     rule("range", r"(?<=\d) ?[–—] ?(?=\d)", " - "),
     rule(
         "counted",

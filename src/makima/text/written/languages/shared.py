@@ -7,7 +7,7 @@ import re
 from makima.text.written.rule import Rule, rule
 from makima.text.written.words import cardinal, digits
 
-_NUMBER_AFTER_NAME = r"(?<![\w.,])(?P<v>[vV])?(?P<parts>\d{1,3}(?:\.\d{1,3}){1,3})(?![\w,]|\.\d)"
+_NUMBER_AFTER_NAME = r"(?<![\w.,])(?P<v>[vV])?(?P<parts>\d{1,3}(?:\.\d{1,3}){1,3})(?!\w|[.,]\d)"
 _NO_NAMES = "le|du|au|el|del|al|a|las|la|os|as|am|um|vom|bis|alle|às|il|dal|den|dem|der"
 
 

@@ -52,6 +52,17 @@ def post_code(language: str, pattern: str) -> Rule:
     )
 
 
+def version_at_the_end(language: str, point: str) -> Rule:
+    """`neuer als 1.2.`: no date, where the sentence speaks of versions."""
+
+    def speak(match: re.Match[str]) -> str:
+        if "ersi" not in match.string:
+            return match.group()
+        return f"{cardinal(int(match[1]), language)} {point} {cardinal(int(match[2]), language)}"
+
+    return rule("version at the end", r"(?<![\w.,])(\d{1,3})\.(\d{1,3})(?=\.?$)", speak)
+
+
 def half(masculine: str, feminine: str, nouns: str) -> Rule:
     """`1/2 taza`: half of what is feminine by its ending, or stands in `nouns`."""
     return rule(

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 
 from makima.text.written.rule import Rule, rule
-from makima.text.written.words import cardinal, digits
+from makima.text.written.words import cardinal, decimal, digits
 
 
 def _japanese_decimal(match: re.Match[str]) -> str:
     return f"{cardinal(int(match[1]), 'Japanese').replace('ゼロ', '零')}点{digits(match[2], 'Japanese').replace('ゼロ', '零')}"
+
+
+_CHINESE_MEASURES = {"m²": "平方米", "㎡": "平方米", "kg": "千克", "km": "公里", "L": "升"}
 
 
 def _chinese_days(match: re.Match[str]) -> str:
@@ -20,11 +23,33 @@ def _chinese_number(match: re.Match[str]) -> str:
     return f"{cardinal(int(match[1] or match[2]), 'Chinese')}号"
 
 
+def _with_and(words: str) -> str:
+    """`words` and the Korean "and", whose form goes by the last letter."""
+    return f"{words}{'과' if (ord(words[-1]) - ord('가')) % 28 else '와'}"
+
+
 def _japanese_address(match: re.Match[str]) -> str:
     return "の".join(cardinal(int(part), "Japanese") for part in match.group().split("-"))
 
 
 CHINESE: tuple[Rule, ...] = (
+    rule("and more", r"(?<=[\d十百千万亿])\+(?=[^\d\w=]|$|[一-鿿])", "以上"),
+    rule(
+        "mixed number",
+        r"(?<![\d.,])(\d{1,3}) (\d{1,2})/(\d{1,2})(?![\d/])",
+        lambda m: (
+            f"{cardinal(int(m[1]), 'Chinese')}又{cardinal(int(m[3]), 'Chinese')}分之{cardinal(int(m[2]), 'Chinese')}"
+        ),
+    ),
+    rule("for each measure", r"(?<=元)/(?=m²|㎡|kg|km|L|斤|克)", "每"),
+    rule("measure by itself", r"(?<=每)(m²|㎡|kg|km|L)(?![A-Za-z])", lambda m: _CHINESE_MEASURES[m[1]]),
+    rule("two of a clock", r"(?<![\d.:第])2点(?![\d一二三四五六七八九零])", "两点"),
+    rule("size in parts", r"(?<![\d.])(\d)m(\d{1,2})(?:cm)?(?![A-Za-z\d])", r"\1米\2"),
+    rule(
+        "score at the end",
+        r"(?:(?<=以)|(?<![\d.,/-])(?=\d{1,3}-\d{1,3}(?:结束|收场|取胜|逆转|落败|不敌|大胜|小胜)))(\d{1,3})-(\d{1,3})(?![-\d])",
+        lambda m: f"{cardinal(int(m[1]), 'Chinese')}比{cardinal(int(m[2]), 'Chinese')}",
+    ),
     rule("decade", r"(?<!\d)([1-9]0)年代", lambda m: f"{cardinal(int(m[1]), 'Chinese')}年代"),
     rule(
         "degrees from to",
@@ -103,6 +128,29 @@ CHINESE: tuple[Rule, ...] = (
     rule("about", r"(?<![\w)])[~～]约?(?=\d)", "约"),
 )
 JAPANESE: tuple[Rule, ...] = (
+    rule("and more", r"(?<=[\d十百千万億])\+(?=[^\d\w=]|$|[ぁ-んァ-ン一-鿿])", "以上"),
+    rule(
+        "mixed number",
+        r"(?<![\d.,])(\d{1,3}) (\d{1,2})/(\d{1,2})(?![\d/])",
+        lambda m: (
+            f"{cardinal(int(m[1]), 'Japanese')}と{cardinal(int(m[3]), 'Japanese')}分の{cardinal(int(m[2]), 'Japanese')}"
+        ),
+    ),
+    rule(
+        "size in parts",
+        r"(?<![\d.])(\d)m(\d{1,2})cm(?![A-Za-z\d])",
+        lambda m: f"{cardinal(int(m[1]), 'Japanese')}メートル{cardinal(int(m[2]), 'Japanese')}センチ",
+    ),
+    rule(
+        "house",
+        r"(?<=[区町村市目内田])(\d{1,4})-(\d{1,4})(?![-\d]|人|個|年|月|日|時|分)",
+        lambda m: f"{cardinal(int(m[1]), 'Japanese')}の{cardinal(int(m[2]), 'Japanese')}",
+    ),
+    rule(
+        "share without a nought",
+        r"(?<![\w.])\.(\d{2,3})(?!\d)|(?<=[ぁ-んァ-ヶ一-鿿])\.(\d{2,3})(?!\d)",
+        lambda m: f"零点{digits(m[1] or m[2], 'Japanese')}",
+    ),
     rule(
         "number of a model",
         r"(?<=[A-Za-z] )(\d{1,2})(?=[ぁ-ゖァ-ヺ一-鿿、。])(?![年月日時分秒個人円万億])",
@@ -140,6 +188,29 @@ JAPANESE: tuple[Rule, ...] = (
     rule("dollars of a country", r"\b(?:US|HK|NT)\$(?=\d)", "$"),
 )
 KOREAN: tuple[Rule, ...] = (
+    rule("and more", r"(?<=[\d십백천만억])\+(?=[^\d\w=]|$)", " 이상"),
+    rule(
+        "mixed number",
+        r"(?<![\d.,])(\d{1,3}) (\d{1,2})/(\d{1,2})(?![\d/])",
+        lambda m: (
+            f"{_with_and(cardinal(int(m[1]), 'Korean'))} {cardinal(int(m[3]), 'Korean')}분의 {cardinal(int(m[2]), 'Korean')}{' ' if m.string[m.end() : m.end() + 1] >= '가' else ''}"
+        ),
+    ),
+    rule(
+        "dollars of a scale",
+        r"(?:US)?\$ ?(\d{1,6}(?:\.\d{1,3})?) ?([만억조])(?!\d)",
+        lambda m: f"{decimal(m[1], 'Korean')}{m[2]} 달러",
+    ),
+    rule(
+        "number to call",
+        r"(?<![\d.,-])(119|112|114|110|120|111|118)(?=(?:나|이나|에|로|으로) |[에로] ?(?:전화|신고))",
+        lambda m: digits(m[1], "Korean"),
+    ),
+    rule(
+        "at least",
+        r"(?<![\w.])([A-Za-z]) ?(≥|>=|≤|<=) ?(-?\d[\d.]*)",
+        lambda m: f"{m[1]}는 {m[3]}보다 {'크거나' if m[2] in ('≥', '>=') else '작거나'} 같다",
+    ),
     rule(
         "for a month",
         r"(?<![가-힣])월 (\d{1,3}(?:,\d{3})*|\d+) ?(만 ?원|천 ?원|원)",

@@ -49,7 +49,8 @@ RULES: tuple[Rule, ...] = (
         r"\b((?:[Ee]xit|[Rr]oom|[Gg]ate|[Ss]eat|[Ss]uite|[Aa]partment|[Uu]nit|[Rr]ow|[Ff]lat|[Pp]latform|[Bb]uilding|[Bb]ox|[Hh]ighway|[Rr]oute) )(\d{1,4})([A-HVW])(?!\w)",
         lambda m: f"{m[1]}{cardinal(int(m[2]), 'English')} {m[3]}",
     ),
-    rule("seconds", r"(?<![\w.,$])(\d{1,4}\.\d{1,3}) s(?!\w)", r"\1 seconds"),
+    rule("seconds", r"(?<![\w.,$])(\d{1,4}\.\d{1,3}) ?s(?!\w)", r"\1 seconds"),
+    rule("spoons", r"(?<=[½¼¾⅓⅔] )(tsp|tbsp)\.?(?!\w)", lambda m: f"{'tea' if m[1] == 'tsp' else 'table'}spoons"),
     rule(
         "inches at the end",
         r"(?<![\w.,])(\d{1,3}(?:\.\d)?) in\.?$",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from makima.text.written.kinds.extra.common import faster, number_list
+from makima.text.written.kinds.extra.common import faster, number_list, version_at_the_end
 from makima.text.written.languages.german import article as _article
 from makima.text.written.languages.german import year as german_year
 from makima.text.written.rule import Rule, rule
@@ -20,6 +20,7 @@ def _german_joined(match: re.Match[str]) -> str:
     return f"{cardinal(int(match[1]), 'German').removesuffix('s') if match[1] == '1' else cardinal(int(match[1]), 'German')}{match[2]}"
 
 
+_OF_THIS = {"M": "Monats", "J": "Jahres"}
 _FLOORS = {"OG": "Ober", "UG": "Unter", "DG": "Dach"}
 _WEEKDAYS = {
     "Mo": "Montag",
@@ -67,10 +68,25 @@ def _german_dative(match: re.Match[str]) -> str:
 
 GERMAN: tuple[Rule, ...] = (
     number_list("German"),
+    version_at_the_end("German", "Punkt"),
     rule(
         "sign of a compound",
         r"(?<!\w)([A-Z][A-Za-z]?)(\d{1,3})(?=-[A-ZÄÖÜ][a-zäöü])",
         lambda m: f"{m[1]} {cardinal(int(m[2]), 'German')}",
+    ),
+    rule(
+        "letter and number at the end",
+        r"(?<![\w-])([A-Z]{1,5})(\d{1,3})(?=\.$)",
+        lambda m: f"{m[1]} {cardinal(int(m[2]), 'German')}",
+    ),
+    rule("full euros", r"(?<=\d),[-–—]{1,2} ?(?=€|EUR|Euro|Fr|CHF)", " "),
+    rule("times", r"(?<![\w.,])(\d{1,3}) ?[x×] (?=so |am |pro |im |in der |die |täglich)", r"\1 mal "),
+    rule("and following", r"(?<=\d) ?ff?\.(?=[ ,;)]|$)", lambda m: " folgende"),
+    rule("of this month", r"(?<=\d\. )d\. ?([MJ])\.", lambda m: f"dieses {_OF_THIS[m[1]]}"),
+    rule(
+        "telephone in pairs",
+        r"(?<![\w.,])(?<!\d )\(?0\d{2,5}\)?(?: ?[/-] ?| )\d{2,4}(?:[ -]\d{2,4}){1,4}(?![\w/-]|[.,]\d)",
+        lambda m: ", ".join(digits(g, "German") for g in re.findall("[0-9]+", m[0])),
     ),
     rule("floor", r"(?<=\d\. )(OG|UG|DG)(?!\w)", lambda m: f"{_FLOORS[m[1]]}geschoss"),
     rule("first floor", r"(?<=\bim )EG(?!\w)", "Erdgeschoss"),
@@ -138,7 +154,7 @@ GERMAN: tuple[Rule, ...] = (
     ),
     rule("at most", r"(?<!\w)(?<!\d )[Mm]ax\. ?(?=\d)", "maximal "),
     rule("at least", r"(?<!\w)(?<!\d )[Mm]in\. ?(?=\d)", "mindestens "),
-    rule("spoons", r"(?<=[\d½¼¾] )(TL|EL)(?!\w)", lambda m: {"TL": "Teelöffel", "EL": "Esslöffel"}[m[1]]),
+    rule("spoons", r"(?<=[\d½¼¾] |halb )(TL|EL)(?!\w)", lambda m: {"TL": "Teelöffel", "EL": "Esslöffel"}[m[1]]),
     rule(
         "year by itself",
         r"(?<=\w )(?<![A-Z] )(?<![.,:/-] )(1[1-9]\d\d)(?=[,;.!?)]?(?:$| [a-zäöü(]|[,;.!?)] ))(?! (?:km|kg|m|cm|mm|g|l|mal|bis)\b)",

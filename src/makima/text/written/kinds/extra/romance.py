@@ -17,7 +17,9 @@ from makima.text.written.kinds.extra.common import (
     post_code,
     roman_value,
     times_for_each,
+    version_at_the_end,
 )
+from makima.text.written.kinds.names.currency_names import SIGNS
 from makima.text.written.rule import Rule, rule
 from makima.text.written.words import cardinal, digits, ordinal
 
@@ -31,7 +33,11 @@ def _feminine_ones(language: str) -> Rule:
         return cardinal(int(match[1]), language, gender="f")
 
     months = "|".join(MONTHS[language].split())
-    ending = "a" if language == "Spanish" else "ã|a"
+    ending = (
+        "a|ci[oó]n|siones|ciones|sión|dad|dades|tud"
+        if language == "Spanish"
+        else "ã|a|ção|ções|são|dade|dades|gem|gens"
+    )
     last = "1" if language == "Spanish" else "[12]"
     return rule(
         "feminine one",
@@ -45,7 +51,15 @@ def _and_a_half(language: str, masculine: str, feminine: str) -> Rule:
 
     def speak(match: re.Match[str]) -> str:
         noun = match[2]
-        is_feminine = noun.rstrip("s").endswith("a") or noun in ("heure", "heures", "ore", "tonnes", "tonne", "années")
+        is_feminine = noun.rstrip("s").endswith("a") or noun in (
+            "colher",
+            "heure",
+            "heures",
+            "ore",
+            "tonnes",
+            "tonne",
+            "années",
+        )
         count = cardinal(int(match[1]), language, gender="f" if is_feminine else "m")
         return f"{count} {noun} {feminine if is_feminine else masculine}"
 
@@ -60,6 +74,36 @@ def _day_of_month(language: str, of: str) -> Rule:
         r"(?<=[^\W\d_] )(0?[1-9]|[12]\d|3[01])/(0[1-9]|1[0-2])(?![\w/-]|[.,]\d)",
         lambda m: f"{int(m[1])}{of}{months[int(m[2]) - 1]}",
     )
+
+
+_ANGLES = re.compile(r"[áaâ]ngulo|angolo|\bgir|rot|inclin|latitud|pend[ei]n|temperatur|ladeir", re.IGNORECASE)
+
+
+def _angle(language: str, degrees: str) -> Rule:
+    """`un ángulo de 45°`: degrees where the sentence is about an angle, or the number is no likely place."""
+
+    def speak(match: re.Match[str]) -> str:
+        if int(match[1]) < 32 and not _ANGLES.search(match.string):
+            return match.group()
+        return f"{cardinal(int(match[1]), language)} {degrees}"
+
+    return rule(
+        "angle", r"(?<![\w.,])(\d{2,3})°(?! ?[CFKNSEWO]\b)(?= ?[.,;:!?)]|$| (?:y|e|con|de|a|sobre|al|in)(?!\w))", speak
+    )
+
+
+def _sign_of_scale(language: str) -> Rule:
+    """`3 millones de $`: the sign by itself."""
+    return rule(
+        "sign of a scale",
+        r"(?<=(?:mil|mill?ones|mln|mld|milioni|miliardi|milhões|bilhões) d[ei] )([€$£])(?!\w| ?\d)",
+        lambda m: SIGNS[language][m[1]].rpartition(":")[2].split("|")[-1],
+    )
+
+
+def _spanish_spoons(match: re.Match[str]) -> str:
+    one = re.search(r"(?<!\d)(?:1|1 1/2|[13]/[24]) $", match.string[: match.start()])
+    return _SPANISH_SPOONS[match[1]] + ("" if one else "s")
 
 
 def _height(unit: str) -> Rule:
@@ -98,14 +142,26 @@ def _italian_time(match: re.Match[str]) -> str:
     return f"{said} e {cardinal(minute, 'Italian')}"
 
 
+_FRENCH_PARTS = {"2": "demi", "3": "tiers", "4": "quart"}
+
 FRENCH: tuple[Rule, ...] = (
     number_list("French"),
+    version_at_the_end("French", "point"),
     rule("all day", r"(?<![\w/])24 ?h(?:eures)?/24(?!\w)", "vingt-quatre heures sur vingt-quatre"),
     rule("all week", r"(?<![\w/])7 ?j(?:ours)?/7(?!\w)", "sept jours sur sept"),
     faster("plus|moins", "fois"),
     times_for_each("fois", "jour|semaine|mois|an|heure", "par"),
     rule("article of a code", r"(?<!\w)([LRDA])\. ?(\d{1,4})-(\d{1,3})(?![\w-])", r"\1 \2 tiret \3"),
     _height("mètre"),
+    rule("spoons", r"(?<![\w.,/])1 1/2 c\. à (?=café|soupe|thé)", "une cuillère et demie à "),
+    rule("spoons", r"(?<=[\d½¼¾] )c\. à (?=café|soupe|thé)", "cuillères à "),
+    rule(
+        "share of",
+        r"(?<![\w.,/])([1-9])/([2-9]|10)(?= (?:des?|du|d['’]))",
+        lambda m: (
+            f"{cardinal(int(m[1]), 'French')} {_FRENCH_PARTS.get(m[2], ordinal(int(m[2]), 'French'))}{'s' if m[1] != '1' and m[2] not in '23' else ''}"
+        ),
+    ),
     rule("mark", r"(?<![\w./,])(\d{1,2}(?:,\d)?)/(20|10|100)(?![\w/]|,\d)(?<!1/10)(?<!1/20)(?<!1/100)", r"\1 sur \2"),
     rule("euros and cents", r"(?<![\w.,])(\d{1,5}) ?€ ?(\d\d)(?![\w.,]|\d)", _euros_and_cents),
     rule(
@@ -131,9 +187,20 @@ FRENCH: tuple[Rule, ...] = (
     rule("half of a unit", r"(?<=un demi-)(?:l|kg|h)\b", lambda m: {"l": "litre", "kg": "kilo", "h": "heure"}[m[0]]),
     rule("inches", r"(?<![\w.,])(\d{1,3}(?:,\d)?)[\"”″](?= |$|[.,])(?![^\"”]*[\"”])", r"\1 pouces"),
 )
+_SPANISH_SPOONS = {"cdta": "cucharadita", "cda": "cucharada"}
+
 SPANISH: tuple[Rule, ...] = (
     number_list("Spanish"),
-    faster("más|menos", "veces"),
+    version_at_the_end("Spanish", "punto"),
+    faster("más|menos|mayor|mejor|menor|peor", "veces"),
+    _angle("Spanish", "grados"),
+    _sign_of_scale("Spanish"),
+    rule("spoons", r"(?<=[\d½¼¾] )(cd(?:t)?a)s?\.", lambda m: _spanish_spoons(m)),
+    rule(
+        "one minute past",
+        r"(?<![\w.,:])([01]?\d|2[0-3]):01(?![\d:])",
+        lambda m: f"{cardinal(int(m[1]), 'Spanish', gender='f')} y uno",
+    ),
     rule(
         "dollars by their code",
         r"\$ ?(\d{1,3}(?:,\d{3})*|\d+)(?:\.(\d\d))? ?(MXN|ARS|CLP|COP|USD|CAD|AUD)\b",
@@ -197,7 +264,12 @@ SPANISH: tuple[Rule, ...] = (
 )
 ITALIAN: tuple[Rule, ...] = (
     number_list("Italian"),
-    faster("più|meno", "volte"),
+    faster("più|meno|maggiore|migliore", "volte"),
+    _angle("Italian", "gradi"),
+    _sign_of_scale("Italian"),
+    rule("times from to", r"(?<![\w.,:-])(\d{1,2}:\d\d) ?[-–—] ?(?=\d{1,2}:\d\d(?![\d:]))", r"\1 a "),
+    rule("one and a half", r"(?<![\w.,/])1 1/2 ([a-zàèéìòù]{4,}o)(?!\w)", r"un \1 e mezzo"),
+    rule("one and a half", r"(?<![\w.,/])1 1/2 ([a-zàèéìòù]{4,}a)(?!\w)", r"una \1 e mezza"),
     millions("di ", "milioni"),
     of_a_hundred_kilometers("litri ogni 100 chilometri"),
     _and_a_half("Italian", "e mezzo", "e mezza"),
@@ -258,6 +330,11 @@ ITALIAN: tuple[Rule, ...] = (
     rule("degrees", r"(?<=\d) ?° ?C\b", " °C"),
     rule("yen", r"¥ ?(\d+)(?![\d.,])", r"\1 yen"),
     rule(
+        "one feminine",
+        r"(?<![\w.,/:-])1 (?=[a-zàèéìòù]{2,}(?:zione|sione|azione|gione|udine|trice)(?!\w)|canzone|notte|parte|chiave|carne|lezione|classe|volta)",
+        "una ",
+    ),
+    rule(
         "feminine count",
         r"(?<![\w.,])(\d{0,2}1)(?<!11) (?=persone|volte|ore|settimane|pagine)",
         lambda m: f"{cardinal(int(m[1]), 'Italian')} ",
@@ -267,7 +344,19 @@ PORTUGUESE: tuple[Rule, ...] = (
     number_list("Portuguese"),
     rule("version", r"\b([Vv]ersão|[Cc]apítulo) (\d{1,3})\.(\d{1,3})(?![\w.,])", r"\1 \2 ponto \3"),
     rule("hours and minutes", r"(?<![\w.,])(\d{1,2}) ?h ?(\d{1,2}) ?min(?!\w)", r"\1 horas e \2 minutos"),
-    faster("mais|menos", "vezes"),
+    faster("mais|menos|maior|melhor|menor|pior", "vezes"),
+    _angle("Portuguese", "graus"),
+    _sign_of_scale("Portuguese"),
+    rule(
+        "number of a taxpayer",
+        r"(?<![\w.,])(?:\d{3}\.\d{3}\.\d{3}-\d\d|\d\d\.\d{3}\.\d{3}/\d{4}-\d\d)(?![\w-])",
+        lambda m: ", ".join(digits(g, "Portuguese") for g in re.findall(r"\d+", m[0])),
+    ),
+    rule(
+        "telephone of a service",
+        r"(?<![\w.,])0[358]00[ -]\d{3}[ -]\d{4}(?![\w-])",
+        lambda m: ", ".join(digits(g, "Portuguese") for g in re.findall(r"\d+", m[0])),
+    ),
     millions("de ", "milhões"),
     of_a_hundred_kilometers("litros por 100 quilômetros"),
     _and_a_half("Portuguese", "e meio", "e meia"),

@@ -9,7 +9,7 @@ from makima.text.written.languages.measures import alternatives, forms
 from makima.text.written.languages.russian import form, place
 from makima.text.written.languages.units import RUSSIAN
 from makima.text.written.rule import Replacement, Rule, rule
-from makima.text.written.words import cardinal
+from makima.text.written.words import cardinal, digits
 
 _MONTHS = "января|февраля|марта|апреля|мая|июня|июля|августа|сентября|октября|ноября|декабря"
 _IN_MONTHS = "январе|феврале|марте|апреле|мае|июне|июле|августе|сентябре|октябре|ноябре|декабре"
@@ -107,6 +107,20 @@ def _fraction(match: re.Match[str]) -> str:
     return f"{match[1]} {number} {parts[0] if one else parts[1]}"
 
 
+_MISTER = {
+    "н": "ин", "на": "ина", "ну": "ину", "ном": "ином", "жа": "жа", "жи": "жи", "же": "же", "жу": "жу", "жой": "жой",
+}  # fmt: skip
+_QUARTERS = {"I": 1, "II": 2, "III": 3, "IV": 4}
+
+
+def _quarter(match: re.Match[str]) -> str:
+    value = _QUARTERS.get(match[2]) or int(match[2])
+    year = f" {place(int(match[3]), 'm', 'g')} года" if match[3] else ""
+    if match[1]:
+        return f"{match[1]}{'о' if value == 2 and match[1][-1] != 'о' else ''} {place(value, 'm', 'p')} квартале{year}"
+    return f"{place(value, 'm', 'n')} квартал{year}"
+
+
 _SPOONS = {"ч": "чайн", "ст": "столов"}
 _WEEKDAYS = {
     "пн": "понедельник", "вт": "вторник", "чт": "четверг", "пт": "пятница", "сб": "суббота", "вс": "воскресенье",
@@ -125,6 +139,7 @@ def _day(match: re.Match[str]) -> str:
 
 
 RULES: tuple[Rule, ...] = (
+    rule("long place", r"(?<![\w.,-])(\d{10,15})-[а-я]{1,3}(?!\w)", lambda m: digits(m[1], "Russian")),
     rule(
         "day of a month",
         r"(?<!\w)([Дд]о|[Сс]|[Оо]т|[Пп]осле) ([1-9]|[0-2]\d|3[01])\.(0[1-9]|1[0-2])(?!\w|[.,]\d|\.\d)",
@@ -157,6 +172,22 @@ RULES: tuple[Rule, ...] = (
         _decimal,
     ),
     rule("fraction of a limit", rf"(?<!\w)({_GENITIVE}) (\d{{1,2}})/(\d{{1,2}})(?![\w/]|[.,]\d)", _fraction),
+    rule("one and a half", r"(?<![\w.,/])1 1/2 ?(ч|ст)\. ?л\.", lambda m: f"полторы {_SPOONS[m[1]]}ые ложки"),
+    rule(
+        "one and a half", r"(?<![\w.,/])1 1/2 (?=[а-яё]+([а-яё]))", lambda m: f"полтор{'ы' if m[1] in 'иы' else 'а'} "
+    ),
+    rule("mister", r"(?<!\w)([Гг])-(н|на|ну|ном|жа|жи|же|жу|жой)(?= [А-ЯЁ])", lambda m: f"{m[1]}оспод{_MISTER[m[2]]}"),
+    rule("volume", r"(?<![\w.])т\. ?(?=\d)", "том "),
+    rule(
+        "quarter",
+        r"(?:(?<!\w)([Вв]о?) )?(?<!\w)(I{1,3}|IV|[1-4])(?:-[а-я]{1,2})? (?:кв\.|квартал[а-я]{0,2})(?: (\d{4}) (?:г\.|года))?",
+        _quarter,
+    ),
+    rule(
+        "in the years from to",
+        r"(?<!\w)([Вв]) (1\d{3}|20\d\d) ?[-–—] ?(1\d{3}|20\d\d) (?:гг\.|годах)",
+        lambda m: f"{m[1]} {place(int(m[2]), 'm', 'p')} - {place(int(m[3]), 'm', 'p')} годах",
+    ),
     rule("half a spoon", r"(?<![\w.,/])1/2 ?(ч|ст)\. ?л\.", lambda m: f"половина {_SPOONS[m[1]]}ой ложки"),
     rule("spoons", r"(?<![\w.,/])(\d{1,2}) ?(ч|ст)\. ?л\.", _spoons),
     rule("step", r"(?<=[А-Яа-яё] )(\d{1,3})(?=:(?:\s|$))", lambda m: cardinal(int(m[1]), "Russian")),
@@ -169,7 +200,7 @@ RULES: tuple[Rule, ...] = (
     rule("article", r"(?<!\w)ст\. ?(?=\d)", "статья "),
     rule(
         "score",
-        r"(?<=(?:счёт|счет|счётом|счетом|со счётом|выиграл|выиграла|проиграл|проиграла)(?!\w)[^.;!?]{0,30} )(\d{1,3}):(\d{2,3})(?![\w:])",
+        r"(?<=(?:счёт|счет|счётом|счетом|со счётом|выиграл|выиграла|проиграл|проиграла|закончился|закончилась|закончился|завершился|завершилась|победил|победила|победили)(?!\w)[^.;!?]{0,30} )(\d{1,3}):(\d{2,3})(?![\w:])",
         lambda m: f"{cardinal(int(m[1]), 'Russian')} {cardinal(int(m[2]), 'Russian')}",
     ),
     rule("signed", rf"(?<!\w)({_GENITIVE}) ([-−+])({_NUMBER}){_NOT_A_NUMBER}", _signed),
