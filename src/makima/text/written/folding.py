@@ -36,11 +36,14 @@ _SQUARED = re.compile("[\u3300-\u33ff]+")
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[：．，](?=\d)")
 _KEYCAP = re.compile("([0-9])\ufe0f?\u20e3")
 _MARKS = {"：": ":", "．": ".", "，": ","}
+_FOLDED = re.compile(
+    f"[{re.escape(''.join(map(chr, _TABLE)))}{''.join(_MARKS)}\uff21-\uff3a\uff41-\uff5a\u3300-\u33ff\u20e3]"
+)  # most texts hold none of these
 
 
 def folded(text: str) -> str:
     """`text` with one sign for each meaning, the one that rules and grammars know."""
-    if text.isascii():
+    if text.isascii() or not _FOLDED.search(text):
         return text
     text = _KEYCAP.sub(r"\1", text).translate(_TABLE)
     text = _LETTERS.sub(lambda match: unicodedata.normalize("NFKC", match.group()), text)
