@@ -151,6 +151,35 @@ def test_numbers_of_short_sentences_are_in_their_language(text: str, said: str |
     assert (found.text if said else None, found.language) == (said, language)
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        *(("東京", "Japanese"), ("大阪", "Japanese"), ("憲法第9条第2項。", "Japanese"), ("会議室", "Japanese")),
+        *(
+            ("東京都千代田区1-1", "Japanese"),
+            ("北京大学", "Chinese"),
+            ("中国人民银行", "Chinese"),
+            ("我們去東京", "Chinese"),
+        ),
+        *(("今天天氣很好", "Chinese"), ("国庆节快乐", "Chinese"), ("臺灣大學", "Chinese")),
+    ],
+)
+def test_chinese_letters_alone(text: str, language: str) -> None:
+    feeder = Feeder(AUTO)
+    _ = [*feeder.feed(text), *feeder.end()]
+    assert feeder.language == language
+
+
+@pytest.mark.parametrize(
+    "formula", ["x = 5, y ≥ 3", "E = mc²", "a² + b² = c²", "f(x) = 2x + 1", "$x^2$", "3 x 4 = 12", "H2O"]
+)
+@pytest.mark.parametrize("language", ["German", "French", "Russian", "Japanese"])
+def test_a_formula_alone_is_in_the_language_of_the_session(formula: str, language: str) -> None:
+    feeder = Feeder(AUTO, previous=language)
+    _ = [*feeder.feed(formula), *feeder.end()]
+    assert feeder.language == language
+
+
 def test_figures_do_not_choose_the_language() -> None:
     feeder = Feeder(AUTO)
     feeder.feed("Ich wohne in einem Haus am See. ")

@@ -26,6 +26,16 @@ _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3005]")
 _ONLY_JAPANESE = re.compile(
     "[円気県駅対価発売読広図単検済経続総労働変楽実悪圧囲帰歩辺込畑峠枠択訳駐転関応営残戻々〆〒]|令和|平成|昭和|大正"
 )
+# In mainland China letters are short forms, in Taiwan long ones; Japan has both, one beside the other.
+_SHORT_FORMS = re.compile("[国学会条体点来当写宝声医旧区号党属双争静尽担独断数寿炉乱辞届径参]")
+_LONG_FORMS = re.compile(
+    "[東車長門馬語電話時間開見頭風飛魚鳥項場員買線議論業運遠進週達過選館紙終約組結給統紅細練習書訪設許証評試詩認説調談"
+    "請課講謝識護貨責費資賀賞質購農連違銀鏡閣階陽陸隊際難雲頂順預領題顔願類飯飲鮮]"
+)
+_PLACES_OF_JAPAN = re.compile(
+    "東京|大阪|京都府|京都市|北海道|名古屋|横浜|神戸|福岡|札幌|沖縄|新宿|渋谷|銀座|神奈川|千葉県|埼玉|広島|仙台|奈良|鎌倉|秋葉原|成田|羽田|富士山"
+)
+_ONLY_CHINESE = re.compile("[的了们們这這那吗嗎呢吧您哪么麼着]")
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+|[A-Za-z0-9.+_-]+@[A-Za-z0-9.-]+")
 MOST_TELLING = 12
 """Words are looked up; longer texts the model knows."""
@@ -57,16 +67,16 @@ _TELLING = {
     "sind bin war hat habe haben wird wie wo wann wer warum was und oder nicht kein mit auf für von vom zu zum zur in im "
     "an am bei aus nach um über bis ab pro heute morgen jetzt hier gibt geht kann möchte danke bitte uhr auch so aber "
     "schon noch sich tel kostet nr",
-    "French": "dure mesure pèse carte ouvert né le la les l'un un une des du de d' je j'ai tu il elle on nous vous ils c'est ce cet cette est es sont suis ai "
+    "French": "vaut l'euro dure mesure pèse carte ouvert né le la les l'un un une des du de d' je j'ai tu il elle on nous vous ils c'est ce cet cette est es sont suis ai "
     "avez avons où quand comment pourquoi aujourd'hui demain maintenant ici mon ma mes son sa ses et ou ne pas plus avec "
     "pour par sur dans en au aux à qui que se sans très y veux peux voir tél mois ans heures coûte",
-    "Spanish": "dura pesa hace tarjeta página abierto nació el la los las un una unos unas de del al a y o e en con por para que no se me te lo su mi tu es son soy está "
+    "Spanish": "vale beba tome cada dura pesa hace tarjeta página abierto nació el la los las un una unos unas de del al a y o e en con por para que no se me te lo su mi tu es son soy está "
     "están estoy hay tiene tengo tenemos cómo dónde cuándo cuánto qué hoy mañana ahora aquí quiero puedo muy más pero "
     "como sobre entre sin desde hasta cuesta cuestan mide véase ver tel mes años día días horas gana",
-    "Italian": "dura misura pesa carta pagina aperto nato il lo la i gli le un uno una di del della dei delle da dal dalla a al alla alle in nel nella con su per tra "
+    "Italian": "vale l'euro dura misura pesa carta pagina aperto nato il lo la i gli le un uno una di del della dei delle da dal dalla a al alla alle in nel nella con su per tra "
     "e o che non si mi ti ci è sono sei ho ha hai abbiamo siamo sto stai dove quando perché come chi cosa oggi domani "
     "adesso qui voglio vorrei posso molto più ma anche quanto costa vedi tel mese anni ore",
-    "Portuguese": "dura pesa faz cartão página disque aberto nasceu o a os as um uma uns umas de do da dos das no na nos nas em ao à às aos e ou com por para pra que não se "
+    "Portuguese": "noite vale beba tome cada dura pesa faz cartão página disque aberto nasceu o a os as um uma uns umas de do da dos das no na nos nas em ao à às aos e ou com por para pra que não se "
     "me te eu você vocês ele ela é são sou está estão tem tenho temos há onde quando quanto como por hoje amanhã agora "
     "aqui quero posso meu minha muito mais mas até entre sem sobre pelo pela custa custam mede ver tel mês anos horas",
 }
@@ -133,8 +143,18 @@ def by_script(text: str, previous: str | None = None) -> str | None:
     if kana:
         return "Japanese"
     if han:
-        return "Japanese" if previous == "Japanese" or _ONLY_JAPANESE.search(text) else "Chinese"
+        return "Japanese" if previous == "Japanese" or _is_japanese(text) else "Chinese"
     return "Russian"
+
+
+def _is_japanese(text: str) -> bool:
+    """Whether a text of Chinese letters alone is more likely Japanese."""
+    if _ONLY_JAPANESE.search(text):
+        return True
+    if _ONLY_CHINESE.search(text):
+        return False
+    mixed = _SHORT_FORMS.search(text) and _LONG_FORMS.search(text)
+    return bool(mixed or _PLACES_OF_JAPAN.search(text))
 
 
 def _tells(text: str) -> bool:

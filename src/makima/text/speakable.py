@@ -14,7 +14,9 @@ MAX_TEXT_CHARACTERS = 100_000
 _LAYOUT = frozenset("\t\n\v\f\r\x85")
 _KEYCAP = re.compile("([0-9])\ufe0f?\u20e3|[#*]\ufe0f?\u20e3")
 # What decides at once for most texts: letters of the ten languages.
-_WORD = re.compile("[0-9A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u017f\u0400-\u0481\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fef\uac00-\ud7a3]")
+_WORD = re.compile(
+    "[0-9A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u017f\u0400-\u0481\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fef\uac00-\ud7a3]"
+)
 # What may be a picture, or part of one: all from U+2190 but for those letters, and marks between them.
 _RARE = re.compile(
     "[\u200d\u20e3\u2190-\u2fff\u3004\u3012\u3013\u3020-\u3040\u3097-\u30a0\u30ff-\u33ff\u4dc0-\u4dff\u9ff0-\uabff\ud7a4-\uff00\uff3e-\uff40"
