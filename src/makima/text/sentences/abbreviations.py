@@ -31,7 +31,7 @@ sig sig.ra sig.na dott dott.ssa avv ing geom rag arch on prof.ssa spett egr gent
 руб
 """
 _NUMBER = """
-rm chs lat long ll
+rm chs gr lat long ll
 no nos nr nrn n vol vols p pp pg pgs par para sec sect art arts ch chap fig figs eq eqs ex tab ref refs ver v jan feb
 mar apr jun jul aug sep sept oct nov dec abb bd kap anm abs ziff s str hausnr kl abschn tel
 apdo apto mié jue vie pág págs séc cap núm art fig tab vol ed ej tomo lám núms
@@ -49,7 +49,7 @@ etc u.s u.k u.n e.u d.c a.m p.m jr sr inc ltd co corp llc plc a.d b.c
 usw usf etc u.s.w u.v.m o.ä d.j v.chr n.chr gmbh ag
 etcetera ecc et al uu oo jh
 и.т.д т.д т.п др пр н.э гг в вв руб коп тыс млн млрд чел
-temp lon lng mwst ust sam dim jeu sáb sab seg ter qua qui sex sa mo di mi do пн вт чт пт сб
+temp pers lon lng mwst ust sam dim jeu sáb sab seg ter qua qui sex sa mo di mi do пн вт чт пт сб
 min max std sek km kg cm hrs sec ft in oz lb lbs mon tue tues wed thu thurs fri
 """
 

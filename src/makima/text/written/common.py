@@ -9,7 +9,9 @@ from makima.text.written.words import MAX_DIGITS, TIGHT, cardinal, digits
 
 _LONG = re.compile(rf"\d{{{MAX_DIGITS + 1},}}")
 _DIGITS = re.compile(r"\d+")
-_ALONE = re.compile(r"(?<![\w.,:/-])[1-9]\d{0,8}(?![\w.:/-]|,\d)")
+_ALONE = re.compile(r"(?<![\w.,:/-])[1-9]\d{0,8}(?![\w:/-]|[.,]\d)")
+_MARKS = tuple(".,;:!?)]”»")
+_OPENERS = tuple("([“«")
 _SPACES = re.compile(r"  +")
 
 
@@ -40,6 +42,8 @@ def _apart(language: str) -> Callable[[re.Match[str]], str]:
 
     def speak(match: re.Match[str]) -> str:
         ascii_digits = "".join(str(int(digit)) for digit in match.group())
-        return f"{gap}{digits(ascii_digits, language)}{gap}"
+        before = "" if match.string[match.start() - 1 : match.start()] in _OPENERS else gap
+        after = "" if match.string[match.end() : match.end() + 1] in _MARKS else gap
+        return f"{before}{digits(ascii_digits, language)}{after}"
 
     return speak

@@ -240,6 +240,12 @@ def _ratios(language: str, gap: str) -> Iterator[Rule]:
             joined = " "
         return f"{cardinal(int(first), language)}{joined}{cardinal(int(last), language)}"
 
+    if language in ("German", "Spanish", "Italian", "Portuguese"):
+        yield rule(
+            "scale of a map",
+            r"(?<![\w.,:/])(\d{1,3}):(\d{1,3}(?:\.\d{3})+)(?![\w:]|[.,]\d)",
+            lambda m: f"{cardinal(int(m[1]), language)} {word} {cardinal(int(m[2].replace('.', '')), language)}",
+        )
     yield rule(
         "ratio of decimals",
         r"(?<![\w.,:/])(\d{1,3}[.,]\d{1,2}):(\d{1,3}(?:[.,]\d{1,2})?)(?![\w:]|[.,]\d)",

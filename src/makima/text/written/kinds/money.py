@@ -140,7 +140,7 @@ def _ungrouped(language: str) -> Rule:
     mark = "," if language == "Korean" else r"\."
     return rule(
         "groups",
-        rf"(?<![\w.,/:-])[1-9]\d{{0,2}}(?:{mark}\d{{3}})+(?![\w:/-]|{mark}|\.\d)"
+        rf"(?<![\w.,/:-])[1-9]\d{{0,2}}(?:{mark}\d{{3}})+(?![\w:/-]|{mark}\d|\.\d)"
         if language != "Korean"
         else rf"(?<![\d.,/:-])[1-9]\d{{0,2}}(?:{mark}\d{{3}})+(?![\d:/-]|{mark})",
         lambda m: re.sub(r"[.,]", "", m[0]),

@@ -79,6 +79,16 @@ GERMAN: tuple[Rule, ...] = (
         r"(?<![\w-])([A-Z]{1,5})(\d{1,3})(?=\.$)",
         lambda m: f"{m[1]} {cardinal(int(m[2]), 'German')}",
     ),
+    rule(
+        "groups by spaces",
+        r"(?<![\w.,/:-])(?<!\d )([1-9]\d?(?: \d{3})+|[1-9]\d\d(?: 000)+|[1-9]\d\d(?: \d{3}){2,})(?![\w:/-]|[.,]\d| \d| ?[€$£%°])(?! (?:km|kg|m|g|l)\b)",
+        lambda m: cardinal(int(m[1].replace(" ", "")), "German"),
+    ),
+    rule(
+        "number of a bill",
+        r"(?<=Nummer )(\d{2,6})-(\d{2,6})(?![\w-])",
+        lambda m: f"{digits(m[1], 'German')}, {digits(m[2], 'German')}",
+    ),
     rule("full euros", r"(?<=\d),[-–—]{1,2} ?(?=€|EUR|Euro|Fr|CHF)", " "),
     rule("times", r"(?<![\w.,])(\d{1,3}) ?[x×] (?=so |am |pro |im |in der |die |täglich)", r"\1 mal "),
     rule("and following", r"(?<=\d) ?ff?\.(?=[ ,;)]|$)", lambda m: " folgende"),

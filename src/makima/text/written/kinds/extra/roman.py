@@ -27,6 +27,14 @@ _NAMES = {
     "Russian": "Пётр|Петр|Петра|Екатерина|Николай|Александр|Павел|Иван|Людовик|Генрих|Карл|Фридрих|Вильгельм|Филипп|Наполеон|"
     "Елизавета|Мария|Георг|Эдуард|Ричард|Яков|Альберт|Григорий|Климент|Фердинанд|Мстислав|Ярослав|Василий",
 }
+_QUEENS = ("Екатерин", "Елизавет")
+_STEMS_OF_KINGS = (
+    "Генрих|Людовик|Карл|Иван|Александр|Фридрих|Вильгельм|Филипп|Наполеон|Георг|Эдуард|Ричард|Альберт|Климент|Фердинанд|"
+    "Мстислав|Ярослав|Петр|Павл|Никола|Екатерин|Елизавет"
+)
+_CASES_OF_KINGS = {
+    "а": "g", "я": "g", "ы": "g", "и": "g", "у": "d", "ю": "d", "ом": "i", "ем": "i", "ой": "i", "е": "p",
+}  # fmt: skip
 _PARTS = {
     "German": "Kapitel|Band|Teil|Akt|Szene|Abschnitt|Stufe|Klasse|Artikel|Typ",
     "French": "[Cc]hapitre|[Tt]ome|[Pp]artie|[Aa]cte|[Ss]cène|[Ss]ection|[Aa]rticle|[Tt]itre",
@@ -78,6 +86,11 @@ def rules(language: str) -> Iterator[Rule]:
             lambda m: f"{m[1]} {_low_or_not(_value(m[2]), 'Portuguese', 'm')}",
         )
     elif language == "Russian":
+        yield rule(
+            "king in a case",
+            rf"(?<!\w)({_STEMS_OF_KINGS})(а|у|ом|е|я|ю|ем|ы|и|ой) ({_NUMERAL})(?!\w|\.\w)",
+            lambda m: f"{m[1]}{m[2]} {place(_value(m[3]), 'f' if m[1] in _QUEENS else 'm', _CASES_OF_KINGS[m[2]])}",
+        )
         yield rule("century", r"(?<!\w)(\d{1,2}|[IVXХ]{1,5})(?:-[а-я]{1,3})? (век)(а|е|у|ом|)(?!\w)", _russian_century)
 
 

@@ -71,8 +71,10 @@ def _day_of_month(language: str, of: str) -> Rule:
     months = MONTHS[language].split()
     return rule(
         "day of a month",
-        r"(?<=[^\W\d_] )(0?[1-9]|[12]\d|3[01])/(0[1-9]|1[0-2])(?![\w/-]|[.,]\d)",
-        lambda m: f"{int(m[1])}{of}{months[int(m[2]) - 1]}",
+        r"(?<=[^\W\d_] )(0?[1-9]|[12]\d|3[01])/(0[1-9]|1[0-2])(?![\w/-]|[.,]\d)"
+        r"|(?<=\b(?:[Ee]l|[Ii]l|[Dd]ia|[Dd]al?|[Dd]el|[Ll]e|até|em|hasta el) )([1-9]|[12]\d|3[01])/([1-9]|1[0-2])"
+        r"(?=,? (?:a las?|alle|all['’]|à|às|de \d{4}|de manhã|por la|in)(?!\w))",
+        lambda m: f"{int(m[1] or m[3])}{of}{months[int(m[2] or m[4]) - 1]}",
     )
 
 
@@ -147,6 +149,8 @@ _FRENCH_PARTS = {"2": "demi", "3": "tiers", "4": "quart"}
 FRENCH: tuple[Rule, ...] = (
     number_list("French"),
     version_at_the_end("French", "point"),
+    _day_of_month("French", " "),
+    rule("number of a law", r"(?<!\w)[nN][°º] ?(\d{1,4})-(\d{1,5})(?![\w-])", r"numéro \1 tiret \2"),
     rule("all day", r"(?<![\w/])24 ?h(?:eures)?/24(?!\w)", "vingt-quatre heures sur vingt-quatre"),
     rule("all week", r"(?<![\w/])7 ?j(?:ours)?/7(?!\w)", "sept jours sur sept"),
     faster("plus|moins", "fois"),
@@ -227,9 +231,10 @@ SPANISH: tuple[Rule, ...] = (
             else m[0]
         ),
     ),
+    rule("number sign", r"(?<!\w)[nN]\.?[°º] ?(?=\d)", "número "),
     rule(
-        "year that ends in one",
-        r"(?<=\b(?:[Ee]n|de|[Dd]el?|[Dd]esde|[Hh]asta|año|a) )([12]\d\d1)(?=[.,;:)!?]|$)",
+        "one before a mark",
+        r"(?<=\w[,;:]? [\w.º]{1,20} )(?<!\d )(\d{0,5}[02-9]1|1)(?=[,;:!?)](?!\d)|\.?$|\. )",
         lambda m: cardinal(int(m[1]), "Spanish"),
     ),
     rule(
@@ -275,7 +280,7 @@ ITALIAN: tuple[Rule, ...] = (
     _and_a_half("Italian", "e mezzo", "e mezza"),
     numbered_law(
         "Italian",
-        "[Ll]egge(?: n\\.)?|[Dd]ecreto(?: [Ll]egislativo)?|D\\.Lgs\\.|D\\.L\\.|[Dd]irettiva|[Rr]egolamento",
+        "[Ll]egge(?: n\\.)?|[Dd]ecreto(?: [Ll]egislativo)?|D\\.Lgs\\.|D\\.L\\.|L\\.|[Dd]irettiva|[Rr]egolamento",
         "del",
     ),
     times_for_each("volte", "giorno|mese", "al"),
@@ -283,6 +288,13 @@ ITALIAN: tuple[Rule, ...] = (
         "Italian",
         "[Gg]uerra|Repubblica|Internazionale|[Ee]dizione|[Ll]egislatura|Biennale|[Gg]iornata|[Cc]lasse",
         "Congresso|Festival|Reich|Concilio|[Mm]illennio|Premio|Torneo|Municipio|Municipio",
+    ),
+    rule("minute of a game", r"(?<=\b[Aa]l )(\d{1,3})['’′](?!\w)", lambda m: f"{ordinal(int(m[1]), 'Italian')} minuto"),
+    rule("number before another", r"(?<![\w.,/:-])(\d{1,3})(?=, \d)", lambda m: cardinal(int(m[1]), "Italian")),
+    rule(
+        "score behind an apostrophe",
+        r"(?<=[lL]['’])(\d{1,2})-(\d{1,2})(?![\w-])",
+        lambda m: f"{cardinal(int(m[1]), 'Italian')} a {cardinal(int(m[2]), 'Italian')}",
     ),
     rule("has", r"(?<![\d.,])(\d{1,9}) ha (?!di\b|e\b)(?=\w)", lambda m: f" {cardinal(int(m[1]), 'Italian')} ha "),
     rule(
@@ -399,6 +411,7 @@ PORTUGUESE: tuple[Rule, ...] = (
     ),
     half("meio", "meia", "colher|dose|noite|parte"),
     rule("score", r"(?<![\w.,])(\d) ?x ?(?!\1)(\d)(?![\w,]|\.\d)", r"\1 a \2"),
+    rule("draw", r"(?<=(?:terminou|empat\w+|placar|acabou|jogo)[^.;!?]{0,20} )(\d) ?x ?\1(?!\w|[.,]\d)", r"\1 a \1"),
     kilometer_of_a_road("quilômetro"),
     post_code("Portuguese", r"(?<![\w.,-])\d{5}-\d{3}(?![\w-])"),
     _feminine_ones("Portuguese"),

@@ -176,6 +176,38 @@ RULES: tuple[Rule, ...] = (
     rule(
         "one and a half", r"(?<![\w.,/])1 1/2 (?=[а-яё]+([а-яё]))", lambda m: f"полтор{'ы' if m[1] in 'иы' else 'а'} "
     ),
+    rule(
+        "one person",
+        r"(?<!\w)([Нн]а|[Зз]а|[Дд]ля|[Оо]т|[Уу]) 1 (?=(?:человека|ребёнка|ребенка|студента|ученика|сотрудника|клиента|гостя|взрослого)(?!\w))",
+        r"\1 одного ",
+    ),
+    rule(
+        "day and time",
+        r"(?<![\w.,])([1-9]|[0-2]\d|3[01])\.(0[1-9]|1[0-2])(?= в \d{1,2}[:.]\d\d)",
+        lambda m: f"{place(int(m[1]), 'n', 'g')} {_MONTHS.split('|')[int(m[2]) - 1]}",
+    ),
+    rule(
+        "degrees of a limit",
+        rf"(?<!\w)({_GENITIVE}) ([-−+])(\d{{1,3}}) ?°C(?!\w)",
+        lambda m: (
+            f"{m[1]} {'минус' if m[2] in '-−' else 'плюс'} {_case(m[3], 'g')} градус{'а' if m[3][-1] == '1' and m[3][-2:] != '11' else 'ов'} Цельсия"
+        ),
+    ),
+    rule(
+        "item of a law",
+        r"(?<!\w)([Пп])\. ?(\d{1,3}(?:\.\d{1,2})?) ст\. ?(?=\d)",
+        lambda m: f"{m[1]}ункт {cardinal(int(m[2]), 'Russian') if m[2].isdecimal() else m[2]} статьи ",
+    ),
+    rule(
+        "to a number",
+        rf"(?<!\w)([Кк]о?) ({_NUMBER}){_NOT_A_NUMBER}(?=[.,;!?)]|$)",
+        lambda m: f"{m[1]} {_case(m[2], 'd')}",
+    ),
+    rule(
+        "before a number",
+        r"(?<!\w)([Пп]ри) (\d{1,3}(?: \d{3})*)(?= [а-я]+(?:ов|ей|й)(?!\w))",
+        lambda m: f"{m[1]} {_case(m[2], 'p')}",
+    ),
     rule("mister", r"(?<!\w)([Гг])-(н|на|ну|ном|жа|жи|же|жу|жой)(?= [А-ЯЁ])", lambda m: f"{m[1]}оспод{_MISTER[m[2]]}"),
     rule("volume", r"(?<![\w.])т\. ?(?=\d)", "том "),
     rule(

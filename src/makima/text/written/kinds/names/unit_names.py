@@ -97,6 +97,7 @@ NAMES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             ° = Grad|Grad
         """),
         "French": _table("""
+            ch = cheval|chevaux
             km/l = kilomètre par litre|kilomètres par litre
             km/L = kilomètre par litre|kilomètres par litre
             ppm = partie par million|parties par million
@@ -112,6 +113,7 @@ NAMES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             m/s² = mètre par seconde carrée|mètres par seconde carrée
         """),
         "Spanish": _table("""
+            CV = caballo|caballos
             km/l = kilómetro por litro|kilómetros por litro
             km/L = kilómetro por litro|kilómetros por litro
             ppm = f:parte por millón|partes por millón
@@ -138,6 +140,7 @@ NAMES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             µm = micrómetro|micrómetros
         """),
         "Italian": _table("""
+            CV = cavallo|cavalli
             km/l = chilometro al litro|chilometri al litro
             km/L = chilometro al litro|chilometri al litro
             ppm = f:parte per milione|parti per milione
@@ -168,6 +171,7 @@ NAMES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             m/s² = metro al secondo quadrato|metri al secondo quadrato
         """),
         "Portuguese": _table("""
+            cv = cavalo|cavalos
             km/l = quilômetro por litro|quilômetros por litro
             km/L = quilômetro por litro|quilômetros por litro
             m² = metro quadrado|metros quadrados
@@ -204,6 +208,8 @@ NAMES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             m/s² = metro por segundo ao quadrado|metros por segundo ao quadrado
         """),
         "Russian": _table("""
+            л. с. = f:лошадиная сила|лошадиные силы|лошадиных сил
+            л.с. = f:лошадиная сила|лошадиные силы|лошадиных сил
             мАч = миллиампер-час|миллиампер-часа|миллиампер-часов
             ГВт = гигаватт|гигаватта|гигаватт
             мкм = микрометр|микрометра|микрометров
