@@ -7,16 +7,16 @@ from types import MappingProxyType
 
 from makima.text.written.kinds.extra.eastern import CHINESE, JAPANESE, KOREAN
 from makima.text.written.kinds.extra.german import GERMAN
-from makima.text.written.kinds.extra.romance import FRENCH, ITALIAN, PORTUGUESE, SPANISH
+from makima.text.written.kinds.extra.romance import french, italian, portuguese, spanish
 from makima.text.written.rule import Rule
 
 RULES: Mapping[str, tuple[Rule, ...]] = MappingProxyType(
     {
         "German": GERMAN,
-        "French": FRENCH,
-        "Spanish": SPANISH,
-        "Italian": ITALIAN,
-        "Portuguese": PORTUGUESE,
+        "French": french.RULES,
+        "Spanish": spanish.RULES,
+        "Italian": italian.RULES,
+        "Portuguese": portuguese.RULES,
         "Chinese": CHINESE,
         "Japanese": JAPANESE,
         "Korean": KOREAN,
