@@ -105,18 +105,36 @@ def test_a_process_that_has_held_much_ends_and_gives_it_back(decoder: Decoder) -
     assert len(decoder.decode(io.BytesIO(small), RATE_HZ, 9.0))
 
 
-def test_a_process_that_is_killed_costs_one_upload(decoder: Decoder) -> None:
-    decoder.decode(io.BytesIO(wav_bytes(speech(0.5))), RATE_HZ, 9.0)
-    (pid,) = decoder.pids()
+class Harmful(io.BytesIO):
+    """An upload that, half read, ends or stops the decoder: so many times."""
 
-    class Upload(io.BytesIO):
-        """Kills the decoder once half of it has been read."""
+    def __init__(self, decoder: Decoder, ending: signal.Signals, times: int) -> None:
+        super().__init__(wav_bytes(speech(9.0)))
+        self._decoder, self._ending, self._left = decoder, ending, times
 
-        def read(self, size: int | None = -1, /) -> bytes:
-            if self.tell() > 100_000:
-                os.kill(pid, signal.SIGKILL)
-            return super().read(size)
+    def read(self, size: int | None = -1, /) -> bytes:
+        if self._left and self.tell() > 100_000:
+            self._left -= 1
+            for pid in self._decoder.pids():
+                os.kill(pid, self._ending)
+            return super().read(size) + super().read()
+        return super().read(size)
 
-    with pytest.raises(InvalidAudio, match="crashes the decoder"):
-        decoder.decode(Upload(wav_bytes(speech(9.0))), RATE_HZ, 9.0)
-    assert len(decoder.decode(io.BytesIO(wav_bytes(speech(0.5))), RATE_HZ, 9.0))
+
+@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGSTOP])
+class TestFailures:
+    def test_a_process_that_fails_once_is_not_noticed(self, decoder: Decoder, ending: signal.Signals) -> None:
+        whole = decoder.decode(io.BytesIO(wav_bytes(speech(9.0))), RATE_HZ, 9.0)
+        np.testing.assert_array_equal(decoder.decode(Harmful(decoder, ending, 1), RATE_HZ, 9.0), whole)
+
+    def test_one_that_fails_again_costs_one_upload(self, decoder: Decoder, ending: signal.Signals) -> None:
+        with pytest.raises(InvalidAudio, match="crashes the decoder"):
+            decoder.decode(Harmful(decoder, ending, 2), RATE_HZ, 9.0)
+        assert len(decoder.decode(io.BytesIO(wav_bytes(speech(0.5))), RATE_HZ, 9.0))
+
+    def test_one_that_fails_while_it_is_idle_is_not_noticed(self, decoder: Decoder, ending: signal.Signals) -> None:
+        upload = wav_bytes(speech(0.5))
+        whole = decoder.decode(io.BytesIO(upload), RATE_HZ, 9.0)
+        for pid in decoder.pids():
+            os.kill(pid, ending)
+        np.testing.assert_array_equal(decoder.decode(io.BytesIO(upload), RATE_HZ, 9.0), whole)

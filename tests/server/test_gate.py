@@ -89,7 +89,9 @@ async def test_headers_of_sdks_in_browsers(start_server: StartServer, header: st
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-@pytest.mark.parametrize("headers", [{"origin": "http://["}, {"host": "[::1"}, {"host": "[zz]"}, {"host": "a:b"}])
+@pytest.mark.parametrize(
+    "headers", [{"origin": "http://["}, {"host": "[::1"}, {"host": "[zz]"}, {"host": "a:b"}, {"host": "a@[::1]"}]
+)
 async def test_malformed_headers(tone_server: ThreadServer, method: str, headers: dict[str, str]) -> None:
     assert await status(tone_server, "/api/v1/tts", method, **headers) == 400
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO, Final, TypedDict
@@ -24,6 +25,9 @@ AT_ONCE: Final = 3
 ANSWER_S: Final = 180.0
 """For the decoded recording: three times the time on a processor, as helpers run when nothing else wants to."""
 
+AGAIN_S: Final = 10.0
+"""A recording whose process fails sooner gets another one, as it may not be what the process has died of."""
+
 PIECE_BYTES: Final = 64 * 1024
 
 _WORKER = Path(__file__).with_name("worker.py")
@@ -31,6 +35,10 @@ _WORKER = Path(__file__).with_name("worker.py")
 
 class DecoderFailed(EngineError):
     """A helper process of the decoder has failed."""
+
+
+class _Lost(Exception):
+    """The process has failed while it decoded a recording."""
 
 
 class _Said(TypedDict, total=False):
@@ -63,19 +71,46 @@ class Decoder:
         Raises: InvalidAudio where it cannot be decoded, or not within the limits; AssetError where the decoder is not
         installed; DecoderFailed where no process can be started
         """
-        process = self._pool.take()
+        wish = json.dumps({"rate_hz": rate_hz, "max_s": max_s}).encode()
+        begun_s, start = time.monotonic(), source.tell()
         try:
-            return _decoded(process, source, rate_hz, max_s)
+            return self._attempt(source, wish)
+        except _Lost as exc:
+            if time.monotonic() - begun_s > AGAIN_S:
+                raise _refusal() from exc
+            log.warning("It is decoded once more.")
+        source.seek(start)
+        try:
+            return self._attempt(source, wish)
+        except _Lost as exc:
+            raise _refusal() from exc
+
+    def _attempt(self, source: BinaryIO, wish: bytes) -> Samples:
+        """Raises: _Lost where the process has failed"""
+        process = self._ready(wish)
+        try:
+            return _decoded(process, source)
         except DecoderFailed as exc:
-            # By its own limits, by a fault of a library, or because it takes too long: each time the recording's doing.
             log.warning("%s It was decoding an upload.", exc)
-            raise InvalidAudio(
-                "The upload cannot be decoded: it crashes the decoder, or takes more memory or time than a recording "
-                "does.",
-                mend="Save it as WAV.",
-            ) from exc
+            raise _Lost from exc
         finally:
             self._pool.release(process)
+
+    def _ready(self, wish: bytes) -> NativeProcess:
+        """A process that has answered to the wish. One that has hung since it was last used is replaced."""
+        attempts = AT_ONCE + 1
+        while True:
+            process = self._pool.take()
+            try:
+                process.ask(b"B", b"B", wish)
+            except DecoderFailed as exc:
+                self._pool.release(process)
+                attempts -= 1
+                if not attempts:
+                    raise
+                log.warning("%s Another one takes its place.", exc)
+            else:
+                return process
 
     def pids(self) -> list[int]:
         """The processes there are."""
@@ -87,12 +122,19 @@ class Decoder:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
+def _refusal() -> InvalidAudio:
+    # By its own limits, by a fault of a library, or because it takes too long: each time the recording's doing.
+    return InvalidAudio(
+        "The upload cannot be decoded: it crashes the decoder, or takes more memory or time than a recording does.",
+        mend="Save it as WAV.",
+    )
+
+
 def _closed() -> EngineError:
     return DecoderFailed("The server is shutting down.")
 
 
-def _decoded(process: NativeProcess, source: BinaryIO, rate_hz: int, max_s: float) -> Samples:
-    process.send(b"B", json.dumps({"rate_hz": rate_hz, "max_s": max_s}).encode())
+def _decoded(process: NativeProcess, source: BinaryIO) -> Samples:
     while piece := source.read(PIECE_BYTES):
         process.send(b"D", piece)
     pieces = []

@@ -5,10 +5,11 @@ a decoder.
 
 Messages of `multiprocessing.connection`: a kind (1 byte), then the payload.
 
-    in    B begin a recording; payload: {"rate_hz", "max_s"} as JSON
+    in    B begin a recording; payload: {"rate_hz", "max_s"} as JSON. Answered by B, before anything of it is read
           D the next piece of its file
           G decode it. Answered by S, any number of times, then E
     out   R ready
+          B ready for the recording
           S samples, 32-bit floats
           E the end; payload: {} or what is wrong with the recording, as JSON
 """
@@ -48,6 +49,7 @@ def main(memory_bytes: int, cpu_s: int) -> None:
         if kind == b"B":
             wanted, upload = json.loads(payload), io.BytesIO()
             allow(cpu_s)
+            pipe.send_bytes(b"B")
         elif kind == b"D":
             upload.write(payload)
         elif kind == b"G":

@@ -200,6 +200,8 @@ def _place(header: str, before: str = "//") -> SplitResult:
     """
     place = urlsplit(before + header)
     _ = place.port  # which is checked when it is read
+    if "@" in place.netloc:
+        raise ValueError("neither header names a user")
     return place
 
 

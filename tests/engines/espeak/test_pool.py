@@ -69,3 +69,44 @@ def test_a_cancel_that_comes_late_does_not_hit_the_next_sentence() -> None:
     assert eventually(lambda: spoken == ["first", "second"])
     assert turns == spoken
     shared.close()
+
+
+def test_a_receiver_that_fails_costs_its_sentence_alone() -> None:
+    ends: list[tuple[str, str | None]] = []
+
+    class Worker:
+        pid, sample_rate_hz, usable = 1, 22_050, True
+
+        def speak(self, text: str, voice: str, speed: float) -> Iterator[Piece]:
+            yield Piece(b"\0\0")
+
+        def cancel(self) -> None:
+            pass
+
+        def kill(self) -> None:
+            pass
+
+    class Receiver:
+        turn = (0, 0.0)
+
+        def __init__(self, text: str) -> None:
+            self.text = text
+
+        def begun(self) -> None:
+            pass
+
+        def audio(self, piece: Piece) -> bool:
+            if self.text == "bad":
+                raise MemoryError
+            return True
+
+        def done(self, error: MakimaError | None) -> None:
+            ends.append((self.text, error.code if error is not None else None))
+
+    shared = WorkerPool(Worker, usual_workers=1)  # type: ignore[arg-type]
+    shared.start()
+    for text in ("bad", "good"):
+        shared.submit(Sentence(text, "en", Receiver(text)))
+    assert eventually(lambda: len(ends) == 2)
+    assert ends == [("bad", "SYNTHESIS_ERROR"), ("good", None)]
+    shared.close()

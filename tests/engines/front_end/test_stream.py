@@ -11,12 +11,15 @@ import pytest
 
 from makima.engines.fake import CHARACTER_SAMPLES, FAIL_WORD, SAMPLE_RATE_HZ, FakeEngine
 from makima.engines.front_end import FrontedEngine, FrontEnd, fronted
+from makima.engines.front_end.lead import AHEAD_CHARACTERS
+from makima.engines.front_end.stream import TURN_CHARACTERS
 from makima.engines.front_end.threads import TextThreads
 from makima.engines.protocol import SENTENCE_END, SpeechRequest, SpeechStream, TextWishes
 from makima.errors import VoiceNotFound
 from makima.events import AudioChunk, SpeechEnd
 from makima.text import kana
 from makima.text.pronunciations import from_mapping
+from tests.support.server.streams import eventually
 
 
 class Listening(FakeEngine):
@@ -119,6 +122,30 @@ def test_an_engine_may_begin_a_sentence_before_its_end(inner: Listening) -> None
 def test_pronunciations_of_the_server_and_of_the_utterance(inner: Listening) -> None:
     engine = behind(inner, FrontEnd(pronunciations=from_mapping({"SQL": "sequel", "a": "eh"})))
     assert spoken(engine, "SQL a", pronunciations=from_mapping({"a": "uh"})) == ["sequel uh|"]
+
+
+@pytest.mark.parametrize("piece", [10_000, 200])
+def test_it_is_not_read_far_ahead_of_its_listener(inner: Listening, piece: int) -> None:
+    text = "This is a sentence of a long text. " * 300
+    stream = behind(inner).open(SpeechRequest("makima"))
+    for at in range(0, len(text), piece):
+        stream.feed(text[at : at + piece])
+    stream.end_text()
+    assert eventually(lambda: stream._resting)
+    assert len("".join(inner.fed[0])) < AHEAD_CHARACTERS + 2 * TURN_CHARACTERS
+    samples, end = heard(stream)
+    assert end.reason == "end"
+    assert "".join(inner.fed[0]).count(SENTENCE_END) == 300
+    assert len(samples)
+
+
+def test_much_without_a_sound_is_read_at_once(inner: Listening) -> None:
+    stream = behind(inner).open(SpeechRequest("makima"))
+    stream.feed("<!-- " + "nothing of this is said " * 100 + "--> Hello.")
+    stream.end_text()
+    samples, end = heard(stream)
+    assert end.reason == "end"
+    assert len(samples)
 
 
 def test_what_has_no_sound_ends_at_once(inner: Listening) -> None:

@@ -138,6 +138,12 @@ class WorkerPool:
                     log.warning("%s%s", exc, " Another one takes its place." if attempt + 1 < ATTEMPTS else "")
                     self._discard(worker)
                     worker = None
+                except Exception as exc:  # of a receiver: it costs its utterance, and not the thread
+                    log.exception("the audio of a sentence could not be taken")
+                    error = SynthesisFailed(f"The audio could not be taken: {exc}.")
+                    self._discard(worker)  # what is left of the answer would be the next sentence's
+                    worker = None
+                    break
                 else:
                     break
             sentence.worker = None

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from makima.engines.front_end.lead import REST_S, Lead
 from makima.engines.front_end.parts import Parts
 from makima.engines.front_end.session_languages import SessionLanguages
 from makima.engines.front_end.settings import FrontEnd
@@ -20,8 +21,8 @@ from makima.text.markup.items import Pause
 
 log = logging.getLogger(__name__)
 
-TURN_CHARACTERS = 1_000
-"""Read in one turn of a thread: some 20 ms, after which other utterances have theirs."""
+TURN_CHARACTERS = 300
+"""Read in one turn of a thread: some 6 ms, after which other utterances have theirs."""
 
 
 class FrontedStream:
@@ -60,6 +61,8 @@ class FrontedStream:
         self._all_read = False
         self._fed_times = 0
         self._read_characters = 0
+        self._lead = Lead()
+        self._resting, self._rested = False, False
         self._end: SpeechEnd | None = None
         self._told = False
         self._notify: Callable[[], None] | None = None
@@ -101,6 +104,9 @@ class FrontedStream:
                 return None
             if self._end is None:
                 if (chunk := self._parts.poll()) is not None:
+                    self._lead.heard(len(chunk.samples) / self.sample_rate_hz)
+                    if self._resting and not self._lead.enough:
+                        self._go_on()
                     return chunk
                 self._end = self._parts.end
                 if self._end is None and self._all_read and not self._parts:
@@ -142,10 +148,26 @@ class FrontedStream:
         self._guarded(self._run_turn)
 
     def _run_turn(self) -> None:
-        while self._run_once():
+        while not self._rests_now() and self._run_once():
             if self._inbox:
                 self._schedule()
                 return
+
+    def _rests_now(self) -> bool:
+        """Leave the rest of the text for later, where enough was read for now."""
+        with self._changed:
+            rested, self._rested = self._rested, False
+            if rested or not self._inbox or self._end is not None or not self._lead.enough:
+                return False
+            self._resting = True
+            self._work.run_after(REST_S, self._go_on)
+            return True
+
+    def _go_on(self) -> None:
+        with self._changed:
+            if self._resting:
+                self._resting, self._rested = False, True
+                self._schedule()
 
     def _guarded(self, step: Callable[[], None]) -> None:
         """Whatever a text raises ends its own utterance, and no other."""
@@ -212,6 +234,7 @@ class FrontedStream:
             with self._changed:
                 self._parts.add_words(stream, text + SENTENCE_END, sentence.words)
         stream.feed(text + SENTENCE_END)
+        self._lead.said(len(text))
         self._fed = True
 
     def _say_early(self) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import logging
 import threading
 import time
 from collections.abc import Callable
+
+log = logging.getLogger(__name__)
 
 Task = Callable[[], None]
 
@@ -26,7 +29,7 @@ class TextThreads:
         self._started = 0
 
     def run(self, task: Task, rank: int = 0) -> None:
-        """Run `task` as soon as a thread is free, and after those of a lower rank. It must not raise."""
+        """Run `task` as soon as a thread is free, and after those of a lower rank."""
         with self._changed:
             heapq.heappush(self._ready, (rank, next(self._order), task))
             self._start()
@@ -46,7 +49,11 @@ class TextThreads:
 
     def _work(self) -> None:
         while True:
-            self._next()()
+            task = self._next()
+            try:
+                task()
+            except Exception as exc:  # noqa: BLE001 - utterances report their own errors; this prepares for others
+                log.warning("A task of the front end has failed: %s.", exc or type(exc).__name__)
 
     def _next(self) -> Task:
         with self._changed:
