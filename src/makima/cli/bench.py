@@ -254,11 +254,12 @@ def bench_the_fairness(
     rounds: Annotated[
         int, typer.Option(min=1, help="Utterances of the honest client, alone and beside each kind")
     ] = 40,
-    kinds: Annotated[str, typer.Option(help="Any of appends,pings,empty frames,stalls")] = "",
+    kinds: Annotated[str, typer.Option(help="Any of appends,pings,unread pongs,empty frames,stalls")] = "",
     out_dir: OutOption = OUT,
 ) -> None:
     """Measure what an honest client gets beside a hundred greedy ones."""
     from makima.bench.run import bench_fair
-    from makima.bench.sockets.fair import KINDS, Plan
+    from makima.bench.sockets.fair import Plan
+    from makima.bench.sockets.greedy import KINDS
 
     bench_fair(Plan(engine, greedy, rounds, _words(kinds) or tuple(KINDS)), out_dir)

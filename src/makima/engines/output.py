@@ -25,6 +25,8 @@ from makima.units import samples_to_ms
 
 log = logging.getLogger(__name__)
 
+STALLED_S = 2.0
+"""A listener who has not asked for more audio in this time holds no place."""
 PACE_POLL_S = 0.1
 """While a listener waits for its pace, how often it is looked whether it was cancelled, which is done by any thread."""
 
@@ -45,6 +47,10 @@ class Pace(Protocol):
 
     def spend(self, amount: float) -> None:
         """It has taken this many seconds of audio."""
+
+    @property
+    def greedy(self) -> bool:
+        """Whether it has what others leave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +100,10 @@ class SpeechOutput:
         patience: Patience | None = None,
         left: Callable[[], Awaitable[object]] | None = None,
         pace: Pace | None = None,
+        admit: Callable[[], None] | None = None,
     ) -> None:
         """`patience` is needed in an event loop. There `left` waits until the listener has left, which cancels it, and
-        `pace` bounds how far it may be ahead of playback.
+        `pace` bounds how far it may be ahead of playback. `admit` raises where there is no room for another utterance.
         """
         self.samples = 0
         self.end: SpeechEnd | None = None
@@ -109,6 +116,7 @@ class SpeechOutput:
         self._patience = patience
         self._left = left
         self._pace = pace
+        self._admit = admit
         self._watching: asyncio.Task[None] | None = None
         self._stream: SpeechStream | None = None
         self._under_way = False
@@ -123,6 +131,14 @@ class SpeechOutput:
         self._pieces_of_text = 0
         self._undelivered = 0
         self._untold: tuple[TimedSpan, ...] = ()
+        self._asked_s: float | None = None
+
+    @property
+    def holds_a_place(self) -> bool:
+        """Whether the engine makes audio for a listener who takes it, and who is not greedy."""
+        if not self._under_way or self._stream is None or (self._pace is not None and self._pace.greedy):
+            return False
+        return self._pieces_of_text > 0 if self._asked_s is None else time.monotonic() - self._asked_s < STALLED_S
 
     @property
     def under_way(self) -> bool:
@@ -140,6 +156,8 @@ class SpeechOutput:
         Raises: what `Engine.open` raises
         """
         with self._foreseen_errors():
+            if self._admit is not None:
+                self._admit()
             self._stream = stream = engine.open(replace(request, on_begun=self._on_begun))
         self.sample_rate_hz = self.sample_rate_hz or stream.sample_rate_hz
         self._resampler = Resampler(stream.sample_rate_hz, self.sample_rate_hz)
@@ -216,6 +234,8 @@ class SpeechOutput:
         self._delivered()
         while self.end is None:
             await self._wait_for_pace()
+            if self.first_audio_s is not None:
+                self._asked_s = time.monotonic()
             with self._foreseen_errors():
                 piece = self._piece(await self._next_event())
             if piece is not None:

@@ -107,11 +107,14 @@ def create_app(services: Services) -> FastAPI:
         if services.settings.preload and services.recognition is not None:
             await _preload(services.recognition.host)
         sweeping = asyncio.create_task(allocator.keep_swept(lambda: _loaded(services)))
+        measuring = asyncio.create_task(services.measure_capacity()) if services.measures_capacity else None
         services.jobs.start()
         async with wyoming_port(services):
             yield
         await asyncio.to_thread(services.jobs.stop)
         sweeping.cancel()
+        if measuring is not None:
+            measuring.cancel()
         await services.conversations.close()
         await asyncio.to_thread(services.usage.flush)
         await asyncio.to_thread(services.decoder.close)

@@ -21,7 +21,7 @@ from makima import installation
 from makima.config import Settings
 from makima.errors import ConfigError, KeysUnavailable, Unauthorized
 from makima.server.access.keys import KeyLimits, KeyStore, is_key
-from makima.server.connections.budget import Share
+from makima.server.connections.budget import Share, SpeechShare
 from makima.server.error_map import BAD_REQUEST, FORBIDDEN
 
 log = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ class Identity:
     address: str
     limits: KeyLimits | None = None
     text: Share | None = field(default=None, compare=False, repr=False)
-    audio: Share | None = field(default=None, compare=False, repr=False)
+    audio: SpeechShare | None = field(default=None, compare=False, repr=False)
 
 
 class Tokens:

@@ -22,7 +22,7 @@ from makima.errors import CapacityError
 from makima.memory import is_short
 from makima.server.access.usage import UsageLog
 from makima.server.auth import Identity
-from makima.server.connections.budget import Allowance, Bucket, Share
+from makima.server.connections.budget import Allowance, Bucket, Share, SpeechShare
 
 # The limits where the settings name none and other machines can reach the server.
 OPEN_UTTERANCES, OPEN_CHARACTERS, OPEN_SESSIONS = 240, 60_000, 16
@@ -35,6 +35,7 @@ MAX_SESSIONS = 2_000
 OWN_TEXT, COMMON_TEXT = Allowance(per_s=100, burst=20_000), Allowance(per_s=10_000, burst=200_000)
 # In seconds of speech. Its own is what a session plays; the common one lets a few be far ahead.
 OWN_AUDIO, COMMON_AUDIO = Allowance(per_s=1.0, burst=3.0), Allowance(per_s=30.0, burst=100.0)
+UNBOUNDED = Allowance(per_s=1e9, burst=1e9)
 
 _Strategy = MovingWindowRateLimiter | SlidingWindowCounterRateLimiter
 
@@ -55,6 +56,7 @@ class Limits:
         self._all = 0
         self._common_text = Bucket(COMMON_TEXT, time.monotonic())
         self._common_audio = Bucket(COMMON_AUDIO, time.monotonic())
+        self._all_audio = Bucket(UNBOUNDED, time.monotonic())
         storage = MemoryStorage()
         # The exact window keeps an entry for each unit: few for utterances, too many for characters.
         self._by_limit: list[tuple[RateLimitItemPerMinute | None, _Strategy, str]] = [
@@ -64,11 +66,17 @@ class Limits:
 
     def in_session(self, who: Identity) -> Identity:
         """`who` with the allowances of a session."""
-        return replace(who, text=Share(OWN_TEXT, self._common_text, time.monotonic), audio=self.audio())
+        text = Share(OWN_TEXT, self._common_text, time.monotonic)
+        return replace(who, text=text, audio=self.audio(text))
 
-    def audio(self) -> Share:
-        """The allowance of speech for one session or request."""
-        return Share(OWN_AUDIO, self._common_audio, time.monotonic)
+    def audio(self, text: Share | None = None) -> SpeechShare:
+        """The allowance of speech for one session or request; with that of its text, where it may be greedy."""
+        share = Share(OWN_AUDIO, self._common_audio, time.monotonic)
+        return SpeechShare(share, text, lambda: self._all_audio, time.monotonic)
+
+    def hold_greedy_to(self, per_s: float) -> None:
+        """Let greedy sessions take this much speech a second together, less what the others take."""
+        self._all_audio = Bucket(Allowance(per_s, per_s), time.monotonic())
 
     async def admit(self, who: Identity, characters: int, utterances: int = 1) -> None:
         """Count an utterance of `characters`, or with `utterances=0` more of its text, once the session may go on.

@@ -151,6 +151,7 @@ def serve(services: Services, listening: socket.socket) -> None:
     limit_heaps()
     raise_descriptor_limit()
     sys.setswitchinterval(SWITCH_S)
+    services.measures_capacity = True
     server = make_server(services)
     server.ends_process = True
     # uvicorn raises the signal again once it has ended; the process must survive that to exit with status 0.

@@ -14,6 +14,7 @@ from makima.decoding import Decoder
 from makima.engines.bridge import EngineHost
 from makima.engines.fallback import Degradable
 from makima.engines.output import Format, Patience, SpeechOutput
+from makima.engines.protocol import Observable
 from makima.errors import CapacityError, ModelLoading
 from makima.events import Loading, OnLoading
 from makima.llm.chosen.choice import ChatChoice
@@ -22,6 +23,7 @@ from makima.server import error_map
 from makima.server.access.administered import Depot
 from makima.server.access.usage import UsageLog
 from makima.server.auth import Identity, Tokens
+from makima.server.capacity import Capacity
 from makima.server.connections.requests import Requests
 from makima.server.conversations import Conversations
 from makima.server.jobs.service import JobService
@@ -38,6 +40,7 @@ from makima.voices.library import Library
 from makima.voices.transcriber import Transcriber
 
 DRAIN_POLL_S = 0.05
+MEASURE_POLL_S = 0.5
 CUT_S = 1.0
 """For clients to be told of the end of what a shutdown did not wait for."""
 
@@ -82,6 +85,9 @@ class Services:
     recognition: Recognition | None = None
     transcriber: Transcriber | None = None
     make_default: MakeDefault | None = None
+    capacity: Capacity = field(default_factory=Capacity)
+    measures_capacity: bool = False
+    """Whether it is measured once the engine has loaded."""
     _outputs: WeakSet[SpeechOutput] = field(default_factory=WeakSet)
     _cut: bool = False
     make_chat: MakeChat | None = None
@@ -130,11 +136,25 @@ class Services:
         )
         if isinstance(self.host.engine, Degradable):
             observer.on_paced = self.host.engine.paced
-        output = SpeechOutput(form, observer, self.patience, left, who.audio or self.limits.audio())
+        output = SpeechOutput(form, observer, self.patience, left, who.audio or self.limits.audio(), self._admit)
         if self._cut:
             output.fail(_shutting_down())
         self._outputs.add(output)
         return output
+
+    def _admit(self) -> None:
+        """Raises: CapacityError where another utterance would hold up those that are being spoken"""
+        if isinstance(self.host.engine, Observable):
+            return  # which refuses by itself, beyond its slots
+        self.capacity.check(sum(output.holds_a_place for output in self._outputs))
+
+    async def measure_capacity(self) -> None:
+        """Find out how much the engine can speak, once it has loaded and while there is nothing else to speak."""
+        while not self.host.engine.loaded or self._under_way():  # noqa: ASYNC110
+            await asyncio.sleep(MEASURE_POLL_S)
+        await asyncio.to_thread(self.capacity.measure, self.host.engine, self.voices.default.id)
+        if (per_s := self.capacity.greedy_per_s) is not None:
+            self.limits.hold_greedy_to(per_s)
 
     def refuse_while_draining(self) -> None:
         """Raises: CapacityError while the server is shutting down."""

@@ -11,6 +11,7 @@ import re
 import threading
 from typing import Any
 
+from makima.errors import AssetError
 from makima.text.language import CODES, LANGUAGES
 
 DEFAULT = "English"
@@ -202,6 +203,13 @@ def _loaded() -> Any:
     # Imported here, since texts whose language is told need no model.
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    try:
+        identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    except OSError as exc:  # it is unpacked in a temporary file
+        raise AssetError(
+            "language identification",
+            f"The model that tells languages cannot be loaded: {exc.strerror or exc}.",
+            mend="Make room in the folder of temporary files (TMPDIR), or name the language.",
+        ) from exc
     identifier.set_languages([code for name, code in CODES.items() if name in _GREETINGS])
     return identifier

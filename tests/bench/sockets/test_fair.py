@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from makima.bench import run
-from makima.bench.sockets.fair import KINDS, Measured, Plan, figures
+from makima.bench.sockets.fair import Measured, Plan, figures
+from makima.bench.sockets.greedy import KINDS
 from makima.errors import ConfigError
 
 

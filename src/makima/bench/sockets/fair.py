@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 import httpx
 import numpy as np
-import websockets
 
 from makima.bench.report import Figure
+from makima.bench.sockets.greedy import KINDS, beside, connected
 from makima.bench.sockets.listener import hear
 from makima.bench.sockets.server import ANSWER_S, TEXTS, running_server
 from makima.errors import ConfigError
@@ -26,47 +22,6 @@ from makima.errors import ConfigError
 OVER_ALONE = 1.2
 SETTLE_S = 10.0
 """Until those who begin together have had their first sound: what comes with that is measured by itself."""
-FLOOD_CHARACTERS = 2_000
-SMALL_BUFFER_BYTES = 16_384
-
-Connection: TypeAlias = websockets.ClientConnection
-Greedy: TypeAlias = Callable[[Connection], Awaitable[None]]
-
-
-async def appends(client: Connection) -> None:
-    """Text without end."""
-    text = ("This sentence is here so that there is a great deal to say. " * 40)[:FLOOD_CHARACTERS]
-    while True:
-        await client.send(json.dumps({"type": "append", "text": text}))
-
-
-async def pings(client: Connection) -> None:
-    """Pings whose answers are not waited for."""
-    while True:
-        await client.ping()
-        await asyncio.sleep(0)
-
-
-async def empty_frames(client: Connection) -> None:
-    """A message in frames without anything in them, that has no end."""
-
-    async def frames() -> AsyncIterator[str]:
-        while True:
-            yield ""
-            await asyncio.sleep(0)
-
-    await client.send(frames())
-
-
-async def stalls(client: Connection) -> None:
-    """A long text whose sound is never read."""
-    await client.send(json.dumps({"type": "speak", "text": TEXTS["long"] * 6}))
-    await asyncio.Event().wait()
-
-
-KINDS: Mapping[str, Greedy] = MappingProxyType(
-    {"appends": appends, "pings": pings, "empty frames": empty_frames, "stalls": stalls}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +67,7 @@ async def _all(url: str, plan: Plan, on_step: Callable[[str], None]) -> Results:
         on_step(f"alone, before {kind}")
         alone = await _honest(url, plan.rounds)
         on_step(f"beside {plan.greedy} x {kind}")
-        async with _beside(url, KINDS[kind], plan.greedy):
+        async with beside(url, kind, plan.greedy):
             begun_s, beginning = time.monotonic(), Measured()
             while time.monotonic() < begun_s + plan.settle_s:
                 await _once(url, beginning)
@@ -129,59 +84,16 @@ async def _honest(url: str, rounds: int) -> Measured:
 
 async def _once(url: str, measured: Measured) -> None:
     """An utterance of a new session, and a look at the server's state."""
-    async with _connected(url) as client:
+    async with connected(url) as client:
         while json.loads(await client.recv())["type"] != "ready":
             pass
         heard = await hear(client, TEXTS["short"])
         measured.first_audio_ms.append(heard.first_audio_ms)
     begun_s = time.perf_counter()
-    async with httpx.AsyncClient(timeout=ANSWER_S, trust_env=False) as http:
+    # Certificates, which are not needed for http, would take 30 ms to read.
+    async with httpx.AsyncClient(timeout=ANSWER_S, trust_env=False, verify=False) as http:  # noqa: S501
         await http.get(f"http://{urlsplit(url).netloc}/health")
     measured.health_ms.append((time.perf_counter() - begun_s) * 1000)
-
-
-@asynccontextmanager
-async def _beside(url: str, greedy: Greedy, count: int) -> AsyncIterator[None]:
-    """So many greedy clients, which read nothing, while the context lasts."""
-    async with contextlib.AsyncExitStack() as stack:
-        clients = [await stack.enter_async_context(_connected(url, _small(url))) for _ in range(count)]
-        tasks = [asyncio.create_task(_closed_quietly(greedy, client)) for client in clients]
-        try:
-            yield
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            for client in clients:
-                client.transport.abort()
-
-
-async def _closed_quietly(greedy: Greedy, client: Connection) -> None:
-    with contextlib.suppress(websockets.ConnectionClosed):
-        await greedy(client)
-
-
-def _connected(url: str, sock: socket.socket | None = None) -> Any:
-    return websockets.connect(
-        url,
-        sock=sock,
-        compression=None,
-        max_size=None,
-        max_queue=1 if sock is not None else None,
-        open_timeout=ANSWER_S,
-        ping_interval=None,
-        proxy=None,
-    )
-
-
-def _small(url: str) -> socket.socket:
-    """A connection of a client that takes in next to nothing before it is read."""
-    made = socket.socket()
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER_BYTES)
-    address = urlsplit(url)
-    made.connect((address.hostname, address.port))
-    made.setblocking(False)
-    return made
 
 
 def figures(results: Results) -> list[Figure]:

@@ -24,6 +24,9 @@ from makima.text.speakable import is_speakable
 FIRST_CLAUSE_CHARACTERS = 24
 """The first clause of this length is spoken by itself: of many utterances that begin together, each waits less."""
 
+CAPACITY_S = 2.0
+"""Made ahead of the listener: a sentence takes milliseconds, and what is made ahead for some, others wait for."""
+
 # espeak-ng pauses between the clauses of one request. Each clause is a request of its own here, so the pause is added
 # here too. Measured on espeak-ng as the length of two clauses together less that of each alone.
 _CLAUSE_PAUSE_S = {",": 0.100, "，": 0.100, "、": 0.100, ";": 0.175, "；": 0.175, ":": 0.175, "：": 0.175}
@@ -34,7 +37,7 @@ class EspeakStream(StreamBuffer):
     """A `SpeechStream`; its consumer's half is `StreamBuffer`."""
 
     def __init__(self, request: SpeechRequest, pool: WorkerPool, sample_rate_hz: int) -> None:
-        super().__init__(sample_rate_hz)
+        super().__init__(sample_rate_hz, CAPACITY_S)
         self._request = request
         self._pool = pool
         self._wait = Wait(request.on_begun)

@@ -62,6 +62,11 @@ class Share:
         self._own = Bucket(own, clock())
         self._common = common
 
+    @property
+    def overdrawn(self) -> bool:
+        """Whether the client has used up what is its own."""
+        return self._own.left(self._clock()) <= 0
+
     def spend(self, amount: float) -> None:
         """Take this much: of the client's own while there is some, else of the common one, else on credit."""
         now_s = self._clock()
@@ -76,3 +81,37 @@ class Share:
         if (wait_s := min(self._own.wait_s(now_s), self._common.wait_s(now_s))) == 0:
             return 0.0
         return max(wait_s, SHARE_WAIT_S)
+
+
+GREEDY_WAIT_S = 0.25
+
+
+class SpeechShare:
+    """A session's allowance of speech. While it has sent more text than its own allowance, it counts as greedy: then it
+    has what others leave of the speech that the server can make, which is `common`.
+    """
+
+    def __init__(
+        self, share: Share, text: Share | None, common: Callable[[], Bucket], clock: Callable[[], float]
+    ) -> None:
+        self._share = share
+        self._text = text
+        self._common = common
+        self._clock = clock
+
+    @property
+    def greedy(self) -> bool:
+        """Whether it has sent more text than its own allowance."""
+        return self._text is not None and self._text.overdrawn
+
+    def spend(self, amount: float) -> None:
+        """It has taken this many seconds of speech."""
+        self._share.spend(amount)
+        self._common().spend(amount, self._clock())
+
+    def wait_s(self) -> float:
+        """How long the client has to wait before it may take more; 0 if it need not."""
+        wait_s = self._share.wait_s()
+        if self.greedy and (common_s := self._common().wait_s(self._clock())):
+            return max(wait_s, common_s, GREEDY_WAIT_S)
+        return wait_s

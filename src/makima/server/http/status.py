@@ -32,6 +32,7 @@ def router(services: Services) -> APIRouter:
             "recognizer": services.recognition.recognizer.name if services.recognition is not None else None,
             "recognizerReason": services.recognition.reason if services.recognition is not None else None,
             "sessions": len(services.sockets),
+            "capacity": {"speechPerSecond": services.capacity.real_time, "utterances": services.capacity.utterances},
             "commands": _commands(),
         }
         return JSONResponse(fields, NOT_READY if stalled_s is not None else OK)

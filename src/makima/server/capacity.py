@@ -1,0 +1,98 @@
+"""How much a server can speak at once: measured once its engine has loaded, and what follows from it for clients."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from makima.engines.protocol import Engine, SpeechRequest, SpeechStream
+from makima.errors import CapacityError, MakimaError
+from makima.events import AudioChunk, SpeechEnd
+
+log = logging.getLogger(__name__)
+
+STREAMS = 4
+"""Spoken at the same time where it is measured: engines with several processes or slots use them all."""
+MOST_S = 3.0
+"""Of measuring. What was spoken until then counts."""
+POLL_S = 0.005
+TEXT = "This is said to find out how much this machine can say at once, and it is not heard by anyone. "
+WARM_UP = "One."
+"""Said before, as what is loaded with the first text does not count."""
+
+IN_REAL_TIME = 0.5
+"""Of the speech that can be made, for listeners: beyond it each waits noticeably longer for the first audio."""
+GREEDY = 0.25
+"""Of the speech that can be made, for sessions that have sent more text than their allowance."""
+
+RETRY_S = 2.0
+
+
+class Capacity:
+    """That of one server. Without a measurement there is no limit."""
+
+    def __init__(self) -> None:
+        self.real_time: float | None = None
+        """Seconds of speech that can be made in a second."""
+
+    @property
+    def utterances(self) -> int | None:
+        """How many can be spoken in real time at once."""
+        return None if self.real_time is None else max(1, int(IN_REAL_TIME * self.real_time))
+
+    @property
+    def greedy_per_s(self) -> float | None:
+        """Seconds of speech a second for all greedy sessions together."""
+        return None if self.real_time is None else GREEDY * self.real_time
+
+    def check(self, speaking: int) -> None:
+        """Raises: CapacityError where so many utterances are being spoken that another one would hold them up"""
+        most = self.utterances
+        if most is not None and speaking >= most:
+            raise CapacityError(f"The server speaks {most:,} utterances at once, no more.", retry_after_s=RETRY_S)
+
+    def measure(self, engine: Engine, voice: str) -> None:
+        """Find out how much a loaded engine can speak. Blocks for up to `MOST_S`, and leaves it where that fails."""
+        try:
+            _spoken_s(engine, voice, WARM_UP, 1)
+            begun_s = time.perf_counter()
+            spoken_s = _spoken_s(engine, voice, TEXT, STREAMS)
+            took_s = time.perf_counter() - begun_s
+        except MakimaError as exc:
+            log.warning("the capacity cannot be measured: %s", exc)
+            return
+        if spoken_s:
+            self.real_time = round(spoken_s / took_s, 2)
+            log.info("capacity: %.1f s of speech a second, %d utterances at once", self.real_time, self.utterances)
+
+
+def _spoken_s(engine: Engine, voice: str, text: str, count: int) -> float:
+    """How much speech comes of a text that is spoken so many times at once, within the time there is.
+
+    Raises: MakimaError where the engine fails
+    """
+    streams: list[SpeechStream] = []
+    ended, spoken_s = set[SpeechStream](), 0.0
+    deadline_s = time.monotonic() + MOST_S
+    try:
+        for _ in range(count):
+            streams.append(engine.open(SpeechRequest(voice)))
+            streams[-1].feed(text)
+            streams[-1].end_text()
+        while len(ended) < count and time.monotonic() < deadline_s:
+            idle = True
+            for stream in streams:
+                while stream not in ended and (event := stream.poll()) is not None:
+                    idle = False
+                    if isinstance(event, AudioChunk):
+                        spoken_s += len(event.samples) / stream.sample_rate_hz
+                    elif isinstance(event, SpeechEnd):
+                        ended.add(stream)
+                        if event.error is not None:
+                            raise event.error
+            if idle:
+                time.sleep(POLL_S)
+    finally:
+        for stream in streams:
+            stream.cancel()
+    return spoken_s
