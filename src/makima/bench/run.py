@@ -21,7 +21,7 @@ from makima.bench.qwen3.weights import random_weights
 from makima.bench.soak import figures as soak_figures
 from makima.bench.soak import measure as soak
 from makima.bench.soak.holdings import settled_from_s
-from makima.bench.sockets import fair, server
+from makima.bench.sockets import capacity, fair, server
 from makima.bench.text import cases
 from makima.bench.text import run as read_text
 from makima.bench.words import measure as words
@@ -175,6 +175,20 @@ def bench_fair(plan: fair.Plan, out_dir: Path) -> None:
     figures = fair.figures(results)
     line = report.json_line("fair", figures, asdict(plan))
     _keep(out_dir, "fair", f"An honest client beside {plan.greedy} greedy ones, {plan.engine}", figures, line)
+
+
+def bench_capacity(plan: capacity.Plan, out_dir: Path) -> None:
+    """Measure a server that is full, and one that many more want to use; the same output as `bench_fair`.
+
+    Raises: EngineError where the server does not start, or tells no capacity
+    """
+    with _progress(f"starting the server with {plan.engine}") as on_step:
+        results = capacity.run(plan, on_step)
+    figures = capacity.figures(plan, results)
+    line = report.json_line("capacity", figures, asdict(plan))
+    _keep(
+        out_dir, "capacity", f"A server that is full, and {plan.times} x as many clients, {plan.engine}", figures, line
+    )
 
 
 def weights(model: str, size: str | None) -> Path:

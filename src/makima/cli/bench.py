@@ -263,3 +263,17 @@ def bench_the_fairness(
     from makima.bench.sockets.greedy import KINDS
 
     bench_fair(Plan(engine, greedy, rounds, _words(kinds) or tuple(KINDS)), out_dir)
+
+
+@bench_command.command("capacity")
+def bench_the_capacity(
+    engine: Annotated[str, typer.Option("--engine", "-e", help="The engine to measure")] = "espeak",
+    times: Annotated[int, typer.Option(min=1, help="Clients for each place that there is")] = 5,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds of all clients")] = 3,
+    out_dir: OutOption = OUT,
+) -> None:
+    """Measure a server that is full, and what becomes of several times as many clients."""
+    from makima.bench.run import bench_capacity
+    from makima.bench.sockets.capacity import Plan
+
+    bench_capacity(Plan(engine, times, rounds), out_dir)

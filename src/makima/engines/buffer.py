@@ -23,7 +23,7 @@ SHORT_S = 4.0
 """Utterances up to this length are not held up by longer ones."""
 
 Turn: TypeAlias = tuple[int, float]
-LAST_TURN = 2
+FIRST_TURN, LAST_TURN = 0, 2
 
 
 class StreamBuffer:
@@ -60,7 +60,7 @@ class StreamBuffer:
         those whose listeners, who began with the first of it, are closest to waiting.
         """
         if self._begun_s is None:
-            return 0, 0.0
+            return FIRST_TURN, 0.0
         made_s = self._total_samples / self.sample_rate_hz
         return (1 if made_s < SHORT_S else LAST_TURN), made_s - (time.monotonic() - self._begun_s)
 

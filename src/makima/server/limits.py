@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -56,6 +56,8 @@ class Limits:
         self._all = 0
         self._common_text = Bucket(COMMON_TEXT, time.monotonic())
         self._common_audio = Bucket(COMMON_AUDIO, time.monotonic())
+        self.crowded: Callable[[], bool] = lambda: False
+        """Whether so many speak that none should be far ahead of its playback."""
         self._all_audio = Bucket(UNBOUNDED, time.monotonic())
         storage = MemoryStorage()
         # The exact window keeps an entry for each unit: few for utterances, too many for characters.
@@ -72,7 +74,7 @@ class Limits:
     def audio(self, text: Share | None = None) -> SpeechShare:
         """The allowance of speech for one session or request; with that of its text, where it may be greedy."""
         share = Share(OWN_AUDIO, self._common_audio, time.monotonic)
-        return SpeechShare(share, text, lambda: self._all_audio, time.monotonic)
+        return SpeechShare(share, text, lambda: self._all_audio, lambda: self.crowded(), time.monotonic)
 
     def hold_greedy_to(self, per_s: float) -> None:
         """Let greedy sessions take this much speech a second together, less what the others take."""

@@ -40,6 +40,9 @@ from makima.voices.library import Library
 from makima.voices.transcriber import Transcriber
 
 DRAIN_POLL_S = 0.05
+CROWDED = 0.25
+"""Of the places: with more that speak, each is made at the pace of its playback, and the rest is left for others."""
+COUNT_S = 0.05
 MEASURE_POLL_S = 0.5
 CUT_S = 1.0
 """For clients to be told of the end of what a shutdown did not wait for."""
@@ -90,6 +93,8 @@ class Services:
     """Whether it is measured once the engine has loaded."""
     _outputs: WeakSet[SpeechOutput] = field(default_factory=WeakSet)
     _cut: bool = False
+    _counted_s: float = 0.0
+    _is_crowded: bool = False
     make_chat: MakeChat | None = None
     depot: Depot | None = None
 
@@ -99,6 +104,7 @@ class Services:
         self.voices.refresh()
 
     def __post_init__(self) -> None:
+        self.limits.crowded = self._crowded
         self.stalls = Stalls(self.settings.stall_s)
         self.metrics.observe(self.host.engine, self.stalls)
         if isinstance(self.host.engine, Degradable):
@@ -146,7 +152,20 @@ class Services:
         """Raises: CapacityError where another utterance would hold up those that are being spoken"""
         if isinstance(self.host.engine, Observable):
             return  # which refuses by itself, beyond its slots
-        self.capacity.check(sum(output.holds_a_place for output in self._outputs))
+        self.capacity.check(self._speaking())
+
+    def _speaking(self) -> int:
+        return sum(output.holds_a_place for output in self._outputs)
+
+    def _crowded(self) -> bool:
+        """Looked at for each piece of speech, so that the utterances are not counted each time."""
+        if self.capacity.utterances is None:
+            return False
+        now_s = time.monotonic()
+        if now_s - self._counted_s >= COUNT_S:
+            self._counted_s = now_s
+            self._is_crowded = self._speaking() > CROWDED * self.capacity.utterances
+        return self._is_crowded
 
     async def measure_capacity(self) -> None:
         """Find out how much the engine can speak, once it has loaded and while there is nothing else to speak."""

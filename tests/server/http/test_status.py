@@ -39,6 +39,7 @@ async def test_health(start_server: StartServer) -> None:
         "device": "cpu",
         "loaded": False,
         "sessions": 0,
+        "capacity": {"speechPerSecond": None, "utterances": None},
         "recognizer": None,
         "recognizerReason": None,
     }

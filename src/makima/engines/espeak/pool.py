@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from makima.engines.buffer import LAST_TURN, Turn
+from makima.engines.buffer import FIRST_TURN, Turn
 from makima.engines.espeak.worker_process import Piece, WorkerProcess
 from makima.errors import MakimaError, SynthesisFailed
 
@@ -52,7 +52,7 @@ class Sentence:
     worker: WorkerProcess | None = field(default=None, repr=False)
     received_bytes: int = 0
     is_late: bool = False
-    """Whether it belongs to an utterance of which much was spoken already."""
+    """Whether it belongs to an utterance that is heard already."""
 
 
 class WorkerPool:
@@ -171,8 +171,8 @@ class WorkerPool:
             while not self._closed:
                 sentence = min(self._waiting, key=lambda each: each.receiver.turn, default=None)
                 if sentence is not None:
-                    # One worker is left to utterances that have just begun, where there are several.
-                    sentence.is_late = sentence.receiver.turn[0] == LAST_TURN
+                    # One worker is left to utterances that are silent until now, where there are several.
+                    sentence.is_late = sentence.receiver.turn[0] != FIRST_TURN
                     if not sentence.is_late or self._late < max(1, self._usual - 1):
                         self._waiting.remove(sentence)
                         self._late += sentence.is_late

@@ -67,6 +67,10 @@ class Share:
         """Whether the client has used up what is its own."""
         return self._own.left(self._clock()) <= 0
 
+    def own_wait_s(self) -> float:
+        """As `wait_s`, without the common allowance."""
+        return self._own.wait_s(self._clock())
+
     def spend(self, amount: float) -> None:
         """Take this much: of the client's own while there is some, else of the common one, else on credit."""
         now_s = self._clock()
@@ -87,16 +91,24 @@ GREEDY_WAIT_S = 0.25
 
 
 class SpeechShare:
-    """A session's allowance of speech. While it has sent more text than its own allowance, it counts as greedy: then it
-    has what others leave of the speech that the server can make, which is `common`.
+    """A session's allowance of speech.
+
+    While the server is `crowded`, it has no more than its own. While it has sent more text than its own allowance, it
+    counts as greedy: then it has what others leave of the speech that the server can make, which is `common`.
     """
 
     def __init__(
-        self, share: Share, text: Share | None, common: Callable[[], Bucket], clock: Callable[[], float]
+        self,
+        share: Share,
+        text: Share | None,
+        common: Callable[[], Bucket],
+        crowded: Callable[[], bool],
+        clock: Callable[[], float],
     ) -> None:
         self._share = share
         self._text = text
         self._common = common
+        self._crowded = crowded
         self._clock = clock
 
     @property
@@ -111,7 +123,7 @@ class SpeechShare:
 
     def wait_s(self) -> float:
         """How long the client has to wait before it may take more; 0 if it need not."""
-        wait_s = self._share.wait_s()
+        wait_s = self._share.own_wait_s() if self._crowded() else self._share.wait_s()
         if self.greedy and (common_s := self._common().wait_s(self._clock())):
             return max(wait_s, common_s, GREEDY_WAIT_S)
         return wait_s
