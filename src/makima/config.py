@@ -74,6 +74,7 @@ class Settings(BaseSettings):
     limit_utterances: int | None = _env("MAKIMA_LIMIT_UTTERANCES", None, "a minute, per key and address", ge=0)
     limit_characters: int | None = _env("MAKIMA_LIMIT_CHARACTERS", None, "a minute, per key and address", ge=0)
     limit_sessions: int | None = _env("MAKIMA_LIMIT_SESSIONS", None, "at once, per key and address", ge=0)
+    limit_at_once: int | None = _env("MAKIMA_LIMIT_AT_ONCE", None, "utterances spoken at once, on the server", ge=0)
 
     jobs_per_key: int = _env("MAKIMA_JOBS_PER_KEY", 20, "of long texts, at once and kept, per key; 0: any number", ge=0)
     jobs_disk_gb: float = _env("MAKIMA_JOBS_DISK_GB", 20.0, "for the sound of all jobs; 0: what the disk has", ge=0)

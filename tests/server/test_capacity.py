@@ -39,6 +39,13 @@ def test_what_is_beyond_it_is_refused() -> None:
     assert capacity.greedy_per_s == 100 * GREEDY
 
 
+@pytest.mark.parametrize(("setting", "most"), [(3, 3), (0, None)])
+def test_the_setting_goes_before_the_measurement(setting: int, most: int | None) -> None:
+    capacity = Capacity(setting)
+    capacity.real_time = 1_000.0
+    assert capacity.utterances == most
+
+
 def test_a_busy_machine_still_speaks_a_few() -> None:
     capacity = Capacity()
     capacity.real_time = 0.1

@@ -37,13 +37,17 @@ RETRY_S = 2.0
 class Capacity:
     """That of one server. Without a measurement there is no limit."""
 
-    def __init__(self) -> None:
+    def __init__(self, at_once: int | None = None) -> None:
+        """`at_once` is how many utterances are spoken at once, whatever is measured; 0 for any number."""
+        self._at_once = at_once
         self.real_time: float | None = None
         """Seconds of speech that can be made in a second."""
 
     @property
     def utterances(self) -> int | None:
-        """How many can be spoken in real time at once."""
+        """How many are spoken at once; None for any number."""
+        if self._at_once is not None:
+            return self._at_once or None
         return None if self.real_time is None else max(LEAST_UTTERANCES, int(IN_REAL_TIME * self.real_time))
 
     @property
@@ -70,7 +74,8 @@ class Capacity:
         except MakimaError as exc:
             log.warning("the capacity cannot be measured: %s", exc)
         if self.real_time is not None:
-            log.info("capacity: %.1f s of speech a second, %d utterances at once", self.real_time, self.utterances)
+            most = self.utterances if self.utterances is not None else "any number of"
+            log.info("capacity: %.1f s of speech a second, %s utterances at once", self.real_time, most)
 
 
 def _speed(engine: Engine, voice: str) -> float:

@@ -88,7 +88,7 @@ class Services:
     recognition: Recognition | None = None
     transcriber: Transcriber | None = None
     make_default: MakeDefault | None = None
-    capacity: Capacity = field(default_factory=Capacity)
+    capacity: Capacity = field(init=False)
     measures_capacity: bool = False
     """Whether it is measured once the engine has loaded."""
     _outputs: WeakSet[SpeechOutput] = field(default_factory=WeakSet)
@@ -104,6 +104,7 @@ class Services:
         self.voices.refresh()
 
     def __post_init__(self) -> None:
+        self.capacity = Capacity(self.settings.limit_at_once)
         self.limits.crowded = self._crowded
         self.stalls = Stalls(self.settings.stall_s)
         self.metrics.observe(self.host.engine, self.stalls)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
+import time
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
+from makima.server.connections import http
+from tests.support.server.client import speak_client
 from tests.support.server.servers import ThreadServer
 
 UPGRADE = (
@@ -57,3 +62,61 @@ def test_a_body_that_cannot_be_read(tone_server: ThreadServer, body: str, caplog
     answer = answered(tone_server, f"{head}Transfer-Encoding: chunked\r\n\r\n{body}zz\r\n\r\n")
     assert answer.startswith("HTTP/1.1 400 ")
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+class TestSlowHeads:
+    """What trickles in, or does not come at all, costs its sender alone."""
+
+    @pytest.fixture(autouse=True)
+    def soon(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(http, "HEAD_S", 0.5)
+
+    @pytest.mark.parametrize(
+        "sent",
+        [
+            b"",
+            b"GET /health HTT",
+            b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nX-A: ",
+            f"GET /api/v1/speak HTTP/1.1\r\nHost: 127.0.0.1\r\n{UPGRADE}".encode(),
+            b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\nGET /ready HTT",
+        ],
+        ids=["nothing", "line", "header", "websocket", "second"],
+    )
+    def test_a_head_that_does_not_come_is_given_up(self, tone_server: ThreadServer, sent: bytes) -> None:
+        assert "HTTP/1.1 408 " in answered(tone_server, sent.decode())
+
+    def test_a_head_that_trickles_in_is_given_up(self, tone_server: ThreadServer) -> None:
+        address = urlsplit(tone_server.url)
+        with socket.create_connection((address.hostname, address.port), timeout=10) as client:
+            client.settimeout(0.1)
+            answer = b""
+            for letter in b"GET /health HTTP/1.1\r\n" + b"X-A: a\r\n" * 100:
+                try:
+                    client.sendall(bytes([letter]))
+                    answer = client.recv(1_000)
+                except TimeoutError:
+                    continue
+                except ConnectionError:
+                    break
+                break
+            assert answer.startswith(b"HTTP/1.1 408 ")
+
+    def test_a_body_may_take_longer(self, tone_server: ThreadServer) -> None:
+        address = urlsplit(tone_server.url)
+        body = b'{"text": "Hello.", "format": "pcm"}'
+        head = f"POST /api/v1/tts HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(body)}\r\n"
+        with socket.create_connection((address.hostname, address.port), timeout=10) as client:
+            client.sendall(f"{head}Content-Type: application/json\r\n\r\n".encode() + body[:5])
+            time.sleep(1.0)
+            client.sendall(body[5:])
+            assert client.recv(1_000).startswith(b"HTTP/1.1 200 ")
+
+    async def test_a_connection_between_requests_and_a_socket_stay(self, tone_server: ThreadServer) -> None:
+        async with speak_client(tone_server.url) as speaking, httpx.AsyncClient(trust_env=False) as kept:
+            first = await kept.get(f"{tone_server.url}/health")
+            await asyncio.sleep(1.0)
+            again = await kept.get(f"{tone_server.url}/health")
+            assert again.extensions["network_stream"].get_extra_info("client_addr") == first.extensions[
+                "network_stream"
+            ].get_extra_info("client_addr")
+            assert (await speaking.say("This socket has stayed.")).end["type"] == "complete"

@@ -35,6 +35,12 @@ SESSIONS: tuple[Action, ...] = (
     *(listeners.listens, listeners.converses),
 )
 """What sessions do, in turns of random order: each thing as often as any other."""
+BRIEF: tuple[Action, ...] = (
+    *(speakers.whole_texts, speakers.several_at_once, speakers.cancels, speakers.in_json, speakers.vanishes),
+    *(doors.tts, doors.openai_speech, doors.leaves_http, doors.elevenlabs, doors.cartesia, doors.deepgram),
+    *(doors.wyoming, visitors.looks),
+)
+"""What is done once more in a brief soak: what takes a second or two by itself."""
 BESIDE: tuple[Action, ...] = (listeners.transcribes, visitors.job, visitors.voice, visitors.looks)
 """What goes on beside them, one of each at a time."""
 
@@ -47,6 +53,8 @@ class Plan:
     sessions: int = 10
     engine: str = "espeak"
     seed: int = 0
+    brief: bool = False
+    """Each of the quick kinds twice, and nothing else: half a minute in all, for every run of the tests."""
 
 
 @dataclass(slots=True)
@@ -92,6 +100,7 @@ def _server(plan: Plan, folder: Path) -> Iterator[Server]:
     environment = {
         "MAKIMA_DATA_DIR": str(folder / "data"),
         "TTS_VOICES_DIR": str(folder / "voices"),
+        "MAKIMA_LIMIT_AT_ONCE": "0",  # a client that is refused is a fault here
         "MAKIMA_CLIENT_TIMEOUT_S": str(CLIENT_TIMEOUT_S),
         "MAKIMA_CONVERSATION_KEEP_S": "5",
         "MAKIMA_LOG_FORMAT": "json",  # a line for each entry, whatever the width of the terminal
@@ -103,15 +112,19 @@ def _server(plan: Plan, folder: Path) -> Iterator[Server]:
 async def _soaked(plan: Plan, server: Server, reference: Reference, on_news: Callable[[str], None]) -> Results:
     site = await _site(server, plan, reference)
     on_news("each kind of client once, so that what is made once is there")
-    await asyncio.gather(*(_done(site, action, random.Random(plan.seed)) for action in (*SESSIONS, *BESIDE)))
+    every = BRIEF if plan.brief else (*SESSIONS, *BESIDE)
+    await asyncio.gather(*(_done(site, action, random.Random(plan.seed)) for action in every))
     before, _ = await _settled(site, server, None)
     site.ledger = Ledger()
     ends_before = await _figures(site)
     watch = MemoryWatch(server.pid)
     begun_s = time.monotonic()
     until_s = begun_s + 60 * plan.minutes
-    clients = [asyncio.create_task(_session(site, plan, number, until_s)) for number in range(plan.sessions)]
-    clients += [asyncio.create_task(_visits(site, action, plan, until_s)) for action in BESIDE]
+    if plan.brief:
+        clients = [asyncio.create_task(_done(site, action, random.Random(plan.seed + 1))) for action in BRIEF]
+    else:
+        clients = [asyncio.create_task(_session(site, plan, number, until_s)) for number in range(plan.sessions)]
+        clients += [asyncio.create_task(_visits(site, action, plan, until_s)) for action in BESIDE]
     all_done = asyncio.gather(*clients)
     while not all_done.done():
         await asyncio.wait([all_done], timeout=LOOK_EVERY_S)

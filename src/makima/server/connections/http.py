@@ -19,6 +19,9 @@ MAX_HEADERS = 128
 MAX_UPGRADE_LINE_BYTES = 8_000
 """Of one header that opens a WebSocket: `websockets` reads no line of more than 8,192 bytes."""
 
+HEAD_S = 30.0
+"""From a connection's first moment, or the first byte of a further request, to the end of its head."""
+
 TRANSPORT = "makima.transport"
 """In the `state` of a request's scope: its `asyncio.Transport`, for an answer that has to be broken off."""
 
@@ -27,6 +30,7 @@ class HttpProtocol(H11Protocol):
     """One connection. A head that is too large is answered with 431, in words, and the connection is closed."""
 
     conn: _BoundedConnection
+    _head_timer: asyncio.TimerHandle | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -35,6 +39,41 @@ class HttpProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.app_state = {**self.app_state, TRANSPORT: transport}
+        self._watch_head()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._watch_head()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._watch_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._forget_head()
+        super().connection_lost(exc)
+
+    def _watch_head(self) -> None:
+        """Give a head that is to come its time."""
+        if not self._awaits_head():
+            self._forget_head()
+        elif self._head_timer is None:
+            self._head_timer = self.loop.call_later(HEAD_S, self._head_is_late)
+
+    def _awaits_head(self) -> bool:
+        """Whether a first head, or the rest of a further one, has still to come."""
+        if self.transport.is_closing() or self.transport.get_protocol() is not self:  # a WebSocket, since its head came
+            return False
+        return self.conn.their_state is h11.IDLE and (self.cycle is None or bool(self.conn.trailing_data[0]))
+
+    def _forget_head(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _head_is_late(self) -> None:
+        self._head_timer = None
+        self._refuse(HTTPStatus.REQUEST_TIMEOUT, "The request's headers did not come in time.\n")
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
         if any(_size(name, value) > MAX_UPGRADE_LINE_BYTES for name, value in self.headers):
@@ -57,7 +96,9 @@ class HttpProtocol(H11Protocol):
             super().send_400_response(msg)
 
     def _refuse_head(self) -> None:
-        status, words = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers of the request are too large.\n"
+        self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers of the request are too large.\n")
+
+    def _refuse(self, status: HTTPStatus, words: str) -> None:
         # Written as it is: the state of the connection may not allow a body, as after HEAD, and it ends here anyway.
         self.transport.write(
             f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: text/plain; charset=utf-8\r\n"
