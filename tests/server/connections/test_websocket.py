@@ -109,3 +109,38 @@ class TestFloods:
             unread = [each.transport.get_write_buffer_size() for each in server.server.server_state.connections]
             assert max(unread) < 2 * websocket.MAX_UNREAD_BYTES
             client.transport.abort()
+
+
+SOCKETS = (
+    *("/api/v1/speak", "/v1/speak", "/tts/websocket", "/v1/realtime"),
+    *("/v1/text-to-speech/makima/stream-input", "/v1/text-to-speech/makima/multi-stream-input"),
+)
+FRAMES = {
+    "compressed": (b"\xc1\x83\0\0\0\0\xaaVJ", 1002),
+    "no such kind": (b"\x83\x80\0\0\0\0", 1002),
+    "rest of nothing": (b"\x80\x81\0\0\0\0a", 1002),
+    "not masked": (b"\x81\x01a", 1002),
+    "a ping of 200 bytes": (b"\x89\xfe\0\xc8\0\0\0\0" + bytes(200), 1002),
+    "17 MB": (b"\x81\xff" + (17 << 20).to_bytes(8, "big") + bytes(4), 1009),
+    "half of a letter": (b"\x01\x81\0\0\0\0\xe2\x80\x81\0\0\0\0(", 1007),
+}
+
+
+class TestFrames:
+    @pytest.mark.parametrize("path", SOCKETS)
+    async def test_compression_is_not_agreed_on(self, tone_server: ThreadServer, path: str) -> None:
+        async with connect(tone_server.url.replace("http", "ws") + path, compression="deflate") as client:
+            assert client.response is not None
+            assert "Sec-WebSocket-Extensions" not in client.response.headers
+
+    @pytest.mark.parametrize("frame", FRAMES)
+    @pytest.mark.parametrize("path", SOCKETS)
+    async def test_what_is_no_frame_closes_the_socket(
+        self, tone_server: ThreadServer, caplog: pytest.LogCaptureFixture, path: str, frame: str
+    ) -> None:
+        sent, code = FRAMES[frame]
+        async with connect(tone_server.url.replace("http", "ws") + path) as client:
+            client.transport.write(sent)
+            await client.wait_closed()
+            assert client.close_code == code
+        assert not [record for record in caplog.records if record.levelno >= logging.ERROR]

@@ -82,7 +82,7 @@ def run(plan: Plan, on_news: Callable[[str], None]) -> Results:
     Raises: AssetError where the engine cannot load; EngineError where the server does not start
     """
     on_news("speaking the texts without a server")
-    reference = spoken_offline(plan.engine, voices=2)
+    reference = spoken_offline(plan.engine, voices=1 if plan.brief else 2)
     with tempfile.TemporaryDirectory(prefix="makima-soak-", ignore_cleanup_errors=True) as folder:
         with _server(plan, Path(folder)) as server:
             results = asyncio.run(_soaked(plan, server, reference, on_news))
