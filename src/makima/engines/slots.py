@@ -68,8 +68,11 @@ class Slots(Generic[T]):
 
     def to_prompt(self) -> tuple[int, T] | None:
         """The slot whose prompt is run next, with its occupant: of those with a prompt left, the one taken first."""
-        arrivals = ((slot, self[slot]) for slot in self._arrivals)
-        return next(((slot, each) for slot, each in arrivals if not each.prompted and not each.ended), None)
+        for slot in self._arrivals:
+            each = self._occupants[slot]
+            if each is not None and not each.prompted and not each.ended:
+                return slot, each
+        return None
 
     def to_step(self) -> dict[int, T]:
         """The slots that can take a frame, lowest first, with their occupants. All of them do in the same step."""

@@ -80,7 +80,7 @@ class FrontedStream:
             if self._busy:
                 return
             self._busy = True
-        self._run_or_schedule(quick=quick)
+        self._run() if quick else self._schedule()
 
     def end_text(self) -> None:
         with self._changed:
@@ -91,7 +91,7 @@ class FrontedStream:
             if self._busy:
                 return
             self._busy = True
-        self._run_or_schedule(quick=quick)
+        self._run() if quick else self._schedule()
 
     def cancel(self) -> None:
         self._finish("cancelled", None)
@@ -134,24 +134,9 @@ class FrontedStream:
 
     # On the threads of the front end, one run at a time:
 
-    def _run_or_schedule(self, *, quick: bool) -> None:
-        if quick:
-            self._run()
-        else:
-            self._schedule()
-
     def _schedule(self) -> None:
         # An utterance of which much was read already comes after those of which little was.
         self._work.run(self._run, self._read_characters)
-
-    def _run(self) -> None:
-        self._guarded(self._run_turn)
-
-    def _run_turn(self) -> None:
-        while not self._rests_now() and self._run_once():
-            if self._inbox:
-                self._schedule()
-                return
 
     def _rests_now(self) -> bool:
         """Leave the rest of the text for later, where enough was read for now."""
@@ -169,10 +154,15 @@ class FrontedStream:
                 self._resting, self._rested = False, True
                 self._schedule()
 
-    def _guarded(self, step: Callable[[], None]) -> None:
-        """Whatever a text raises ends its own utterance, and no other."""
+    def _run(self, *, settled: bool = False) -> None:
+        """Read what has come, a turn of it. Whatever a text raises ends its own utterance, and no other."""
         try:
-            step()
+            if settled:
+                self._say(self._feeder.settle())
+            while not self._rests_now() and self._run_once():
+                if self._inbox:
+                    self._schedule()
+                    return
         except MakimaError as exc:
             self._finish("failed", exc)
         except Exception as exc:
@@ -207,8 +197,7 @@ class FrontedStream:
             if self._busy or self._text_ended or self._end is not None or times != self._fed_times:
                 return
             self._busy = True
-        self._guarded(lambda: self._say(self._feeder.settle()))
-        self._run()
+        self._run(settled=True)
 
     def _say(self, found: list[Spoken]) -> None:
         for each in found:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
@@ -56,10 +57,17 @@ class Stepper:
         """Put a segment into a free slot. Raises: SynthesisFailed where its prompt has no room there"""
         self.slots.put(slot, self.prompting.begin(item, self._runner.capacity))
 
-    def run_prompt(self, slot: int) -> None:
-        """Run the next piece of a slot's prompt, or run the codec over a piece of what came before."""
+    def run_prompt(self, slot: int, until_s: float) -> None:
+        """Run pieces of a slot's prompt, and of what the codec runs over first: one, and more up to `until_s`."""
         self._take_audio()  # so that it is not late, and as the codec cannot begin with one while it decodes others
         segment = self.slots[slot]
+        while True:
+            self._run_piece(slot, segment)
+            segment.prompted = not segment.prompt and not segment.context_pieces
+            if segment.prompted or segment.stream.ended or time.monotonic() >= until_s:
+                return
+
+    def _run_piece(self, slot: int, segment: Segment) -> None:
         if not segment.begun:
             self._runner.begin(slot, segment.prompt[0], None, Sampling(seed=segment.stream.request.seed))
             segment.context_pieces.extend(self._runner.context_pieces(slot, segment.context))
@@ -75,7 +83,6 @@ class Stepper:
         else:
             self._runner.extend(slot, segment.prompt[0])
             segment.prompt.popleft()
-        segment.prompted = not segment.prompt and not segment.context_pieces
 
     def step(self) -> bool:
         """One frame for every slot whose prompt has been run, whose listener keeps up, and whose text is there.

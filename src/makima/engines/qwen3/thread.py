@@ -140,8 +140,8 @@ class EngineThread:
         """Whether anything was run."""
         # No name here may hold on to the stage: out of memory, it is let go of in the middle of a round.
         self._read()
-        began_s = time.monotonic()
-        while (prompted := self._run_prompt()) and time.monotonic() - began_s < PROMPTS_S:
+        until_s = time.monotonic() + PROMPTS_S
+        while (prompted := self._run_prompt(until_s)) and time.monotonic() < until_s:
             pass
         stepped = self._stepper is not None and self._stepper.step()
         return prompted or stepped
@@ -157,8 +157,8 @@ class EngineThread:
         if self._intake.preparing:
             self._intake.read()
 
-    def _run_prompt(self) -> bool:
-        """Put a segment into a slot, if there is one for it, and run a piece of a prompt. False where there is none."""
+    def _run_prompt(self, until_s: float) -> bool:
+        """Put a segment into a slot, if there is one for it, and run pieces of a prompt. False where there is none."""
         free = None if self._stepper is None or not self._intake.preparing else self._stepper.slots.free
         item = None if free is None else self._intake.next()
         if free is not None and item is not None:
@@ -168,7 +168,7 @@ class EngineThread:
             return False
         slot, stream = prompted[0], prompted[1].stream
         del prompted  # it holds on to the stage
-        self._guarded(stream, lambda: self._on_stepper().run_prompt(slot))
+        self._guarded(stream, lambda: self._on_stepper().run_prompt(slot, until_s))
         return True
 
     def _prepare(self, stream: Qwen3Stream, source: SegmentText) -> None:

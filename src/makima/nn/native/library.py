@@ -192,6 +192,7 @@ def why_not() -> str | None:
     return opened if isinstance(opened, str) else None
 
 
+@functools.cache
 def library() -> ctypes.CDLL:
     """The loaded kernels.
 
@@ -236,6 +237,7 @@ def words_pay() -> bool:
     return instruction_set() in ("avxvnni", "avx512")
 
 
+@functools.cache
 def kernels(name: str | None = None) -> int:
     """Address of the kernels for an instruction set, the best where none is named.
 

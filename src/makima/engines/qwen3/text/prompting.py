@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections import deque
+from contextlib import nullcontext
 
 import torch
 from torch import Tensor
 
+from makima.engines.qwen3.runner.runner import one_torch_thread
 from makima.engines.qwen3.text.continuation import codec_context, continued
 from makima.engines.qwen3.text.segment import Preparing, Segment
 from makima.engines.qwen3.text.stream import Qwen3Stream, SegmentText
@@ -34,6 +36,8 @@ class Prompting:
 
     def __init__(self, model: Qwen3TTS, voices: Voices) -> None:
         self._model, self._voices = model, voices
+        # As for the steps: PyTorch's threads would spin on cores that the kernels need.
+        self._threads = one_torch_thread if model.native else nullcontext
 
     def prepare(self, stream: Qwen3Stream, source: SegmentText) -> Preparing:
         """Raises: InvalidAudio where the voice's recording is of no use; AssetError, VoiceNotFound"""
@@ -59,7 +63,7 @@ class Prompting:
         Raises: SynthesisFailed where the prompt leaves no room to speak
         """
         conditioning, stream = item.conditioning, item.stream
-        with torch.inference_mode():
+        with torch.inference_mode(), self._threads():
             spoken = self._embedded(item.ids, item.feed)
             embeds, trailing = self._model.prompts.begin(
                 spoken, stream.request.language, conditioning.voice, conditioning.speaker, conditioning.instruct
@@ -82,7 +86,7 @@ class Prompting:
         text, closed = segment.stream.read(segment.source)
         ids = segment.feed.grow(text, closed=closed)
         if ids or segment.feed.complete:
-            with torch.inference_mode():
+            with torch.inference_mode(), self._threads():
                 segment.trailing.extend(self._embedded(ids, segment.feed))
 
     def _embedded(self, ids: list[int], feed: TextFeed) -> Tensor:
