@@ -44,6 +44,21 @@ def cut(text: str, language: str = "English", speed: float = 1.0) -> list[tuple[
             ],
         ),
         (
+            "Rimetti il latte nel frigorifero quando hai finito.",
+            "Italian",
+            [("Rimetti il latte", PHRASE), ("nel frigorifero quando hai finito.", SENTENCE)],
+        ),
+        (
+            "Os bilhetes custam vinte e cinco reais por pessoa.",
+            "Portuguese",
+            [("Os bilhetes custam", PHRASE), ("vinte e cinco reais por pessoa.", SENTENCE)],
+        ),
+        (
+            "« Tu as encore faim ? » demanda-t-elle doucement.",
+            "French",
+            [("« Tu as encore faim ? »", CLAUSE), ("demanda-t-elle doucement.", SENTENCE)],
+        ),
+        (
             "今天天气很好，我们和朋友一起去海边吃饭。",
             "Chinese",
             [("今天天气很好，", CLAUSE), ("我们和朋友一起去海边吃饭。", SENTENCE)],

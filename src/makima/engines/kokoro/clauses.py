@@ -20,6 +20,8 @@ GROWTH: Final = 1.5
 LONGEST_S: Final = 6.0
 REACH: Final = 1.35
 """How much longer a piece may be where it then ends at a clause."""
+WORTH: Final = 0.42
+"""How much of what it may last a piece lasts that ends before a phrase: a shorter one is hardly worth its cut."""
 SHORTEST_S: Final = 0.7
 """A piece of fewer sounds is spoken too slowly and with the melody of a whole sentence."""
 
@@ -27,8 +29,14 @@ SHORTEST_S: Final = 0.7
 _CHARACTERS_PER_S: Final[Mapping[str, float]] = MappingProxyType({"Chinese": 4.9, "Japanese": 6.0, "French": 19.0})
 _USUAL_PER_S: Final = 15.0
 
-_CLAUSE = re.compile(r"[,;:—–!?…][\"'”’»)\]]*(?=\s)|\s[—–-](?=\s)|[，；：、。！？][”’」』）]*")
+_CLAUSE = re.compile(r"[,;:—–!?…][\"'”’»)\]]*(?:\s»)?(?=\s)|\s[—–-](?=\s)|[，；：、。！？][”’」』）]*")
 _SPACE = re.compile(r"\s+")
+_AND_IN_NUMBER = re.compile(
+    r"(?<=nta )y |et (?=une?\b)|"
+    r"e (?=(?:uma?|dois|duas|três|quatro|cinco|seis|sete|oito|nove|cem|cento|vinte|\w+enta|\w+entos)\b)"
+)
+"""The "and" of Spanish, French and Portuguese numbers."""
+_SHORT = re.compile(r"(?<![^\W\d_])[^\W\d_]{1,3}['’]?$")
 _OPENERS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         language: frozenset(words.split())
@@ -37,8 +45,11 @@ _OPENERS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
             "about after before into onto over under through between during until since in on at by of",
             "Spanish": "y o pero porque que cuando donde mientras si como para por de desde con sin sobre entre en a",
             "French": "et ou mais parce que qui quand où si comme pour par de depuis avec sans sur entre dans en à",
-            "Italian": "e o ma perché che quando dove mentre se come per da di con senza su tra fra in a",
-            "Portuguese": "e ou mas porque que quando onde enquanto se como para por de desde com sem sobre entre em a",
+            "Italian": "e ed o ma perché che quando dove mentre se come per da dal dallo dalla dai dagli dalle di del dello "
+            "della dei degli delle con senza su sul sullo sulla sui sulle tra fra in nel nello nella nei negli nelle a al "
+            "allo alla ai agli alle",
+            "Portuguese": "e ou mas porque que quando onde enquanto se como para por pelo pela de do da dos das desde com sem "
+            "sobre entre até em no na nos nas num numa a ao à aos às",
         }.items()
     }
 )
@@ -107,11 +118,14 @@ class ClauseCutter:
             return len(text), SENTENCE
         # What is left must be long enough to be spoken by itself.
         last = len(text) - least
-        clauses, words = _clauses(text), self._words(text, language)
+        clauses, phrases, words = _clauses(text), _phrases(text, language), self._words(text, language)
+        full = [end for end in phrases if end >= WORTH * most]
         for ends, how, furthest in (
             (clauses, CLAUSE, most),
             (clauses, CLAUSE, round(REACH * most)),
-            (_phrases(text, language), PHRASE, most),
+            (full, PHRASE, most),
+            (full, PHRASE, round(REACH * most)),
+            (_after_long(text, words), PHRASE, most),
             (words, PHRASE, most),
         ):
             inside = [end for end in ends if least <= end <= min(furthest, last)]
@@ -127,6 +141,11 @@ class ClauseCutter:
         return [match.start() for match in _SPACE.finditer(text)]
 
 
+def _after_long(text: str, ends: list[int]) -> list[int]:
+    """Those of `ends` that stand behind a word of four letters or more: shorter ones mostly lead to the next word."""
+    return [end for end in ends if not _SHORT.search(text[:end])]
+
+
 def _clauses(text: str) -> list[int]:
     return [match.end() for match in _CLAUSE.finditer(text)]
 
@@ -136,6 +155,6 @@ def _phrases(text: str, language: str) -> list[int]:
     ends = []
     for match in _SPACE.finditer(text):
         word = re.match(r"[^\W\d_]+", text[match.end() :])
-        if word is not None and word.group().lower() in openers:
+        if word is not None and word.group().lower() in openers and not _AND_IN_NUMBER.match(text, match.end()):
             ends.append(match.start())
     return ends

@@ -28,6 +28,9 @@ _POOR: Final = -1.0
 """Mean log-probability of a token from which down another search is tried. Source: Radford et al. 2022, section 4.5"""
 _FIRST_WORD_S: Final = 1.0
 _BEAMS: Final = 5
+_SAID_TWICE: Final = frozenset({"ja", "ko", "zh"})
+"""Languages in which the better search is the exception: in Japanese it writes short sentences twice (12.0 % of characters
+misheard for 7.6), in Chinese it brings nothing. In Italian 18.6 % of words are misheard for 23.1, in Portuguese 3.0 for 4.2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,9 @@ class WhisperModel:
         features = features[:, : features.shape[1] // 2 * 2]  # the encoder's stride is two
         encoded = self._model.encode(ctranslate2.StorageView.from_array(np.ascontiguousarray(features[None])))
         language = order.language or self._language(encoded, order)
-        found = self._search(encoded, language, seconds, beams=1)
-        if order.final and (found.loops or found.log_probability < _POOR):
+        thorough = order.final and language not in _SAID_TWICE
+        found = self._search(encoded, language, seconds, beams=_BEAMS if thorough else 1)
+        if order.final and not thorough and (found.loops or found.log_probability < _POOR):
             again = self._search(encoded, language, seconds, beams=_BEAMS)
             if (again.loops, -again.log_probability) < (found.loops, -found.log_probability):
                 found = again
