@@ -45,11 +45,11 @@ _OPENERS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
             "about after before into onto over under through between during until since in on at by of",
             "Spanish": "y o pero porque que cuando donde mientras si como para por de desde con sin sobre entre en a",
             "French": "et ou mais parce que qui quand où si comme pour par de depuis avec sans sur entre dans en à",
-            "Italian": "e ed o ma perché che quando dove mentre se come per da dal dallo dalla dai dagli dalle di del dello "
-            "della dei degli delle con senza su sul sullo sulla sui sulle tra fra in nel nello nella nei negli nelle a al "
-            "allo alla ai agli alle",
-            "Portuguese": "e ou mas porque que quando onde enquanto se como para por pelo pela de do da dos das desde com sem "
-            "sobre entre até em no na nos nas num numa a ao à aos às",
+            "Italian": "e ed o ma perché che quando dove mentre se come per da dal dallo dalla dai dagli dalle di del "
+            "dello della dei degli delle con senza su sul sullo sulla sui sulle tra fra in nel nello nella nei negli "
+            "nelle a al allo alla ai agli alle",
+            "Portuguese": "e ou mas porque que quando onde enquanto se como para por pelo pela de do da dos das desde "
+            "com sem sobre entre até em no na nos nas num numa a ao à aos às",
         }.items()
     }
 )

@@ -29,8 +29,9 @@ _POOR: Final = -1.0
 _FIRST_WORD_S: Final = 1.0
 _BEAMS: Final = 5
 _SAID_TWICE: Final = frozenset({"ja", "ko", "zh"})
-"""Languages in which the better search is the exception: in Japanese it writes short sentences twice (12.0 % of characters
-misheard for 7.6), in Chinese it brings nothing. In Italian 18.6 % of words are misheard for 23.1, in Portuguese 3.0 for 4.2."""
+"""Languages in which the better search is the exception: in Japanese it writes short sentences twice (12.0 % of the
+characters misheard for 7.6), in Chinese it brings nothing. In Italian 18.6 % of the words are misheard for 23.1, in
+Portuguese 3.0 for 4.2."""
 
 
 @dataclass(frozen=True, slots=True)
