@@ -261,3 +261,18 @@ def test_what_is_said_early_begins_the_sentence(text: str, sizes: list[int]) -> 
         opened = feeder.open_text
         assert opened.startswith(early)
         early = opened
+
+
+@pytest.mark.parametrize(
+    ("text", "quick"),
+    [
+        ("Good morning. It is good to see you.", True),
+        ("It's me, Tom's friend!", True),
+        ("See www.example.com now", False),
+        ("At 10 o'clock", False),
+        ("a *b* c", False),
+        ("word " * 200, False),
+    ],
+)
+def test_plain_sentences_are_read_at_once(text: str, quick: bool) -> None:
+    assert Feeder("English").is_quick(text) is quick

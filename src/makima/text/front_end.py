@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from makima.errors import ConfigError
+from makima.text import identify
 from makima.text.alignment import SaidWords, aligned
 from makima.text.identify import LanguageChooser
 from makima.text.language import AUTO
@@ -72,7 +73,7 @@ class Sentence:
 
 Spoken: TypeAlias = Sentence | Pause
 
-_PLAIN = re.compile(r"[^\W\d_]*(?:[ ,'’\n]+[^\W\d_]+)*[ ,.!?;:'’\n]*")
+_PLAIN = re.compile(r"[^\W\d_]*(?:(?:[,.!?;:]?[ \n]+|[,'’])[^\W\d_]+)*[ ,.!?;:'’\n]*")
 _NOT_PLAIN = re.compile(r"[^\w\s,'’-]|[\d_\n]|\b[IVX]{2,6}(?:e|ème)?\b")
 _OPEN_CHARACTERS = MAX_CHARACTERS // 3
 _SPACES = re.compile(r"\s+")
@@ -135,6 +136,8 @@ class Feeder:
 
     def is_quick(self, piece: str) -> bool:
         """Whether `feed(piece)` costs next to nothing, so that it need not go to another thread."""
+        if self._language is None and not identify.ready():
+            return False
         held = self._cutter.open_text
         return len(piece) + len(held) < 2 * MAX_CHARACTERS and all(_PLAIN.fullmatch(part) for part in (held, piece))
 

@@ -18,6 +18,7 @@ from makima.server.monitoring.scope import Scope
 from makima.server.services import Services
 from makima.server.speak.effects import Choices, Note, Utterance, cut_short
 from makima.server.speak.pacing import Delivery
+from makima.text import identify
 from makima.text.identify import LanguageChooser
 from makima.text.language import AUTO
 from makima.units import samples_to_ms
@@ -116,9 +117,9 @@ class Speaking:
         self._opened = True
         speaking: dict[str, object] = {"type": "speaking", "requestId": utterance.request_id}
         if utterance.language == AUTO:
-            # As the front end chooses it. In a thread: the first time it loads a model.
-            chosen = await asyncio.to_thread(LanguageChooser().choose, utterance.text[:MOST_TOLD])
-            speaking["language"] = chosen
+            # As the front end chooses it. In a thread where that loads a model first; else a thread takes longer.
+            choose, text = LanguageChooser().choose, utterance.text[:MOST_TOLD]
+            speaking["language"] = choose(text) if identify.ready() else await asyncio.to_thread(choose, text)
         if (notice := self._services.notice) and notice != self._choices.notice:
             speaking["warning"] = notice  # it came after `started`
         await self._outlet.send(speaking)
