@@ -12,7 +12,8 @@ import pytest
 from makima.engines.buffer import CAPACITY_S
 from makima.engines.espeak import EspeakEngine
 from makima.engines.fake import FakeEngine
-from makima.engines.front_end import FrontEnd, fronted
+from makima.engines.front_end.engine import fronted
+from makima.engines.front_end.settings import FrontEnd
 from makima.engines.marked import MarkedEngine
 from makima.engines.paced import paced
 from makima.engines.protocol import Engine, SpeechRequest

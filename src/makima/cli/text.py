@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from makima.config import Settings
 from makima.console import status
-from makima.engines.front_end import FrontEnd
+from makima.engines.front_end.settings import FrontEnd
 from makima.engines.registry import chosen_name, front_end
 from makima.errors import InvalidText, MakimaError
 from makima.text.front_end import Sentence, Spoken

@@ -12,8 +12,9 @@ from types import MappingProxyType
 from makima import installation
 from makima.config import DEFAULT_MODEL_ID, Settings
 from makima.engines.fallback import Candidate, FallbackEngine
-from makima.engines.front_end import FrontEnd, fronted
 from makima.engines.front_end.broken import BrokenEngine
+from makima.engines.front_end.engine import fronted
+from makima.engines.front_end.settings import FrontEnd
 from makima.engines.paced import paced
 from makima.engines.protocol import NO_WISHES, Engine, TextWishes
 from makima.engines.real_time import RealTime

@@ -12,8 +12,8 @@ from typing import Final
 
 from filelock import FileLock, Timeout
 
-from makima.jobs.files.writing import delete_sound
 from makima.jobs.job import State
+from makima.jobs.sound import delete_sound
 from makima.jobs.store import JobStore
 
 LOCK: Final = "worker.lock"
@@ -43,7 +43,7 @@ def sweep(store: JobStore) -> None:
     jobs = {job.id: job for job in store.jobs()}
     for job in jobs.values():
         if job.state is State.DONE:
-            delete_sound(store, job, len(store.chapters(job.id)))
+            delete_sound(store.folder_of(job.id), len(store.chapters(job.id)))
     for folder in store.folder.iterdir():
         if folder.name in jobs or not _JOB_FOLDER.fullmatch(folder.name) or not folder.is_dir():
             continue

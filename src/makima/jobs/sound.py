@@ -81,3 +81,9 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def delete_sound(folder: Path, chapters: int) -> None:
+    """Delete the sound that a job's book was made of, in the job's folder."""
+    for chapter in range(chapters):
+        chapter_path(folder, chapter).unlink(missing_ok=True)

@@ -14,11 +14,11 @@ from typing import Final, Protocol
 
 from makima.engines.protocol import Engine, Observer
 from makima.errors import AssetError, CapacityError, EngineError, MakimaError
-from makima.jobs.files.writing import delete_sound, write_files
+from makima.jobs.files.writing import write_files
 from makima.jobs.housekeeping import sweep, try_lock
 from makima.jobs.job import Job, Step
 from makima.jobs.progress import Progress
-from makima.jobs.sound import SoundLost, StepSound, chapter_path
+from makima.jobs.sound import SoundLost, StepSound, chapter_path, delete_sound
 from makima.jobs.speaking import Interrupted, StepSpeech
 from makima.jobs.store import JobStore
 
@@ -209,7 +209,7 @@ class Worker:
                     if told is not None:
                         told()
         if self._progress.finish(job.id):
-            delete_sound(self._store, job, len(self._store.chapters(job.id)))
+            delete_sound(self._store.folder_of(job.id), len(self._store.chapters(job.id)))
 
     def _pause(self, seconds: float) -> None:
         if self._stopping.wait(seconds):

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from fastapi import WebSocket
 from starlette.websockets import WebSocketDisconnect
@@ -20,7 +20,9 @@ from makima.server.access.credentials import answered_subprotocol, credential
 from makima.server.auth import Identity
 from makima.server.error_map import CLOSE_LOST, close_code
 from makima.server.limits import pace
-from makima.server.services import Services
+
+if TYPE_CHECKING:
+    from makima.server.services import Services
 
 TOKEN_WAIT_S = 10.0
 """How long a socket without a token may stay open before its `start` brings one."""

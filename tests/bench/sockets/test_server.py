@@ -11,7 +11,8 @@ import pytest
 from makima.bench import run
 from makima.bench.idle import can_tell
 from makima.bench.sockets.listener import Heard
-from makima.bench.sockets.server import TEXTS, Plan
+from makima.bench.sockets.server import Plan
+from makima.bench.sockets.texts import TEXTS
 from makima.errors import ConfigError
 
 

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from makima.engines.fake import CHARACTER_SAMPLES, FAIL_WORD, SAMPLE_RATE_HZ, FakeEngine
-from makima.engines.front_end import FrontedEngine, FrontEnd, fronted
+from makima.engines.front_end.engine import FrontedEngine, fronted
 from makima.engines.front_end.lead import AHEAD_CHARACTERS
+from makima.engines.front_end.settings import FrontEnd
 from makima.engines.front_end.stream import TURN_CHARACTERS
 from makima.engines.front_end.threads import TextThreads
 from makima.engines.protocol import SENTENCE_END, SpeechRequest, SpeechStream, TextWishes

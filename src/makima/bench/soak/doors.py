@@ -13,9 +13,8 @@ from wyoming.client import AsyncTcpClient
 from wyoming.tts import Synthesize
 
 from makima.bench.soak.ledger import End, Entry
-from makima.bench.soak.site import SEED, Frame, JsonSocket, Site, some_text
+from makima.bench.soak.site import SEED, Frame, JsonSocket, Site, some_text, within
 from makima.bench.soak.texts import LONG_TEXT
-from makima.bench.soak.waits import within
 
 RATE_LIMITED = 429
 CONTAINERS = ("mp3", "opus", "flac", "wav", "aac")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from makima.bench.report import Figure
 from makima.bench.soak.holdings import SETTLED_S, settled_from_s, slope_mib_per_min
-from makima.bench.soak.measure import Plan, Results
+
+if TYPE_CHECKING:
+    from makima.bench.soak.measure import Plan, Results
 
 SLOPE_MIB_PER_MIN = 1.0
 STOP_S = 8.0

@@ -13,9 +13,8 @@ from makima.audio import wav
 from makima.audio.pcm import Encoding, encode
 from makima.audio.resample import Resampler
 from makima.bench.soak.ledger import End
-from makima.bench.soak.site import JsonSocket, Site
+from makima.bench.soak.site import JsonSocket, Site, within
 from makima.bench.soak.texts import TEXTS, recording
-from makima.bench.soak.waits import within
 from makima.events import Samples
 from makima.server.wire import DEFAULT_RATE_HZ
 from makima.stt.protocol import RATE_HZ

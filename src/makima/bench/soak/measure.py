@@ -15,8 +15,9 @@ from pathlib import Path
 from makima.bench.soak import doors, listeners, speakers, visitors
 from makima.bench.soak.holdings import Holdings, MemoryWatch, holdings
 from makima.bench.soak.ledger import Ledger
+from makima.bench.soak.offline import spoken_offline
 from makima.bench.soak.site import ANSWER_S, Action, Site
-from makima.bench.soak.texts import Reference, spoken_offline
+from makima.bench.soak.texts import Reference
 from makima.bench.sockets.server import Server, running_server
 from makima.errors import EngineError
 

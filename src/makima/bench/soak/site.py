@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import httpx
 import websockets
 
 from makima.bench.soak.ledger import Ledger
 from makima.bench.soak.texts import LONG_TEXT, SEED, TEXTS, Reference
+from makima.errors import EngineError
 
 ANSWER_S = 120.0
 """How long anything may take to answer; on a busy machine many wait for each other."""
 
 Frame: TypeAlias = dict[str, Any]
+T = TypeVar("T")
+
+
+async def within(answer: Awaitable[T], wait_s: float = ANSWER_S) -> T:
+    """The answer.
+
+    Raises: EngineError where none comes in time
+    """
+    try:
+        async with asyncio.timeout(wait_s):
+            return await answer
+    except TimeoutError as exc:
+        raise EngineError(f"Nothing came within {wait_s:.0f} s.") from exc
 
 
 @dataclass(slots=True)

@@ -11,9 +11,8 @@ import struct
 from typing import Any
 
 from makima.bench.soak.ledger import End, Entry
-from makima.bench.soak.site import SEED, Frame, JsonSocket, Site, some_text
+from makima.bench.soak.site import SEED, Frame, JsonSocket, Site, some_text, within
 from makima.bench.soak.texts import LONG_TEXT
-from makima.bench.soak.waits import within
 from makima.errors import EngineError
 
 DOOR = "speak"

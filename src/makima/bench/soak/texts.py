@@ -5,11 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from makima.audio.pcm import Encoding, decode
-from makima.config import load_settings
-from makima.engines.output import Format, SpeechOutput
-from makima.engines.protocol import Engine, SpeechRequest
-from makima.engines.registry import choose
-from makima.errors import EngineError
 from makima.events import Samples
 from makima.server.wire import DEFAULT_RATE_HZ
 
@@ -31,39 +26,8 @@ Reference = dict[tuple[str, str], bytes]
 """PCM of 16 bits at the usual rate, by voice and text."""
 
 
-def spoken_offline(engine_name: str, voices: int) -> Reference:
-    """All texts in some voices of the engine, spoken one after the other without a server.
-
-    Raises: AssetError, EngineError
-    """
-    engine = choose(load_settings(engine=engine_name)).engine
-    engine.load(lambda _: None)
-    try:
-        names = english_voices(engine)[:voices]
-        return {(voice, text): _spoken(engine, voice, text) for voice in names for text in (*TEXTS, LONG_TEXT)}
-    finally:
-        engine.close()
-
-
-def english_voices(engine: Engine) -> list[str]:
-    """The ids of voices that speak English, the default voice first."""
-    default = load_settings().default_voice
-    found = [voice.id for voice in engine.voices() if voice.language == "English"]
-    return sorted(found, key=lambda name: name != default)
-
-
 def recording(reference: Reference, text: str) -> Samples:
     """One of the texts as a recording, with silence around it. Shapes: [S] at the usual rate"""
     pcm = next(audio for (_, said), audio in reference.items() if said == text)
     silence = np.zeros(DEFAULT_RATE_HZ, np.float32)
     return np.concatenate([silence[: DEFAULT_RATE_HZ // 4], decode(pcm, Encoding.PCM16), silence])
-
-
-def _spoken(engine: Engine, voice: str, text: str) -> bytes:
-    with SpeechOutput(Format(DEFAULT_RATE_HZ)) as output:
-        output.open(engine, SpeechRequest(voice, seed=SEED))
-        output.feed(text, complete=True)
-        pcm = b"".join(piece.pcm for piece in output)
-    if not pcm:
-        raise EngineError(f"{engine.name} said nothing of {text!r}.")
-    return pcm

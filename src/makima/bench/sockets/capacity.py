@@ -15,7 +15,8 @@ import numpy as np
 
 from makima.bench.report import Figure
 from makima.bench.sockets.greedy import Connection, connected
-from makima.bench.sockets.server import TEXTS, Server, running_server
+from makima.bench.sockets.server import Server, running_server
+from makima.bench.sockets.texts import TEXTS
 from makima.errors import EngineError
 
 OVER_FULL = 1.2

@@ -16,7 +16,8 @@ import numpy as np
 from makima.bench.report import Figure
 from makima.bench.sockets.greedy import KINDS, beside, connected
 from makima.bench.sockets.listener import hear
-from makima.bench.sockets.server import ANSWER_S, TEXTS, running_server
+from makima.bench.sockets.server import running_server
+from makima.bench.sockets.texts import ANSWER_S, TEXTS
 from makima.errors import ConfigError
 
 OVER_ALONE = 1.2

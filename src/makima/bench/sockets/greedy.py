@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import websockets
 
-from makima.bench.sockets.server import ANSWER_S, TEXTS
+from makima.bench.sockets.texts import ANSWER_S, TEXTS
 from makima.errors import EngineError
 
 FLOOD_CHARACTERS = 2_000

@@ -6,11 +6,11 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from makima.engines.front_end.lead import REST_S, Lead
 from makima.engines.front_end.parts import Parts
 from makima.engines.front_end.session_languages import SessionLanguages
-from makima.engines.front_end.settings import FrontEnd
 from makima.engines.front_end.threads import TextThreads
 from makima.engines.protocol import SENTENCE_END, SpeechRequest, SpeechStream
 from makima.errors import MakimaError, SynthesisFailed
@@ -18,6 +18,9 @@ from makima.events import EndReason, SpeechEnd, SpeechEvent
 from makima.text.front_end import Sentence, Spoken
 from makima.text.language import AUTO
 from makima.text.markup.items import Pause
+
+if TYPE_CHECKING:
+    from makima.engines.front_end.settings import FrontEnd
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 import torch
@@ -21,13 +21,15 @@ from makima.engines.qwen3.memory import with_memory
 from makima.engines.qwen3.runner.rows import Ending, Frame
 from makima.engines.qwen3.runner.runner import Runner
 from makima.engines.qwen3.text.continuation import carried_from
-from makima.engines.qwen3.text.prompting import Prompting
 from makima.engines.qwen3.text.segment import Preparing, Segment
 from makima.engines.qwen3.text.stream import Qwen3Stream
 from makima.engines.slots import Slots
 from makima.errors import SynthesisFailed
 from makima.events import Samples
 from makima.models.qwen3.sampling import Sampling
+
+if TYPE_CHECKING:
+    from makima.engines.qwen3.text.prompting import Prompting
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from typing import Final
 from makima.jobs.files import sidecar
 from makima.jobs.files.audiobook import About, Mark, write_book
 from makima.jobs.job import Job
-from makima.jobs.sound import blocks, chapter_path
+from makima.jobs.sound import blocks
 from makima.jobs.store import COVER, JobStore
 from makima.text.captions import Captions, file_parts
 
@@ -42,10 +42,3 @@ def write_files(store: JobStore, job: Job) -> Generator[float, None, None]:
     total = max(1, job.samples)
     for samples in write_book(book_path(store, job), job.form, job.rate_hz, about, blocks(folder, len(chapters))):
         yield samples / total
-
-
-def delete_sound(store: JobStore, job: Job, chapters: int) -> None:
-    """Delete the sound that the book was made of."""
-    folder = store.folder_of(job.id)
-    for chapter in range(chapters):
-        chapter_path(folder, chapter).unlink(missing_ok=True)

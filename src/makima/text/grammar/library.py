@@ -10,6 +10,7 @@ from typing import Any
 
 from makima.text.grammar import decoder
 from makima.text.grammar.decoder import NoReading, Transducer, work
+from makima.text.grammar.spent import spend
 from makima.text.language import CODES
 
 MAX_CHARACTERS = 160
@@ -41,11 +42,6 @@ def read(text: str, language: str) -> str:
     return spoken
 
 
-def spent_s() -> float:
-    """Processor time that this thread has spent in grammars, whose limit is their own."""
-    return float(getattr(_deadline, "spent_s", 0.0))
-
-
 @functools.lru_cache(maxsize=4096)
 def weighed(text: str, language: str) -> tuple[str | None, int]:
     """`text` as it is spoken in `language`, None where there is no reading; and the nodes that it took to find out.
@@ -64,7 +60,7 @@ def weighed(text: str, language: str) -> tuple[str | None, int]:
     except (ValueError, RecursionError):
         spoken = None
     _deadline.end_s = None
-    _deadline.spent_s = spent_s() + time.thread_time() - begun_s
+    spend(time.thread_time() - begun_s)
     return spoken, work.nodes - before if decoder.available() else NODES_A_CHARACTER * len(text)
 
 

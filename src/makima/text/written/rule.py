@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeAlias
 
 import regex
 
-from makima.text.grammar.library import spent_s
+from makima.text.grammar.spent import spent_s
 
 Replacement: TypeAlias = str | Callable[[re.Match[str]], str]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import nullcontext
 from typing import Literal, TypeVar
 
 import torch
@@ -20,6 +20,7 @@ from makima.models.qwen3.model import Qwen3TTS
 from makima.models.qwen3.sampling import Sampling
 from makima.nn.graph import Recorder, recorder_for
 from makima.nn.native.threads import usable_cores
+from makima.nn.threads import one_torch_thread
 
 
 class Runner:
@@ -182,17 +183,6 @@ def _fills_the_memory(model: Qwen3TTS) -> bool:
     """
     stack = model.talker.model
     return usable_cores() < 4 and isinstance(stack, NativeStack) and stack.weights.bits_per_weight > 6
-
-
-@contextmanager
-def one_torch_thread() -> Iterator[None]:
-    """Have PyTorch work in the calling thread alone."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 R = TypeVar("R", bound=Rows)

@@ -9,7 +9,6 @@ from contextlib import nullcontext
 import torch
 from torch import Tensor
 
-from makima.engines.qwen3.runner.runner import one_torch_thread
 from makima.engines.qwen3.text.continuation import codec_context, continued
 from makima.engines.qwen3.text.segment import Preparing, Segment
 from makima.engines.qwen3.text.stream import Qwen3Stream, SegmentText
@@ -18,6 +17,7 @@ from makima.engines.qwen3.voices.conditioning import Conditioning
 from makima.engines.qwen3.voices.voices import Voices
 from makima.errors import SynthesisFailed, VoiceNotFound
 from makima.models.qwen3.model import Qwen3TTS
+from makima.nn.threads import one_torch_thread
 from makima.text.speakable import without_emoji
 
 log = logging.getLogger(__name__)

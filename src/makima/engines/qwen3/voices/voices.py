@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from makima.audio.resample import Resampler
-from makima.engines.espeak import EspeakEngine
+from makima.engines.espeak.engine import EspeakEngine
 from makima.engines.protocol import SpeechRequest
 from makima.engines.qwen3.voices.conditioning import Conditioning
 from makima.engines.qwen3.voices.enrolment import Enrolment, Then

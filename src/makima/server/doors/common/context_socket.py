@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from fastapi import WebSocket
 
 from makima.errors import InvalidMessage
 from makima.server.doors.common.contexts import SpokenContext
 from makima.server.doors.common.socket import DoorSocket
-from makima.server.services import Services
+
+if TYPE_CHECKING:
+    from makima.server.services import Services
 
 MAX_CONTEXTS = 32
 """At once, on one socket."""

@@ -10,7 +10,7 @@ import contextlib
 import logging
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from starlette.websockets import WebSocketDisconnect
 
@@ -18,8 +18,10 @@ from makima.errors import InvalidText, MakimaError, SynthesisFailed
 from makima.server.auth import Identity
 from makima.server.doors.common.markup import MarkupFilter
 from makima.server.doors.common.speech import DoorSpeech, Spoken, Wish
-from makima.server.services import Services
 from makima.text.speakable import MAX_TEXT_CHARACTERS
+
+if TYPE_CHECKING:
+    from makima.server.services import Services
 
 log = logging.getLogger(__name__)
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from fastapi import Request
 from fastapi.responses import Response
 
 from makima.errors import MakimaError
 from makima.server.error_map import openai_response
-from makima.server.services import Services
+
+if TYPE_CHECKING:
+    from makima.server.services import Services
 
 Refusal: TypeAlias = Callable[[MakimaError], Response]
 """How a service tells its clients of an error."""

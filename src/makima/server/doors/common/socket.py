@@ -8,7 +8,7 @@ import logging
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import Request, WebSocket
 from starlette.websockets import WebSocketDisconnect
@@ -19,7 +19,9 @@ from makima.server.access.credentials import answered_subprotocol, credential
 from makima.server.auth import Identity
 from makima.server.client_socket import received, send_within
 from makima.server.doors.common.json_objects import json_object
-from makima.server.services import Services
+
+if TYPE_CHECKING:
+    from makima.server.services import Services
 
 log = logging.getLogger(__name__)
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from makima.engines.output import Format, TimedSpan
 from makima.engines.protocol import SpeechRequest
 from makima.errors import SynthesisFailed
 from makima.server.auth import Identity
 from makima.server.doors.common.word_times import TimedWord, WordTimes
-from makima.server.services import Services
 from makima.text.speakable import without_controls
+
+if TYPE_CHECKING:
+    from makima.server.services import Services
 
 SILENCE_S = 0.1
 """What stands for a text without a sound, such as an emoji: clients take no audio at all for a failure."""

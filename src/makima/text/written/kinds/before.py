@@ -6,7 +6,8 @@ import functools
 import re
 
 from makima.text.written.kinds import calendar, devices, formulas, identifiers, intervals, mathematics, measures, money
-from makima.text.written.kinds.extra import abbreviations, english, everyday, others, prices, roman, russian
+from makima.text.written.kinds.extra import abbreviations, eastern, english, everyday, german, prices, roman, russian
+from makima.text.written.kinds.extra.romance import french, italian, portuguese, spanish
 from makima.text.written.rule import Rule
 
 _SIGNS = re.compile(rf"[\d<>≤≥≠≈∞=&#←-⇿⟵-⟿⁰-ⁿ₀-₉²³√×÷±+{formulas.SIGNS}]|[A-Z]:\\")
@@ -15,7 +16,18 @@ _ADDRESS = re.compile(r"\S{0,200}(?:://|\bwww\.|\w@\w)\S{0,2000}")
 _HIDDEN = "\ue000"
 
 
-_EXTRA = {**others.RULES, "English": english.RULES, "Russian": russian.RULES}
+_EXTRA = {
+    "English": english.RULES,
+    "German": german.GERMAN,
+    "French": french.RULES,
+    "Spanish": spanish.RULES,
+    "Italian": italian.RULES,
+    "Portuguese": portuguese.RULES,
+    "Russian": russian.RULES,
+    "Chinese": eastern.CHINESE,
+    "Japanese": eastern.JAPANESE,
+    "Korean": eastern.KOREAN,
+}
 _ROMAN = re.compile(r"\b[IVX]{1,6}(?:e|er|ème|\.)?\b")
 
 
