@@ -107,3 +107,26 @@ class TestQwen3:
         assert f"It needs {package}." in str(caught.value)
         assert installation.install("qwen3") in str(caught.value)
         assert choose(make_settings()).engine.name == "espeak"
+
+
+def _damaged(_: object) -> FakeEngine:
+    raise AssetError("weights", "They are damaged.", mend="Fetch them again.")
+
+
+def test_a_replacement_that_cannot_be_made_gives_way_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    engines = {**ENGINES, "broken": BROKEN, "damaged": EngineSpec("damaged", "", _damaged)}
+    monkeypatch.setattr(registry, "ENGINES", MappingProxyType(engines))
+    monkeypatch.setattr(registry, "PREFERRED", ("damaged", "espeak"))
+    choice = choose(make_settings(engine="broken", fallback="on"))
+    assert choice.engine.name == "espeak"
+    assert "not broken" in choice.reason
+    assert "They are damaged." in choice.reason
+
+
+def test_an_engine_by_name_whose_files_are_damaged_says_so_to_its_clients(monkeypatch: pytest.MonkeyPatch) -> None:
+    engines = {**ENGINES, "damaged": EngineSpec("damaged", "", _damaged)}
+    monkeypatch.setattr(registry, "ENGINES", MappingProxyType(engines))
+    choice = choose(make_settings(engine="damaged"))
+    assert choice.engine.name == "damaged"
+    with pytest.raises(AssetError, match="They are damaged"):
+        choice.engine.load(lambda _: None)

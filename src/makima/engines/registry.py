@@ -29,6 +29,7 @@ from makima.text.pronunciations import NONE, Pronunciations, parsed
 from makima.voices.library import DEFAULT_ID, open_library
 
 AUTO = "auto"
+NAMED = "chosen in the settings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,41 +240,31 @@ def choose(settings: Settings) -> Choice:
     """The engine that the settings name, or the best that can load for `auto`; where `MAKIMA_FALLBACK` allows it, with
     the others behind it.
 
-    Raises: ConfigError for a name there is none of; AssetError where the engine named cannot load here.
+    Raises: ConfigError for a name there is none of; AssetError where the engine named cannot load here, or none can
     """
-    if settings.engine != AUTO:
-        return _named(_spec(settings.engine), settings)
+    named = None if settings.engine == AUTO else _spec(settings.engine)
+    replaced = settings.fallback != "off" if named is None else settings.fallback == "on"
+    names = [*([] if named is None else [named.name]), *(name for name in PREFERRED if named is None or replaced)]
+    names = list(dict.fromkeys(names))
     problems: list[str] = []
-    for at, name in enumerate(PREFERRED):
-        problem = ENGINES[name].unasked_problem(settings)
+    for at, spec in enumerate(ENGINES[name] for name in names):
+        problem = spec.problem(settings) if spec is named else spec.unasked_problem(settings)
         if problem is None:
             try:
-                engine = ENGINES[name].make(settings)
+                engine = spec.make(settings)
             except AssetError as exc:  # what is there is no use
                 problem = exc
+                if spec is named and not replaced:
+                    engine = BrokenEngine(spec.name, exc, settings.default_voice)
+                    return Choice(_dressed(engine, settings), NAMED)
             else:
-                others = PREFERRED[at + 1 :] if settings.fallback != "off" else ()
-                reason = "; ".join(problems) or "the best that can load here"
-                return Choice(_with_others(ENGINES[name], engine, others, settings), reason)
-        problems.append(f"not {name}: {problem}")
-    raise AssetError("engines", "None can load here.", mend=" ".join(problems))
-
-
-def _named(spec: EngineSpec, settings: Settings) -> Choice:
-    """The engine that the settings name."""
-    others = [name for name in PREFERRED if name != spec.name] if settings.fallback == "on" else []
-    if problem := spec.problem(settings):
-        if not others:
+                best = NAMED if spec is named else "the best that can load here"
+                others = names[at + 1 :] if replaced else ()
+                return Choice(_with_others(spec, engine, others, settings), "; ".join(problems) or best)
+        if spec is named and not replaced:
             raise problem
-        first = next(name for name in others if ENGINES[name].unasked_problem(settings) is None)
-        rest = others[others.index(first) + 1 :]
-        engine = _with_others(ENGINES[first], ENGINES[first].make(settings), rest, settings)
-        return Choice(engine, f"not {spec.name}: {problem}")
-    try:
-        engine = spec.make(settings)
-    except AssetError as exc:
-        engine = BrokenEngine(spec.name, exc, settings.default_voice)
-    return Choice(_with_others(spec, engine, others, settings), "chosen in the settings")
+        problems.append(f"not {spec.name}: {problem}")
+    raise AssetError("engines", "None can load here.", mend=" ".join(problems))
 
 
 def _with_others(spec: EngineSpec, engine: Engine, names: Sequence[str], settings: Settings) -> Engine:
