@@ -24,8 +24,9 @@ TRIES, BETTER = 5, 1.1
 """It is measured again while that gives more, as the machine may have been busy with something else."""
 PAUSE_S = 1.0
 
-LEAST_UTTERANCES = 8
-"""Never refused, as a machine that was busy when it was measured may do more."""
+LEAST_UTTERANCES = 24
+"""Never refused: a machine that was busy when it was measured may do more, and pages ask for a reply by the sentence,
+many at once."""
 IN_REAL_TIME = 0.5
 """Of the speech that can be made, for listeners: beyond it each waits noticeably longer for the first audio."""
 GREEDY = 0.25
