@@ -132,3 +132,11 @@ def test_a_zip_that_breaks_off(tmp_path: Path) -> None:
 
 def test_a_picture_of_another_kind_is_no_cover(tmp_path: Path) -> None:
     assert read_epub(write(tmp_path, OEBPS__cover_dot_png=b"GIF89a"), "f").cover is None
+
+
+def test_pages_of_pictures(tmp_path: Path) -> None:
+    pictures = {name: page("<p><img src='a.png'/></p>") for name in epub_members(chapters(200, 2)) if "chapter" in name}
+    path = tmp_path / "book.epub"
+    path.write_bytes(zipped(epub_members(chapters(200, 2)) | pictures))
+    with pytest.raises(InvalidDocument, match="OCRmyPDF"):
+        read_epub(path, "book")

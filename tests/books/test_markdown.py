@@ -58,6 +58,20 @@ def test_without_headings_it_is_one_chapter_of_the_name() -> None:
     assert [(chapter.title, len(chapter.paragraphs)) for chapter in book.chapters] == [("notes", 1)]
 
 
+@pytest.mark.parametrize(
+    ("front", "author"),
+    [
+        ("---\ntitle: 'My: Book'\nauthor: [Ann, \"Bo\"]\ntags:\n  - x\n---\n", "Ann, Bo"),
+        ('+++\ntitle = "My: Book"\nauthors = ["Ann", "Bo"]\ndraft = true\n+++\n', "Ann, Bo"),
+        ("---\ntitle: My: Book\nauthor: Ann\n...\n", "Ann"),
+    ],
+)
+def test_front_matter(front: str, author: str) -> None:
+    book = read_markdown(f"{front}Hello.", "f")
+    assert (book.title, book.author) == ("My: Book", author)
+    assert [p.text for p in book.chapters[0].paragraphs] == ["Hello."]
+
+
 @pytest.mark.parametrize("mark", [">", "- ", "> - ", "1. "])
 def test_nothing_is_lost_behind_what_is_deep(mark: str) -> None:
     book = read_markdown(f"# T\n\n{mark * 2_000} deep\n\nThe end.", "f")

@@ -9,7 +9,7 @@ import pytest
 from makima.books.isolated import decoded, encoded, read_isolated
 from makima.books.reading import Kind, kind_of, read_book
 from makima.errors import InvalidDocument
-from tests.support.books import chapters, epub, markdown, pdf, plain
+from tests.support.books import chapters, epub, markdown, pdf, plain, zipped
 
 MADE = chapters(300, 2)
 
@@ -49,7 +49,15 @@ def test_another_process_reads_the_same(tmp_path: Path) -> None:
     ("data", "name", "why"),
     [
         (b"\x00\x01\x02", "a.bin", "no text"),
-        (b"caf\xe9", "a.txt", "not UTF-8"),
+        ("Глава первая".encode("cp1251"), "a.txt", "not UTF-8.*iconv"),
+        ("English words and then some: слово.".encode("cp1251"), "a.txt", "not UTF-8"),
+        ("これは本です。".encode("shift_jis"), "a.txt", "not UTF-8"),
+        ("Zażółć gęślą jaźń".encode("cp1250"), "a.txt", "not UTF-8"),
+        ("Hello there.".encode("utf-16-le"), "a.txt", "no text.*UTF-8"),
+        (b"{\\rtf1\\ansi Hello}", "a.txt", "RTF.*HTML"),
+        (b"1\r\n00:00:01,000 --> 00:00:02,000\r\nHello.", "a.srt", "subtitles.*text alone"),
+        (b"WEBVTT\n\n00:01.000 --> 00:02.000\nHello.", "a.txt", "subtitles"),
+        (zipped({"word/document.xml": b"<a/>"}), "a.docx", "no EPUB.*Save it as"),
         (b"PK\x03\x04 broken", "a.epub", "zip"),
         (b"", "a.txt", "no text"),
     ],
@@ -59,6 +67,12 @@ def test_refusals_pass_the_process(tmp_path: Path, data: bytes, name: str, why: 
     path.write_bytes(data)
     with pytest.raises(InvalidDocument, match=why):
         read_isolated(path)
+
+
+@pytest.mark.parametrize("text", ["café", "Das kostet fünf Euro – “sofort”.", "¿Qué? ¡Añádelo!", "Vous êtes déjà là…"])
+def test_texts_of_older_windows(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.txt").write_bytes(text.encode("windows-1252"))
+    assert read_book(tmp_path / "a.txt").chapters[0].paragraphs[0].text == text
 
 
 @pytest.mark.parametrize(

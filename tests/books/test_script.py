@@ -19,6 +19,10 @@ from makima.errors import InvalidDocument, InvalidText
         ("Dr Weiss (aside): Well.", [("Dr Weiss (aside)", "Well.")]),
         ("安娜：\u3000你好。\n汤姆：好。", [("安娜", "你好。"), ("汤姆", "好。")]),
         ("Anna: See https://example.org now.", [("Anna", "See https://example.org now.")]),
+        (
+            "**Anna:** Hello.\n**Tom**: Hi.\n__Eva__：A **bold** word.",
+            [("Anna", "Hello."), ("Tom", "Hi."), ("Eva", "A **bold** word.")],
+        ),
         ('{"lines": [{"speaker": "A", "text": "x"}, {"text": "y"}]}', [("A", "x"), ("", "y")]),
     ],
 )
@@ -33,8 +37,33 @@ def test_pauses() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "ms"),
+    [
+        ("[0]", 0),
+        ("[0 s]", 0),
+        ("[500 ms]", 500),
+        ("[1,5 s]", 1_500),
+        ("[2 seconds]", 2_000),
+        ("[pause: 3 sec]", 3_000),
+        ("[1 minute]", 60_000),
+        ("[60]", 60_000),
+    ],
+)
+def test_pauses_as_they_are_written(written: str, ms: int) -> None:
+    assert read_script(f"A: a\n{written}\nB: b").pause_after(0) == ms
+
+
+def test_a_speaker_who_is_only_a_voice() -> None:
+    script = read_script('{"speakers": {"A": "makima"}, "lines": [{"speaker": "A", "text": "a"}]}')
+    assert script.speakers["A"].voice == "makima"
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
+        ("A: a\n[61 s]\nB: b", "Line 2: a pause is at most 60 s"),
+        ("A: a\n[3600 s]\nB: b", "at most 60 s"),
+        ("A: a\n[1 hour]\nB: b", "at most 60 s"),
         ("", "1 to"),
         ("no one says this", "names no speaker"),
         ("[1 s]\nA: a", "before the first line"),

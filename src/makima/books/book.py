@@ -99,6 +99,11 @@ class ChapterBuilder:
     _chapters: list[tuple[str, list[Paragraph]]] = field(default_factory=list)
     _characters: int = 0
 
+    @property
+    def characters(self) -> int:
+        """How many characters there are to be spoken so far."""
+        return self._characters
+
     def open(self, title: str) -> None:
         """Begin a chapter. One that has only headings so far goes on under the new title."""
         title = title_of(title, "")
@@ -128,7 +133,7 @@ class ChapterBuilder:
         """
         spoken = [(name, paragraphs) for name, paragraphs in self._chapters if paragraphs]
         if not spoken:
-            raise InvalidDocument("There is no text in it that can be spoken.")
+            raise InvalidDocument("There is no text in it that can be spoken.", mend="It needs a letter or a digit.")
         alone = len(spoken) == 1
         return tuple(
             Chapter(name or (title if alone or number == 1 else f"{number}"), tuple(paragraphs))

@@ -8,6 +8,7 @@ from makima.books.archive import Archive
 from makima.books.book import Book, ChapterBuilder, title_of
 from makima.books.package import Package, read_package
 from makima.books.xhtml import Block, blocks, parse_page
+from makima.errors import InvalidDocument
 
 
 def read_epub(path: Path, name: str) -> Book:
@@ -24,6 +25,9 @@ def read_epub(path: Path, name: str) -> Book:
             found = list(blocks(parse_page(archive.read(page))))
             _add_page(builder, package, page, found)
     title = title_of(package.title or name, "Book")
+    if not builder.characters:
+        mend = "If its pages are pictures, recognise them first, for instance with OCRmyPDF."
+        raise InvalidDocument("There is no text in it that can be spoken.", mend=mend)
     return Book(title, builder.built(title), package.author, package.language, package.cover)
 
 

@@ -12,8 +12,11 @@ from makima.books.book import Book, ChapterBuilder, title_of
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.{0,4000}?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
-_FIELD = re.compile(r"^(title|author|language|lang)[ \t]*:[ \t]*(.+)$", re.MULTILINE | re.IGNORECASE)
+_FRONT_MATTER = re.compile(
+    r"\A(?:---[ \t]*\n(.{0,4000}?)\n(?:---|\.\.\.)|\+\+\+[ \t]*\n(.{0,4000}?)\n\+\+\+)[ \t]*(?:\n|\Z)", re.DOTALL
+)
+_FIELD = re.compile(r"^(title|author|language|lang)s?[ \t]*[:=][ \t]*(.+)$", re.MULTILINE | re.IGNORECASE)
+_IN_LIST = re.compile(r"[\"']?[ \t]*,[ \t]*[\"']?")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _TAG = re.compile(r"<[^<>]{0,500}>")
 _LINE_BREAK = re.compile(r"<br\b[^<>]{0,100}>", re.IGNORECASE)
@@ -25,8 +28,8 @@ _SPOKEN_INLINE = frozenset({"text", "code_inline", "text_special"})
 
 
 def read_markdown(text: str, name: str) -> Book:
-    """A book of CommonMark with tables, footnotes and tasks. Title, author and language may stand in front, between
-    lines of `---`. Footnotes are not read.
+    """A book of CommonMark with tables, footnotes and tasks. Title, author and language may stand in front, as YAML
+    between lines of `---` or as TOML between lines of `+++`. Footnotes are not read.
 
     Where one heading of the first level begins the text, it is the title, and the next level divides the chapters.
 
@@ -56,8 +59,16 @@ def _front_matter(text: str) -> tuple[dict[str, str], str]:
     found = _FRONT_MATTER.match(text)
     if found is None:
         return {}, text
-    fields = {key.lower(): title_of(value.strip(" \t\"'"), "") for key, value in _FIELD.findall(found[1])}
+    fields = {key.lower(): title_of(_value(value), "") for key, value in _FIELD.findall(found[1] or found[2] or "")}
     return fields, text[found.end() :]
+
+
+def _value(text: str) -> str:
+    """A field's value without its quotes; of a list, its entries."""
+    text = text.strip()
+    if text.startswith("[") and text.endswith("]"):
+        text = _IN_LIST.sub(", ", text[1:-1])
+    return text.strip(" \t\"'")
 
 
 def _chapter_level(levels: list[int]) -> int:

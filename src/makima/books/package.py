@@ -69,7 +69,8 @@ def _refuse_locked(archive: Archive) -> None:
 
 def _root_file(archive: Archive) -> str:
     if _CONTAINER not in archive:
-        raise InvalidDocument(f"It is no EPUB: {_CONTAINER} is missing.")
+        mend = "Save it as EPUB, HTML, PDF or text, in the program it was written in."
+        raise InvalidDocument(f"It is no EPUB: {_CONTAINER} is missing.", mend=mend)
     for each in named(parse(archive.read(_CONTAINER)), "rootfile"):
         if (name := member_name("", each.get("full-path") or "")) and name in archive:
             return name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -28,6 +29,12 @@ _SUFFIXES: Final = {
     **dict.fromkeys((".md", ".markdown", ".mdown"), Kind.MARKDOWN),
     **dict.fromkeys((".html", ".htm", ".xhtml"), Kind.HTML),
 }
+_WESTERN: Final = frozenset("äöüÄÖÜßàâçèéêëîïôùûœÀÇÈÉÊáíóúñÁÍÓÚÑ¿¡ãõòì’‘“”„–—…«»•·€£§°©®\xa0")
+_WESTERN_SHARE: Final = 0.4
+"""Of all letters: French has some 4 % outside ASCII, and short texts more."""
+_FOREIGN: Final = re.compile(r"(?=[^\W\d_]{4})[^\x00-\x7f]{4}")
+_COMMON_SHARE: Final = 0.8
+_SUBTITLES: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s{0,99}(?:WEBVTT\b|\d{1,6}\s{1,9}\d\d:\d\d:\d\d[,.]\d{3} --> )")
 _BOMS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -38,12 +45,16 @@ def kind_of(head: bytes, name: str) -> Kind:
     """
     if head.startswith(b"PK\x03\x04"):
         return Kind.EPUB
+    if head.startswith(b"{\\rtf"):
+        raise InvalidDocument(f"{name} is RTF, which is not read.", mend="Save it as plain text, HTML or EPUB.")
+    if _SUBTITLES.match(head):
+        raise InvalidDocument(f"{name} has subtitles, whose times would be read.", mend="Send their text alone.")
     if b"%PDF-" in head[:1024]:
         return Kind.PDF
     if kind := _SUFFIXES.get(Path(name).suffix.lower()):
         return kind
     if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise InvalidDocument(f"{name} is no text.", mend="Send Markdown, plain text, EPUB, PDF or HTML.")
+        raise InvalidDocument(f"{name} is no text.", mend="Send Markdown, plain text in UTF-8, EPUB, PDF or HTML.")
     return Kind.TEXT
 
 
@@ -87,7 +98,7 @@ def read_text(text: str, title: str, kind: Kind) -> Book:
 
 
 def text_of(data: bytes, name: str) -> str:
-    """The text in a file, by its byte order mark or else as UTF-8.
+    """The text in a file, by its byte order mark, or as UTF-8, or as Windows-1252 where it is that.
 
     Raises: InvalidDocument
     """
@@ -95,7 +106,33 @@ def text_of(data: bytes, name: str) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as exc:
-        raise InvalidDocument(f"{name} is not UTF-8.", mend="Convert it, for instance with iconv.") from exc
+        if encoding == "utf-8" and (western := _western(data)) is not None:
+            return western
+        raise InvalidDocument(
+            f"{name} is not UTF-8.", mend="Save it as UTF-8, for instance with: iconv -f ENCODING -t UTF-8."
+        ) from exc
+
+
+def _western(data: bytes) -> str | None:
+    """The text in Windows-1252, of which Latin-1 is a part; None where it is in another encoding of single bytes.
+
+    Nearly every byte is a letter in each of these encodings. In a Western text most letters are ASCII, the others
+    stand alone, and a few of them are common.
+    """
+    try:
+        text = data.decode("windows-1252")
+    except UnicodeDecodeError:
+        return None
+    others = [ch for ch in text if ch > "\x7f"]
+    letters = sum(ch.isalpha() for ch in text)
+    common = sum(ch in _WESTERN for ch in others)
+    if (
+        sum(ch.isalpha() for ch in others) > _WESTERN_SHARE * letters
+        or common < _COMMON_SHARE * len(others)
+        or _FOREIGN.search(text)
+    ):
+        return None
+    return text
 
 
 def _html(data: bytes, title: str) -> Book:

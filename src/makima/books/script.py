@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from makima.audio.tempo import MAX_SPEED, MIN_SPEED
 from makima.errors import InvalidDocument
@@ -21,13 +21,25 @@ LINE_PAUSE_MS: Final = 350
 PauseMs = Annotated[int, Field(ge=0, le=MAX_PAUSE_MS)]
 
 _LINE = re.compile(rf"([^\W_][^:.!?\[\]{{}}\n]{{0,{MAX_SPEAKER_CHARACTERS - 1}}}?)\s*(?::(?=\s)|：)(.*)")
-_PAUSE = re.compile(r"\[\s*(?:pause\s+)?(\d{1,2}(?:\.\d{1,3})?)\s*s?(?:ec(?:onds)?)?\s*\]", re.IGNORECASE)
+_PAUSE = re.compile(
+    r"\[\s*(?:pause\s*:?\s*)?(\d{1,9}(?:[.,]\d{1,9})?)\s*"
+    r"(?:(ms|milliseconds?)|(m|min|mins|minutes?)|(h|hours?)|s|secs?|seconds?)?\s*\]",
+    re.IGNORECASE,
+)
+"""A pause in a line of its own; its units other than seconds are groups."""
+_BOLD = re.compile(r"(\*\*|__)([^*_:：\n]{1,80})(?:\1\s*([:：])|([:：])\s*\1)(.*)")
+"""A speaker's name in bold, as Markdown has it."""
 
 
 class Speaker(BaseModel):
-    """How one of the speakers sounds; what is left out is the usual."""
+    """How one of the speakers sounds; what is left out is the usual. A string is a voice."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_voice(cls, fields: Any) -> Any:
+        return {"voice": fields} if isinstance(fields, str) else fields
 
     voice: str | None = Field(None, description="An id of the voices there are")
     language: str | None = Field(None, description="Name or ISO code, or `Auto`")
@@ -91,6 +103,15 @@ def checked(script: Script) -> Script:
     return script
 
 
+def _pause_ms(found: re.Match[str], number: int) -> int:
+    """Raises: InvalidDocument for one that is too long"""
+    unit_ms = 1 if found[2] else 60_000 if found[3] else 3_600_000 if found[4] else 1_000
+    ms = round(float(found[1].replace(",", ".")) * unit_ms)
+    if ms > MAX_PAUSE_MS:
+        raise InvalidDocument(f"Line {number}: a pause is at most {MAX_PAUSE_MS // 1000} s.", mend="Shorten it.")
+    return ms
+
+
 def _json(text: str) -> Script:
     try:
         return Script.model_validate(json.loads(text))
@@ -106,14 +127,13 @@ def _lines(text: str) -> Script:
     """Lines that name no speaker go on with what the one before them says."""
     lines: list[Line] = []
     for number, raw in enumerate(text.splitlines(), start=1):
-        stripped = raw.strip()
+        stripped = _BOLD.sub(r"\2\3\4 \5", raw.strip(), count=1)
         if not stripped:
             continue
         if pause := _PAUSE.fullmatch(stripped):
             if not lines:
                 raise InvalidDocument(f"Line {number}: a pause comes before the first line.", mend="Move it.")
-            ms = min(MAX_PAUSE_MS, round(float(pause[1]) * 1000))
-            lines[-1].pause_ms = ms
+            lines[-1].pause_ms = _pause_ms(pause, number)
         elif found := _LINE.fullmatch(stripped):
             lines.append(Line(speaker=found[1].strip(), text=found[2].strip()))
         elif not lines:

@@ -149,6 +149,30 @@ async def test_it_writes_down_what_is_said(port: int) -> None:
             assert Transcript.from_event(events[-1]).text.startswith("one two")
 
 
+@pytest.mark.parametrize(
+    ("rate_hz", "width", "channels"), [(16_000, 2, 2), (16_000, 4, 1), (48_000, 3, 2), (8_000, 1, 1), (44_100, 2, 1)]
+)
+async def test_it_takes_sound_of_other_widths_rates_and_channels(
+    port: int, rate_hz: int, width: int, channels: int
+) -> None:
+    sound = conversation(0.3, spoken("I would like a cup of coffee.", rate_hz=rate_hz), 0.3, rate_hz=rate_hz)
+    data = b"".join(_packed(float(sample), width) * channels for sample in sound)
+    async with _client(port) as client:
+        await client.write_event(Transcribe(language="en").event())
+        await client.write_event(AudioStart(rate=rate_hz, width=width, channels=channels).event())
+        for at in range(0, len(data), 2_047):  # which is no whole number of frames
+            await client.write_event(AudioChunk(rate_hz, width, channels, data[at : at + 2_047]).event())
+        await client.write_event(AudioStop().event())
+        events = await _until(client, "transcript")
+        assert Transcript.from_event(events[-1]).text.startswith("one two")
+
+
+def _packed(sample: float, width: int) -> bytes:
+    if width == 1:
+        return bytes([round(sample * 127) + 128])
+    return round(sample * ((1 << (8 * width - 1)) - 1)).to_bytes(width, "little", signed=True)
+
+
 async def test_what_is_not_known_is_ignored(port: int) -> None:
     async with _client(port) as client:
         await client.write_event(Event("no-such-event", {"a": 1}))
@@ -161,7 +185,8 @@ async def test_what_is_not_known_is_ignored(port: int) -> None:
     [
         Synthesize(text="Hi.", voice=SynthesizeVoice(name="unknown")).event(),
         Event("synthesize", {}),
-        AudioStart(rate=16_000, width=4, channels=2).event(),
+        AudioStart(rate=16_000, width=5, channels=1).event(),
+        AudioStart(rate=16_000, width=2, channels=0).event(),
     ],
 )
 async def test_an_error_is_told_and_the_connection_stays(port: int, event: Event) -> None:

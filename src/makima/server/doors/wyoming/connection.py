@@ -22,8 +22,8 @@ from wyoming.tts import (
     SynthesizeVoice,
 )
 
-from makima.audio.pcm import Encoding, decode
-from makima.errors import InvalidMessage, MakimaError, Timeout
+from makima.audio.pcm import Unpacker
+from makima.errors import MakimaError, Timeout
 from makima.server.auth import Identity
 from makima.server.doors.common.contexts import SpokenContext
 from makima.server.doors.common.hearing import Hearing, heard_language
@@ -57,6 +57,7 @@ class WyomingConnection:
         self._language: str | None = None
         self._asked = False
         self._hearing: Hearing | None = None
+        self._unpacker = Unpacker(WIDTH_BYTES, 1)
         self._words: asyncio.Task[str] | None = None
 
     async def run(self) -> None:
@@ -165,8 +166,7 @@ class WyomingConnection:
             if self._hearing is None:
                 await self._begin(AudioStart(chunk.rate, chunk.width, chunk.channels))
             assert self._hearing is not None
-            whole = len(chunk.audio) - len(chunk.audio) % WIDTH_BYTES
-            await self._hearing.feed(decode(chunk.audio[:whole], Encoding.PCM16))
+            await self._hearing.feed(self._unpacker.push(chunk.audio))
         elif AudioStop.is_type(event.type) and self._hearing is not None:
             hearing, words = self._hearing, self._words
             self._hearing = self._words = None
@@ -181,12 +181,11 @@ class WyomingConnection:
         await self.send(Transcript(text=text).event())
 
     async def _begin(self, start: AudioStart) -> None:
-        if start.width != WIDTH_BYTES or start.channels != 1:
-            raise InvalidMessage("Audio must have 16 bits and one channel.")
         self._services.refuse_while_draining()
         await self._services.limits.admit(self._who, 0)
         language = heard_language(required(self._services.recognition), self._language)
         await self._forget()
+        self._unpacker = Unpacker(start.width, start.channels)
         self._hearing = await Hearing.open(self._services, ListenRequest(start.rate, language))
         self._words = asyncio.create_task(self._hearing.words())
 

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from wyoming.event import Event
 
+from makima.audio.pcm import MAX_CHANNELS, WIDTHS
 from makima.audio.resample import MAX_RATE_HZ, MIN_RATE_HZ
 from makima.errors import InvalidMessage
 
@@ -59,8 +60,8 @@ class _Transcribe(_Fields):
 
 class _Audio(_Fields):
     rate: Annotated[int, Field(ge=MIN_RATE_HZ, le=MAX_RATE_HZ)]
-    width: int
-    channels: int
+    width: Annotated[int, Field(ge=min(WIDTHS), le=max(WIDTHS))]
+    channels: Annotated[int, Field(ge=1, le=MAX_CHANNELS)]
 
 
 _MODELS: Mapping[str, type[_Fields]] = MappingProxyType(
