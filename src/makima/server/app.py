@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import Response
 from pydantic import BaseModel
+from starlette.exceptions import HTTPException
 
 from makima import __version__
 from makima.config import Settings
@@ -27,6 +28,7 @@ from makima.server.access import addresses
 from makima.server.access import routes as usage
 from makima.server.access.usage import UsageLog
 from makima.server.auth import Gate, Tokens
+from makima.server.connections.paths import Paths
 from makima.server.conversations import Conversations
 from makima.server.doors import routes as doors
 from makima.server.doors.wyoming.server import wyoming_port
@@ -167,6 +169,7 @@ def create_app(services: Services) -> FastAPI:
     app.add_middleware(services.requests.watched)
     app.add_middleware(Gate, settings=services.settings)
     app.add_middleware(Entrance, tracing=services.tracing)
+    app.add_middleware(Paths)
     return app
 
 
@@ -206,6 +209,12 @@ def _answer_errors(app: FastAPI, metrics: Metrics) -> None:
 
     for kind in (MakimaError, RequestValidationError, error_map.BAD_REQUEST):
         app.add_exception_handler(kind, answer)
+
+    async def unrouted(request: Request, exc: Exception) -> Response:
+        assert isinstance(exc, HTTPException)
+        return error_map.unrouted(request.method, request.url.path, exc)
+
+    app.add_exception_handler(HTTPException, unrouted)
 
 
 def _invalid(request: Request, exc: RequestValidationError) -> MakimaError:

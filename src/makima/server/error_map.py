@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 
-from makima.errors import CapacityError, KeysUnavailable, MakimaError
+from makima.errors import CapacityError, InvalidMessage, KeysUnavailable, MakimaError, NotFound
 from makima.server import wire
 
 STATUS: Mapping[str, int] = MappingProxyType(
@@ -37,6 +38,8 @@ STATUS: Mapping[str, int] = MappingProxyType(
 OK = 200
 BAD_REQUEST = 400
 FORBIDDEN = 403
+_HOSTED_PATHS = ("/v1/", "/v2/", "/tts/", "/voices/")
+"""Below these are the routes that clients of other services ask for."""
 NOT_FOUND = 404
 INTERNAL = 500
 NOT_READY = 503
@@ -97,3 +100,17 @@ def openai_not_found(exc: MakimaError, param: str) -> JSONResponse:
     """The HTTP answer where what `param` names does not exist, in the shape OpenAI's clients read."""
     error = {"message": str(exc), "type": "invalid_request_error", "param": param, "code": f"{param}_not_found"}
     return JSONResponse({"error": error}, NOT_FOUND)
+
+
+def unrouted(method: str, path: str, exc: HTTPException) -> JSONResponse:
+    """The answer to a request that no route takes: 404, or 405 where another method would be taken."""
+    what = f"{method} {path}"[:200]
+    if exc.status_code == NOT_FOUND:
+        found: MakimaError = NotFound(f"There is no {what} here.", mend="GET /openapi.json lists what there is.")
+    else:
+        taken = (exc.headers or {}).get("Allow", "")
+        found = InvalidMessage(f"{what} is not taken.", mend=f"Use {taken}." if taken else None)
+    answer = openai_response(found) if path.startswith(_HOSTED_PATHS) else response(found)
+    answer.status_code = exc.status_code
+    answer.headers.update(exc.headers or {})
+    return answer

@@ -66,6 +66,7 @@ DOORS = (
     Door("/v1/audio/speech"),
     Door("/v1/audio/transcriptions"),
     Door("/v1/speak"),
+    Door("/v2/speak"),
     Door("/tts/bytes"),
     Door("/tts/sse"),
     Door("/api/v1/addresses", "GET"),

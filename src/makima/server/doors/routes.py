@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from makima.server.doors.cartesia import http as cartesia_http
 from makima.server.doors.cartesia import socket as cartesia_socket
+from makima.server.doors.cartesia import voices as cartesia_voices
 from makima.server.doors.deepgram import http as deepgram_http
 from makima.server.doors.deepgram import socket as deepgram_socket
 from makima.server.doors.elevenlabs import http as elevenlabs_http
@@ -24,6 +25,7 @@ _MAKERS: tuple[Callable[[Services], APIRouter], ...] = (
     realtime_socket.router,
     cartesia_socket.router,
     cartesia_http.router,
+    cartesia_voices.router,
     elevenlabs_socket.router,
     elevenlabs_http.router,
     elevenlabs_voices.router,

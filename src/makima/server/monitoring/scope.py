@@ -32,6 +32,7 @@ DOORS: Mapping[str, str] = MappingProxyType(
         "/v2/voices": "elevenlabs",
         "/tts": "cartesia",
         "/v1/speak": "deepgram",
+        "/v2/speak": "deepgram",
         "/v1/listen": "deepgram",
     }
 )

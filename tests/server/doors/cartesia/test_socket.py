@@ -115,6 +115,12 @@ def test_an_empty_text_ends_at_once(socket: JsonSocket) -> None:
     assert [frame["type"] for frame in _rest(socket)] == ["done"]
 
 
+def test_null_is_what_was_not_chosen(socket: JsonSocket) -> None:
+    unset = dict.fromkeys(("voice", "language", "generation_config", "add_timestamps", "max_buffer_delay_ms", "flush"))
+    _say(socket, "One.", more=False, output_format={**FORMAT, "bit_rate": None}, **unset)
+    assert _audio(_rest(socket)) == tones_pcm16("One.")
+
+
 def test_tags_are_not_read(socket: JsonSocket) -> None:
     _say(socket, "Hi<break ti", more=True)
     _say(socket, 'me="1s"/>you', more=False)

@@ -58,6 +58,13 @@ def test_a_context_from_its_opening_to_its_end(socket: JsonSocket) -> None:
     assert _audio(_until_final(socket)) == tones_pcm16("Again.")
 
 
+def test_null_is_what_was_not_chosen(socket: JsonSocket) -> None:
+    socket.send(text=" ", context_id="c", voice_settings=None, flush=None)
+    socket.send(text="Hello there. ", context_id="c", voice_settings={"speed": None}, flush=True, close_context=None)
+    socket.send(context_id="c", close_context=True)
+    assert _audio(_until_final(socket)).startswith(tones_pcm16("Hello there."))
+
+
 def test_characters_carry_the_words_and_their_spaces(socket: JsonSocket) -> None:
     text = "One two. Three four."
     socket.send(text="One two.", context_id="c")

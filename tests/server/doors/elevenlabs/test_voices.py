@@ -52,4 +52,7 @@ def test_one_voice_and_its_settings(door_server: ThreadServer) -> None:
 def test_models_are_listed_for_each_service_as_it_reads_them(door_server: ThreadServer) -> None:
     models = httpx.get(door_server.url + "/v1/models", headers={"xi-api-key": "none"}).json()
     assert models[0]["can_do_text_to_speech"]
+    models = httpx.get(door_server.url + "/v1/models", headers={"Authorization": "Token none"}).json()
+    assert [model["canonical_name"] for model in models["tts"]] == ["makima", "second"]
+    assert models["stt"][0]["streaming"]
     assert _get(door_server, "/v1/models")["object"] == "list"

@@ -75,6 +75,14 @@ def test_speed_changes_the_length(door_server: ThreadServer) -> None:
     assert len(_post(door_server, speed=2.0).content) == pytest.approx(len(tones_pcm16(TEXT)) / 2, rel=0.1)
 
 
+def test_what_was_not_chosen_may_be_empty(door_server: ThreadServer) -> None:
+    empty = {"input": "Hi.", "voice": "", "response_format": "", "speed": "", "stream_format": None, "instructions": ""}
+    answer = httpx.post(door_server.url + PATH, json=empty)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "audio/mpeg")
+    answer = httpx.post(door_server.url + PATH, json={"input": "Hi.", "response_format": "WAV"})
+    assert answer.headers["content-type"] == "audio/wav"
+
+
 def test_what_is_not_known_is_ignored(door_server: ThreadServer) -> None:
     answer = _post(door_server, temperature=0.5, stream=True, task_type="x", instructions="Softly.", language="en")
     assert answer.content == tones_pcm16(TEXT)

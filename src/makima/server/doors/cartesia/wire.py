@@ -6,30 +6,25 @@ import base64
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from makima.audio.muxing import Container
 from makima.audio.resample import MAX_RATE_HZ, MIN_RATE_HZ
 from makima.audio.tempo import check_speed
 from makima.errors import InvalidMessage, MakimaError
+from makima.server.doors.common.json_objects import LenientFields
 from makima.server.doors.common.word_times import TimedWord
 
 _SPEEDS: Mapping[str, float] = {"slowest": 0.6, "slow": 0.8, "normal": 1.0, "fast": 1.25, "fastest": 1.5}
 """The names that older clients send."""
 
 
-class Fields(BaseModel):
-    """Fields that are not known are ignored: each client's version sends others."""
-
-    model_config = ConfigDict(extra="ignore")
-
-
-class Voice(Fields):
+class Voice(LenientFields):
     mode: str = "id"
     id: str | None = None
 
 
-class OutputFormat(Fields):
+class OutputFormat(LenientFields):
     container: Literal["raw", "wav", "mp3"] = "raw"
     encoding: Literal["pcm_s16le", "pcm_f32le", "pcm_mulaw", "pcm_alaw"] = "pcm_s16le"
     sample_rate: Annotated[int, Field(ge=MIN_RATE_HZ, le=MAX_RATE_HZ)] = 24_000
@@ -43,11 +38,11 @@ class OutputFormat(Fields):
         return {"pcm_mulaw": Container.MULAW, "pcm_alaw": Container.ALAW}.get(self.encoding, Container.PCM)
 
 
-class Generation(Fields):
+class Generation(LenientFields):
     speed: float | None = None
 
 
-class Request(Fields):
+class Request(LenientFields):
     """A text to be spoken, whole or in part."""
 
     transcript: str = ""

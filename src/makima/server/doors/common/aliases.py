@@ -36,7 +36,7 @@ TRANSCRIPTION_MODELS: Final = ("whisper-1", "gpt-4o-transcribe", "gpt-4o-mini-tr
 _HOSTED_ID = re.compile(
     r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"  # Cartesia's
     r"|[0-9A-Za-z]{20}"  # ElevenLabs'
-    r"|aura-[0-9a-z-]+",  # Deepgram's
+    r"|(?:aura|flux)-[0-9a-z-]+",  # Deepgram's
     re.IGNORECASE,
 )
 

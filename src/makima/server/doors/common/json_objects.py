@@ -6,6 +6,8 @@ import json
 import math
 from typing import Any, Final
 
+from pydantic import BaseModel, ConfigDict, model_validator
+
 from makima.errors import InvalidMessage
 
 MAX_DEPTH: Final = 100
@@ -48,3 +50,16 @@ def _check_depth(fields: object, what: str) -> None:
             return
         level = inner
     raise InvalidMessage(f"The {what} nests more than {MAX_DEPTH} lists and objects.")
+
+
+class LenientFields(BaseModel):
+    """Fields that are not known are ignored: each client's version sends others. Null is what was not chosen."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, fields: Any) -> Any:
+        if not isinstance(fields, dict):
+            return fields
+        return {name: value for name, value in fields.items() if value is not None}

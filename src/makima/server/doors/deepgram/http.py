@@ -1,7 +1,8 @@
-"""`POST /v1/speak`: a text in, a file or raw PCM out, as Deepgram's clients ask for it."""
+"""`POST /v1/speak` and `/v2/speak`: a text in, a file or raw PCM out, as Deepgram's clients ask for it."""
 
 from __future__ import annotations
 
+import uuid
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
@@ -17,17 +18,43 @@ from makima.server.doors.deepgram.wire import asked
 from makima.server.error_map import OK, openai_response
 from makima.server.monitoring import scope
 from makima.server.services import Services
+from makima.text.language import CODES
 
 
 def router(services: Services) -> APIRouter:
     routes = APIRouter(tags=["deepgram"])
 
     @routes.post("/v1/speak", response_class=StreamingResponse)
+    @routes.post("/v2/speak", response_class=StreamingResponse)
     async def speak(request: Request) -> Response:
         """Speak the `text` of the body, as the query asks for it."""
         return await enveloped(request, services, _speak, refusal)
 
     return routes
+
+
+def models(services: Services) -> dict[str, object]:
+    """The models there are, as Deepgram's clients list them: each voice is one that speaks."""
+    speaking = [_model(voice.id, voice.name, [CODES.get(voice.language, "en")]) for voice in services.voices]
+    recognition = services.recognition
+    hearing: list[dict[str, object]] = []
+    if recognition is not None:
+        recognizer = recognition.recognizer
+        codes = [CODES[language] for language in recognizer.capabilities.languages if language in CODES]
+        hearing = [_model(recognizer.name, recognizer.name, codes) | {"batch": True, "streaming": True}]
+    return {"stt": hearing, "tts": speaking}
+
+
+def _model(name: str, shown: str, codes: list[str]) -> dict[str, object]:
+    uid = str(uuid.uuid5(uuid.NAMESPACE_URL, name))
+    return {
+        "name": shown,
+        "canonical_name": name,
+        "architecture": "makima",
+        "languages": codes,
+        "version": "1",
+        "uuid": uid,
+    }
 
 
 def refusal(exc: MakimaError) -> Response:

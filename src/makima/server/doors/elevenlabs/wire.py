@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from makima.audio.muxing import Container
 from makima.audio.tempo import check_speed
 from makima.errors import InvalidMessage, MakimaError
+from makima.server.doors.common.json_objects import LenientFields
 from makima.server.doors.common.word_times import TimedWord
 
 DEFAULT_FORMAT = "mp3_44100_128"
@@ -53,17 +54,11 @@ def output_format(name: str | None) -> OutputFormat:
     return OutputFormat(form, int(match.group(2)), int(match.group(3)) * 1_000 if match.group(3) else None)
 
 
-class Fields(BaseModel):
-    """Fields that are not known are ignored: each client's version sends others."""
-
-    model_config = ConfigDict(extra="ignore")
-
-
-class VoiceSettings(Fields):
+class VoiceSettings(LenientFields):
     speed: float | None = None
 
 
-class Message(Fields):
+class Message(LenientFields):
     """A frame of either socket."""
 
     text: str | None = None
@@ -81,7 +76,7 @@ class Message(Fields):
         return check_speed(1.0 if asked is None else asked)
 
 
-class Body(Fields):
+class Body(LenientFields):
     """The body of an HTTP request."""
 
     text: str = ""

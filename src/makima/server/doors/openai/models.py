@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse, Response
 from makima.errors import InvalidMessage
 from makima.server.doors.common.aliases import SPEECH_MODELS, TRANSCRIPTION_MODELS, VOICES
 from makima.server.doors.common.envelopes import enveloped
+from makima.server.doors.deepgram.http import models as deepgram_models
 from makima.server.doors.elevenlabs.voices import models as elevenlabs_models
 from makima.server.error_map import openai_not_found
 from makima.server.services import Services
@@ -29,6 +30,8 @@ def router(services: Services) -> APIRouter:
             # ElevenLabs' clients ask for theirs at the same path, and each sends its key in a header of its own.
             if "xi-api-key" in request.headers:
                 return JSONResponse(elevenlabs_models(services))
+            if request.headers.get("authorization", "").lower().startswith("token "):
+                return JSONResponse(deepgram_models(services))
             return JSONResponse({"object": "list", "data": [_model(name) for name in _names(services)]})
 
         return await enveloped(request, services, answer)

@@ -40,10 +40,10 @@ class SpeechBody(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _without_nulls(cls, fields: Any) -> Any:
-        """Clients that write every field write null for those that were not chosen."""
+        """Clients that write every field write null, or nothing, for those that were not chosen."""
         if not isinstance(fields, dict):
             return fields
-        return {name: value for name, value in fields.items() if value is not None}
+        return {name: value for name, value in fields.items() if value is not None and (value != "" or name == "input")}
 
     input: str = Field(description="1 to 100,000 characters", examples=["Hello there."])
     model: str = Field("tts-1", description="Any name")
@@ -79,7 +79,7 @@ def router(services: Services) -> APIRouter:
 async def _speech(request: Request, services: Services) -> Response:
     who = await identify(request, services)
     body = await _body(request)
-    form = container(body.response_format)
+    form = container(body.response_format.lower())
     text = checked_text(body.input, "input")
     voice = body.voice.id if isinstance(body.voice, VoiceId) else body.voice
     wish = Wish(
