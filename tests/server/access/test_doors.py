@@ -80,6 +80,7 @@ DOORS = (
     Door("/v1/text-to-speech/alloy/with-timestamps"),
     Door("/v1/text-to-speech/alloy/stream/with-timestamps"),
     Door("/v1/speak", socket=True),
+    Door("/v2/speak", socket=True),
     Door("/tts/websocket", socket=True),
     Door("/v1/text-to-speech/alloy/stream-input", socket=True),
     Door("/v1/text-to-speech/alloy/multi-stream-input", socket=True),

@@ -11,6 +11,7 @@ from makima.server.doors.cartesia import socket as cartesia_socket
 from makima.server.doors.cartesia import voices as cartesia_voices
 from makima.server.doors.deepgram import http as deepgram_http
 from makima.server.doors.deepgram import socket as deepgram_socket
+from makima.server.doors.deepgram import turns as deepgram_turns
 from makima.server.doors.elevenlabs import http as elevenlabs_http
 from makima.server.doors.elevenlabs import socket as elevenlabs_socket
 from makima.server.doors.elevenlabs import voices as elevenlabs_voices
@@ -30,6 +31,7 @@ _MAKERS: tuple[Callable[[Services], APIRouter], ...] = (
     elevenlabs_http.router,
     elevenlabs_voices.router,
     deepgram_socket.router,
+    deepgram_turns.router,
     deepgram_http.router,
 )
 

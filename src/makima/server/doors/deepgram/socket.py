@@ -76,7 +76,7 @@ class DeepgramSocket(DoorSocket):
         """Apply a message. True if it ends the session."""
         match fields.get("type"):
             case "Speak":
-                await self._speaking().feed(_text(fields))
+                await self._speaking().feed(text_of(fields))
             case "Flush":
                 await self._speaking().flush(next(self._sequence))
             case "Clear":
@@ -104,7 +104,11 @@ class DeepgramSocket(DoorSocket):
         return self._context
 
 
-def _text(fields: dict[str, object]) -> str:
+def text_of(fields: dict[str, object]) -> str:
+    """The text of a `Speak`.
+
+    Raises: InvalidMessage
+    """
     text = fields.get("text")
     if not isinstance(text, str):
         raise InvalidMessage("Speak: a text is needed.")
