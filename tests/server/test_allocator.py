@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from makima.server import allocator
-from makima.server.allocator import keep_swept, sweep
+from makima.server.allocator import Sweeper, keep_swept, sweep
 from makima.server.recognition import Recognition
 from makima.stt.fake import FakeRecognizer
 from makima.stt.listening.session import Listener, Listening
@@ -35,6 +35,19 @@ def test_a_sweep_collects() -> None:
         assert left() is None
     finally:
         gc.enable()
+
+
+def test_a_command_sweeps_between_its_pieces_of_work() -> None:
+    gc.disable()
+    try:
+        for every_s, swept in ((3600.0, False), (0.0, True)):
+            sweeper = Sweeper(every_s)
+            left = weakref.ref(Ring())
+            sweeper.worked()
+            assert (left() is None) is swept
+    finally:
+        gc.enable()
+        gc.unfreeze()
 
 
 async def test_it_sweeps_after_work(monkeypatch: pytest.MonkeyPatch) -> None:

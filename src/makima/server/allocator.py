@@ -64,6 +64,21 @@ async def keep_swept(loaded: Callable[[], object]) -> None:
             swept_s = time.process_time()
 
 
+class Sweeper:
+    """Sweeps in a command that works for hours without an event loop. Make it once everything is loaded."""
+
+    def __init__(self, every_s: float = SWEEP_S) -> None:
+        self._every_s = every_s
+        self._swept_s = time.monotonic()
+        settle()
+
+    def worked(self) -> None:
+        """Sweep, unless that was done a moment ago. To be called after each piece of work."""
+        if time.monotonic() - self._swept_s >= self._every_s:
+            sweep()
+            self._swept_s = time.monotonic()
+
+
 def _native(name: str) -> Callable[..., int] | None:
     try:
         return getattr(ctypes.CDLL(None), name, None)

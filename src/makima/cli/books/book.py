@@ -33,6 +33,7 @@ from makima.jobs.progress import Progress as JobProgress
 from makima.jobs.speaking import job_rate_hz
 from makima.jobs.store import JobStore
 from makima.jobs.worker import Worker
+from makima.server.allocator import Sweeper, limit_heaps
 from makima.text.language import spoken_language
 
 SIDECARS: Final = {"json": WORDS_JSON, "srt": SRT, "vtt": VTT}
@@ -77,6 +78,7 @@ def speak_book(settings: Settings, path: Path, wanted: Wanted) -> None:
         if name not in SIDECARS:
             raise InvalidMessage(f"--words: {name!r} is not known.", mend=f"Use one of: {', '.join(SIDECARS)}.")
     language = spoken_language(wanted.language) if wanted.language else None
+    limit_heaps()
     book = _titled(refuse_other_scripts(read_isolated(path)), wanted)
     engine = choose(settings).engine
     try:
@@ -155,9 +157,15 @@ def _work(store: JobStore, engine: Engine, job: Job) -> None:
     taken = progress.take()
     assert taken is not None, job
     worker = Worker(store, engine)
+    sweeper = Sweeper()
     with _shown(store, job) as told:
+
+        def worked() -> None:
+            told()
+            sweeper.worked()
+
         try:
-            worker.work_on(taken, told=told)
+            worker.work_on(taken, told=worked)
         except KeyboardInterrupt:
             status.print(f"Interrupted. Run the same command again to go on ({installation.command('book')} ...).")
             raise
