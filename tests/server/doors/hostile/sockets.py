@@ -244,7 +244,7 @@ DOORS = (
             (({"type": "end", "requestId": "never made"},), True),
             (({"type": "cancel", "requestId": "never made"},), False),
             (({"type": "append", "text": "Hi."}, {"type": "speak", "text": "Hi."}), False),
-            (({"type": "speak", "text": "Hi."}, {"type": "start"}), True),
+            (({"type": "append", "text": "Hi."}, {"type": "start"}), True),  # which is open still
         ),
     ),
     Door(
