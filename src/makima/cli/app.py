@@ -16,7 +16,10 @@ from makima.cli.access import keys_command, print_token, print_usage
 from makima.cli.bench import bench_command
 from makima.cli.books.book import Wanted, speak_book
 from makima.cli.books.script import say_script
-from makima.cli.fetching import LocalDepot, fetch_voice, recognizer_fetch
+from makima.cli.fetching import fetch_voice, recognizer_fetch
+from makima.cli.managed.choice import as_chosen
+from makima.cli.managed.depot import LocalDepot
+from makima.cli.managed.restart import FLAG, start_again
 from makima.cli.models import models_command
 from makima.cli.output.destination import Destination
 from makima.cli.say import say_text
@@ -74,6 +77,7 @@ def serve(
     wyoming: Annotated[bool | None, typer.Option("--wyoming", help="Serve Home Assistant too, by Wyoming")] = None,
     wyoming_port: Annotated[int | None, typer.Option(help="The port for that", show_default="10200")] = None,
     log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error", show_default="info")] = None,
+    chosen: Annotated[bool, typer.Option(FLAG, hidden=True)] = False,
 ) -> None:
     """Start the server: pages, WebSockets and HTTP routes."""
     settings = load_settings(
@@ -93,6 +97,7 @@ def serve(
     from makima.server.run import serve as run
 
     logs.configure(settings, RichHandler(console=status, show_path=False, markup=False))
+    settings = as_chosen(settings, over_all=chosen)
     services = compose(settings)
     check_wyoming(settings)
     listening = bind(settings)
@@ -101,7 +106,7 @@ def serve(
         log.info("Makima %s. Open %s and press Speak.", __version__, here)
     else:
         _greet(services, services.conversations.model.name, here, urls_elsewhere(settings, listening))
-    run(services, listening)
+    run(services, listening, start_again)
 
 
 def compose(settings: Settings) -> Services:

@@ -12,6 +12,7 @@ import os
 import platform
 import time
 from collections.abc import Mapping
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
@@ -34,6 +35,10 @@ _FACTORS: Final[Mapping[str, float]] = MappingProxyType(
 _THERE_BYTES: Final = 2.5e9
 _THERE_BYTES_PER_S: Final = 25e9
 """The size of that release, and what such a machine reads a second with the product below."""
+_MEMORY: Final[Mapping[str, float]] = MappingProxyType(
+    {"none": 1.9, "int8-pytorch": 1.1, "bfloat16": 0.96, "int8": 0.72, "int4": 0.56}
+)
+"""Peak memory of the 0.6B over the size of its release; README.md has the table. `none` keeps 32 bits for each 16."""
 
 _SIDE: Final = 4_096
 _TRIES: Final = 5
@@ -57,12 +62,27 @@ class RealTime:
         compiled = any(any((Path(folder) / "nn/native").glob("_kernels.*")) for folder in folders or ())
         return "int8" if compiled else "int8-pytorch"
 
+    @property
+    def _on_gpu(self) -> bool:
+        return self._settings.device not in ("auto", "cpu") or (self._settings.device == "auto" and _has_gpu())
+
     def factor(self) -> float:
         """Time over audio: below 1 it keeps up. 0 where a GPU does the work."""
-        if self._settings.device not in ("auto", "cpu") or (self._settings.device == "auto" and _has_gpu()):
+        if self._on_gpu:
             return 0.0
         noted = self._noted().get(self._key)
         return noted if noted is not None else self._estimate()
+
+    def expected(self, size_bytes: int) -> float:
+        """The factor of a model whose release has this size, whether or not it is here. 0 where a GPU does the work."""
+        factor = self._noted().get(self._key)
+        if self._on_gpu:
+            return 0.0
+        return factor if factor is not None else self._estimate_of(size_bytes)
+
+    def memory_bytes(self, size_bytes: int) -> int:
+        """About how much memory a model takes whose release has this size: on a GPU it is kept as it comes."""
+        return int(size_bytes * (1.0 if self._on_gpu else _MEMORY.get(self._quantize, 1.0)))
 
     def problem(self) -> AssetError | None:
         """Why the engine is not chosen unasked, or None."""
@@ -92,11 +112,15 @@ class RealTime:
     def _estimate(self) -> float:
         folder = hub.find(self._settings.model_id)
         size_bytes = sum(path.stat().st_size for path in folder.rglob("*.safetensors")) if folder is not None else 0
+        return self._estimate_of(size_bytes)
+
+    def _estimate_of(self, size_bytes: int) -> float:
         factor = _FACTORS.get(self._quantize, 1.0) * size_bytes / _THERE_BYTES
         # A small model needs no measurement, as those of tests.
         return factor if factor < 0.01 else factor * _THERE_BYTES_PER_S / _bytes_per_s()
 
 
+@cache
 def _bytes_per_s() -> float:
     """How fast a matrix larger than the caches is multiplied with a vector; 0.2 s."""
     matrix, vector = np.ones((_SIDE, _SIDE), np.float32), np.ones(_SIDE, np.float32)

@@ -216,6 +216,22 @@ def cached_models() -> list[CachedModel]:
     return sorted(found, key=lambda model: model.model_id)
 
 
+def cached_bytes(name: str) -> int:
+    """How many bytes of a model are in the cache, whether or not it is whole. Reads the sizes of files alone."""
+    if find_spec("huggingface_hub") is None:
+        return 0
+    from huggingface_hub.constants import HF_HUB_CACHE
+
+    blobs = Path(HF_HUB_CACHE) / f"models--{hub_id(name).replace('/', '--')}" / "blobs"
+    size_bytes = 0
+    try:
+        for path in blobs.iterdir():
+            size_bytes += path.stat().st_size
+    except OSError:  # there is none, or one was renamed just now
+        return size_bytes
+    return size_bytes
+
+
 def remove(name: str) -> int:
     """Delete a model from the cache; the bytes that were freed.
 

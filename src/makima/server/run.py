@@ -8,7 +8,10 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Callable
+from functools import partial
 from types import FrameType
+from typing import NoReturn
 
 import uvicorn
 
@@ -51,6 +54,12 @@ class DrainingServer(uvicorn.Server):
         super().__init__(config)
         self._services = services
         self.ends_process = False
+        self.again = False
+        self.leave: Callable[[], object] = lambda: None
+
+    def restart(self) -> None:
+        """End as on a signal, and then start again."""
+        self.again = self.should_exit = True
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if self.should_exit:
@@ -70,7 +79,7 @@ class DrainingServer(uvicorn.Server):
         await super().shutdown(sockets)
         if self.ends_process:
             # All is written and closed. Threads that still work, as on a long recording, would hold the process.
-            end = threading.Timer(LEAVE_S, os._exit, (0,))
+            end = threading.Timer(LEAVE_S, self.leave if self.again else partial(os._exit, 0))
             end.daemon = True
             end.start()
 
@@ -146,14 +155,17 @@ def make_server(services: Services) -> DrainingServer:
     return DrainingServer(config, services)
 
 
-def serve(services: Services, listening: socket.socket) -> None:
-    """Serve until SIGINT or SIGTERM, then drain."""
+def serve(services: Services, listening: socket.socket, start_again: Callable[[int], NoReturn] | None = None) -> None:
+    """Serve until SIGINT or SIGTERM, then drain. `start_again` starts the server anew, where a page asks for it."""
     limit_heaps()
     raise_descriptor_limit()
     sys.setswitchinterval(SWITCH_S)
     services.measures_capacity = True
     server = make_server(services)
     server.ends_process = True
+    if start_again is not None:
+        server.leave = partial(start_again, listening.getsockname()[1])
+        services.restart = server.restart
     # uvicorn raises the signal again once it has ended; the process must survive that to exit with status 0.
     previous = signal.signal(signal.SIGTERM, lambda *_: None)
     try:
@@ -162,3 +174,5 @@ def serve(services: Services, listening: socket.socket) -> None:
         pass
     finally:
         signal.signal(signal.SIGTERM, previous)
+    if server.again:
+        server.leave()

@@ -65,7 +65,8 @@ class Services:
     """One server's engine, recogniser, voices, limits, conversations and metrics.
 
     `reason` says why this engine was chosen. `recognition` is None if no recogniser can load here, `transcriber` if
-    none is good enough to transcribe a voice's recording, and `make_default` if the default voice needs no recording.
+    none is good enough to transcribe a voice's recording, `make_default` if the default voice needs no recording, and
+    `restart` where the server cannot start itself again.
     """
 
     settings: Settings
@@ -97,6 +98,7 @@ class Services:
     _is_crowded: bool = False
     make_chat: MakeChat | None = None
     depot: Depot | None = None
+    restart: Callable[[], None] | None = None
 
     def refresh_voices(self) -> None:
         """Find the voices that were made or deleted since, here or by another server. Blocks."""

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from makima.cli.fetching import LocalDepot
+from makima.cli.managed.depot import LocalDepot
 from makima.config import load_settings
 from makima.engines.fake import FakeEngine
 from makima.engines.registry import EngineSpec
@@ -31,6 +31,7 @@ class Shelf:
         self.here = {"small": 0, "used": 10}
         self.go_on = threading.Semaphore(0)
         self.broken = False
+        self.chosen: list[str] = []
 
     def machine(self) -> Machine:
         return Machine("Test x86", 2, None, None)
@@ -40,7 +41,7 @@ class Shelf:
 
     def items(self) -> list[Item]:
         return [
-            Item(name, "A model", Kind.SPEAKS, 10, here, "MIT", in_use=name == "used", progress=True)
+            Item(name, "A model", Kind.SPEAKS, 10, here, "MIT", in_use=name == "used", usable=here == 10)
             for name, here in self.here.items()
         ]
 
@@ -52,6 +53,9 @@ class Shelf:
                 raise AssetError(name, "The origin is away.")
             self.here[name] += 1
             report(self.here[name], 10)
+
+    def choose(self, name: str) -> None:
+        self.chosen.append(name)
 
     def remove(self, name: str) -> int:
         freed, self.here[name] = self.here[name], 0

@@ -20,12 +20,13 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What there is to run models on. None where that cannot be told."""
+    """What there is to run models on. None where that cannot be told. `free_bytes` is on the disk."""
 
     system: str
     cores: int
     memory_bytes: int | None
     gpu: str | None
+    free_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,9 @@ class Runner:
 class Item:
     """Weights that are fetched by one name.
 
-    `needs` is the command that installs the packages it is read with, where they are missing; `progress` says whether
-    a fetch tells how far it is, and can be stopped.
+    `needs` is the command that installs the packages it is read with, where they are missing. `usable` says that the
+    server can be switched to it. `factor` is the time that it takes to speak here over that of its speech, 0 on a GPU,
+    and `memory_bytes` what it takes; None where that is not known.
     """
 
     name: str
@@ -55,7 +57,9 @@ class Item:
     licence: str
     in_use: bool = False
     needs: str | None = None
-    progress: bool = False
+    usable: bool = False
+    factor: float | None = None
+    memory_bytes: int | None = None
 
 
 class Depot(Protocol):
@@ -69,6 +73,9 @@ class Depot(Protocol):
 
     def fetch(self, name: str, report: Report) -> None:
         """Raises: InvalidMessage for a name there is none of; AssetError; and what `report` raises"""
+
+    def choose(self, name: str) -> None:
+        """Have the server speak or listen with it from its next start on. Raises: InvalidMessage, AssetError"""
 
     def remove(self, name: str) -> int:
         """The bytes that were freed. Raises: InvalidMessage, AssetError"""

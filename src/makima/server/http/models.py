@@ -1,9 +1,10 @@
-"""`/api/v1/models`: what this machine can run, what is installed, fetching and removing it."""
+"""`/api/v1/models`: what this machine can run, what is installed, fetching, removing and choosing it."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 import threading
 from dataclasses import asdict, dataclass, field
 
@@ -18,6 +19,7 @@ from makima.server.services import Services
 log = logging.getLogger(__name__)
 
 PATH = "/api/v1/models"
+RESTART_AFTER_S = 0.2
 
 
 class _Stopped(Exception):
@@ -46,10 +48,12 @@ class _Fetch:
 def router(services: Services) -> APIRouter:
     routes = APIRouter(tags=["models"])
     fetches: dict[str, _Fetch] = {}
+    started = secrets.token_hex(8)
 
     async def shown(depot: Depot) -> dict[str, object]:
         machine, runners, items = await asyncio.to_thread(lambda: (depot.machine(), depot.runners(), depot.items()))
         return {
+            "started": started,
             "machine": _camel(asdict(machine)),
             "runners": [_camel(asdict(runner)) for runner in runners],
             "models": [
@@ -85,6 +89,21 @@ def router(services: Services) -> APIRouter:
             if running.problem is not None:
                 del fetches[name]
         return {}
+
+    @routes.post(PATH + "/{name}/use", status_code=202)
+    async def use(name: str, request: Request) -> dict[str, object]:
+        """Speak or listen with a model from now on: the server starts again, after which `started` is another one."""
+        await require_administrator(request, services)
+        depot = _depot(services)
+        item = _require_name(name, await asyncio.to_thread(depot.items))
+        if services.restart is None:
+            raise InvalidMessage("This server cannot start itself again.", mend="Set TTS_ENGINE, and start it anew.")
+        if not item.usable:
+            raise InvalidMessage(f"{name!r} cannot be used yet.", mend="Fetch it first, with the packages it needs.")
+        await asyncio.to_thread(depot.choose, name)
+        # The answer goes out first.
+        asyncio.get_running_loop().call_later(RESTART_AFTER_S, services.restart)
+        return {"started": started}
 
     @routes.delete(PATH + "/{name}")
     async def remove(name: str, request: Request) -> dict[str, object]:

@@ -2,6 +2,8 @@
 
 import { Access } from "../shell/access.js";
 import { asked, json } from "../shell/api.js";
+import { copyOnPress } from "../parts/copy.js";
+import { fitness, size } from "./fitness.js";
 import { sample } from "../parts/samples.js";
 import { inOneLine, inWords } from "../words/errors.js";
 import { MODELS } from "../words/from-server.js";
@@ -20,6 +22,8 @@ const RUNNERS = {
 
 const PATH = "/api/v1/models";
 const LOOK_EVERY_MS = 700;
+const RESTART_MS = 90000;
+const CHOSEN = "chosen-model";
 const BYTES_A_SAMPLE = 2;
 const RATE_HZ = 24000;
 
@@ -37,7 +41,7 @@ class ModelsPage {
 
   constructor(root) {
     const ids =
-      "models-notice models-problem machine machine-system machine-cores machine-memory machine-gpu machine-speed " +
+      "models-notice models-problem machine machine-system machine-cores machine-memory machine-gpu machine-disk machine-speed " +
       "measure measure-problem speaks listens speaks-now listens-now";
     for (const id of ids.split(" ")) this.#parts[id] = root.querySelector(`#${id}`);
     new Access(root, () => this.#look());
@@ -46,6 +50,8 @@ class ModelsPage {
       list.addEventListener("click", ({ target }) => this.#click(target.closest("button")));
       list.addEventListener("focusout", ({ target }) => this.#disarm(target));
     }
+    // Back from a terminal: packages may have been installed there.
+    addEventListener("focus", () => this.#state === "ready" && this.#look());
     this.#look();
   }
 
@@ -62,7 +68,8 @@ class ModelsPage {
       this.#state = "ready";
       this.#showMachine(machine);
       this.#showUse(runners);
-      for (const model of models) this.#show(model);
+      for (const model of models) this.#show(model, machine);
+      this.#tellOfChoice(models);
       if (models.some(({ fetch }) => fetch !== null && fetch.problem === null)) {
         this.#timer = setTimeout(() => this.#look(), LOOK_EVERY_MS);
       }
@@ -77,12 +84,13 @@ class ModelsPage {
     }
   }
 
-  #showMachine({ system, cores, memoryBytes, gpu }) {
+  #showMachine({ system, cores, memoryBytes, gpu, freeBytes }) {
     this.#parts.machine.hidden = false;
     this.#parts["machine-system"].textContent = system;
     this.#parts["machine-cores"].textContent = String(cores);
     this.#parts["machine-memory"].textContent = memoryBytes === null ? "–" : size(memoryBytes);
     this.#parts["machine-gpu"].textContent = gpu ?? t("none");
+    this.#parts["machine-disk"].textContent = freeBytes === null ? "–" : size(freeBytes);
   }
 
   #showUse(runners) {
@@ -92,20 +100,25 @@ class ModelsPage {
     }
   }
 
-  #show(model) {
+  #show(model, machine) {
     const row = this.#rows.get(model.name) ?? this.#add(model);
-    const { sizeBytes, hereBytes, licence, inUse, needs, fetch } = model;
+    const { sizeBytes, hereBytes, licence, inUse, needs, usable, fetch } = model;
     const whole = hereBytes >= sizeBytes;
     const busy = fetch !== null && fetch.problem === null;
     row.dataset.here = hereBytes > 0 ? "yes" : "no";
     row.dataset.use = inUse ? "yes" : "no";
     const state = inUse ? t("in use") : whole ? t("installed") : hereBytes > 0 ? t("in part") : null;
     row.querySelector(".model-what .figures").textContent = [state, size(sizeBytes), licence, model.name].filter(Boolean).join(" · ");
-    row.querySelector(".needs").hidden = needs === null || whole;
+    const fit = inUse ? null : fitness(model, machine);
+    row.querySelector(".fitness").hidden = fit === null;
+    row.querySelector(".fitness").textContent = fit?.words ?? "";
+    row.querySelector(".fitness").dataset.fits = fit?.fits ? "yes" : "no";
+    row.querySelector(".needs").hidden = needs === null;
     row.querySelector(".needs code").textContent = needs ?? "";
     row.querySelector("[data-do=fetch]").hidden = busy || whole;
     row.querySelector("[data-do=fetch]").disabled = needs !== null;
-    row.querySelector("[data-do=stop]").hidden = !busy || !model.progress;
+    row.querySelector("[data-do=stop]").hidden = !busy;
+    row.querySelector("[data-do=use]").hidden = busy || !usable;
     row.querySelector("[data-do=remove]").hidden = busy || inUse || hereBytes === 0;
     this.#problem(row, fetch?.problem ? { message: fetch.problem } : null);
     this.#showProgress(row, busy ? fetch : null);
@@ -129,7 +142,8 @@ class ModelsPage {
     const [title, about] = MODELS[model.name] ?? [model.name, model.summary];
     row.querySelector("h3").textContent = title;
     row.querySelector(".about").textContent = t(about);
-    for (const button of row.querySelectorAll("button")) {
+    copyOnPress(row.querySelector("[data-do=copy]"), () => row.querySelector(".needs code").textContent);
+    for (const button of row.querySelectorAll(".model-doings button")) {
       button.setAttribute("aria-label", `${button.textContent}: ${title}, ${t(about)}`);
     }
     this.#rows.set(model.name, row);
@@ -139,7 +153,7 @@ class ModelsPage {
 
   async #click(button) {
     const row = button?.closest("li");
-    if (!row) return;
+    if (!row || button.dataset.do === "copy") return;
     const path = `${PATH}/${encodeURIComponent(row.dataset.name)}`;
     const what = button.dataset.do;
     if (what === "remove" && button.dataset.armed === undefined) {
@@ -149,6 +163,7 @@ class ModelsPage {
     }
     this.#problem(row, null);
     try {
+      if (what === "use") return await this.#use(row, path);
       if (what === "remove") await asked(path, { method: "DELETE" });
       else await asked(`${path}/${what}`, { method: "POST" });
       this.#disarm(button);
@@ -156,6 +171,36 @@ class ModelsPage {
     } catch (error) {
       this.#problem(row, error);
     }
+  }
+
+  /** The server starts again, which closes its connections; then this page does. */
+  async #use(row, path) {
+    const { started } = await (await asked(`${path}/use`, { method: "POST" })).json();
+    clearTimeout(this.#timer);
+    for (const list of [this.#parts.speaks, this.#parts.listens]) list.inert = true;
+    row.querySelector(".fitness").hidden = false;
+    row.querySelector(".fitness").textContent = t("The server starts again with it …");
+    sessionStorage.setItem(CHOSEN, row.dataset.name);
+    const until = performance.now() + RESTART_MS;
+    while (performance.now() < until) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+      const now = await asked(PATH)
+        .then((answer) => answer.json())
+        .catch(() => null); // it is away for some seconds
+      if (now !== null && now.started !== started) break;
+    }
+    location.reload();
+  }
+
+  /** After a start with what was chosen here: whether it is in use. */
+  #tellOfChoice(models) {
+    const name = sessionStorage.getItem(CHOSEN);
+    sessionStorage.removeItem(CHOSEN);
+    const chosen = models.find((model) => model.name === name);
+    if (!chosen) return;
+    const row = this.#rows.get(name);
+    row.scrollIntoView({ block: "center" });
+    if (!chosen.inUse) this.#problem(row, { message: t("The server did not start with it. Its log says why.") });
   }
 
   #disarm(button) {
@@ -196,9 +241,4 @@ class ModelsPage {
 async function spoken(text) {
   const answer = await asked("/api/v1/tts", json("POST", { text, language: "Auto", format: "pcm", stream: false, sampleRate: RATE_HZ }));
   return (await answer.arrayBuffer()).byteLength / BYTES_A_SAMPLE / RATE_HZ;
-}
-
-function size(bytes) {
-  const [value, unit] = bytes >= 1e9 ? [bytes / 1e9, "GB"] : [bytes / 1e6, "MB"];
-  return `${value.toLocaleString(interfaceLanguage(), { maximumSignificantDigits: value < 10 ? 2 : 3 })} ${unit}`;
 }
