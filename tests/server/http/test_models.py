@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from makima.cli.managed.depot import LocalDepot
 from makima.config import load_settings
 from makima.engines.fake import FakeEngine
-from makima.engines.registry import EngineSpec
-from makima.errors import AssetError, InvalidMessage
-from makima.models import hub
-from makima.models.assets.bundles import BUNDLES
+from makima.errors import AssetError
 from makima.server.access.administered import Depot, Item, Kind, Machine, Report, Runner
 from makima.server.app import create_app, create_services
-from makima.stt.registry import RecognizerSpec
 
 PATH = "/api/v1/models"
 
@@ -62,10 +58,12 @@ class Shelf:
         return freed
 
 
-def client(folder: Path, depot: Depot | None, address: str = "127.0.0.1") -> httpx.AsyncClient:
+def client(
+    folder: Path, depot: Depot | None, address: str = "127.0.0.1", restart: Callable[[], None] | None = None
+) -> httpx.AsyncClient:
     settings = load_settings(data_dir=folder, voices_dir=folder / "voices", cache_dir=folder / "cache")
     services = create_services(settings, FakeEngine())
-    services.depot = depot
+    services.depot, services.restart = depot, restart
     transport = httpx.ASGITransport(create_app(services), client=(address, 1234))
     return httpx.AsyncClient(transport=transport, base_url="http://localhost")
 
@@ -135,20 +133,25 @@ async def test_only_from_this_machine(tmp_path: Path) -> None:
             await http.get(PATH),
             await http.post(f"{PATH}/small/fetch"),
             await http.post(f"{PATH}/small/stop"),
+            await http.post(f"{PATH}/used/use"),
             await http.delete(f"{PATH}/small"),
         ):
             assert (answer.status_code, answer.json()["code"]) == (403, "FORBIDDEN")
 
 
-def test_the_models_of_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for spec in (EngineSpec, RecognizerSpec):  # to look for what is missing reads large files
-        monkeypatch.setattr(spec, "problem", lambda *_: None)
-    depot = LocalDepot(load_settings(cache_dir=tmp_path), "espeak", "pocketsphinx")
-    assert depot.machine().cores >= 1
-    assert {item.name for item in depot.items()} == {*BUNDLES, *hub.MODELS}
-    assert all(item.size_bytes > 0 and item.licence and item.summary for item in depot.items())
-    assert {runner.name for runner in depot.runners() if runner.in_use} == {"espeak", "pocketsphinx"}
-    with pytest.raises(InvalidMessage, match="There is no model"):
-        depot.fetch("../../etc", lambda done, total: None)
-    with pytest.raises(InvalidMessage, match="There is no model"):
-        depot.remove("someone/else")
+async def test_a_model_is_chosen_and_the_server_starts_again(tmp_path: Path, shelf: Shelf) -> None:
+    async with client(tmp_path, shelf) as http:
+        refused = await http.post(f"{PATH}/used/use")
+        assert "cannot start itself" in refused.json()["message"], "as one that no command has started"
+    restarted = asyncio.Event()
+    async with client(tmp_path, shelf, restart=restarted.set) as http:
+        refused = await http.post(f"{PATH}/small/use")
+        assert "Fetch it first" in refused.json()["message"]
+        assert not shelf.chosen
+        began = (await http.get(PATH)).json()["started"]
+        answer = await http.post(f"{PATH}/used/use")
+        assert (answer.status_code, answer.json()) == (202, {"started": began})
+        assert shelf.chosen == ["used"]
+        await asyncio.wait_for(restarted.wait(), 5)
+    async with client(tmp_path, shelf) as http:
+        assert (await http.get(PATH)).json()["started"] != began
