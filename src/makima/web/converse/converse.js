@@ -7,9 +7,9 @@ import { Choices } from "../shell/choices.js";
 import { Connection, Listening } from "../client.js";
 import { Controls } from "./call-controls.js";
 import { FORMATS } from "../listen/transcript-files.js";
+import { Hearing, tellReplaced } from "./hearing.js";
 import { Microphone } from "../audio/microphone.js";
 import { Notice } from "../shell/notice.js";
-import { OwnVoice } from "./own-voice.js";
 import { Player } from "../audio/player.js";
 import { Replies } from "./replies.js";
 import { Stage } from "./stage.js";
@@ -17,6 +17,7 @@ import { Status } from "../shell/status.js";
 import { Transcript } from "../listen/transcript.js";
 import { TranscriptView } from "../listen/transcript-view.js";
 import { authToken } from "../shell/settings.js";
+import { randomId } from "../parts/random-id.js";
 import { download } from "../audio/wav.js";
 import { showEngine } from "../shell/footer.js";
 import { t } from "../words/language.js";
@@ -36,7 +37,7 @@ export function mount(root) {
 class ConversePage {
   #player;
   #microphone = new Microphone();
-  #ownVoice = new OwnVoice();
+  #hearing;
   #connection = new Connection(ADDRESS);
   #listening;
   #replies;
@@ -50,7 +51,6 @@ class ConversePage {
   #controls;
   #contractId = randomId(); // what ties the two sockets together
   #on = false; // a call is under way
-  #speech = false;
   #failed = false;
   #unsent = []; // typed before the call had begun
 
@@ -69,8 +69,19 @@ class ConversePage {
     this.#replies = new Replies(player, () => ({ ...shared(), sampleRate: player.sampleRate, voice: this.#voices.voice }));
     new Answers(this.#replies, this.#transcript);
     this.#listenToPerson();
-    this.#listenToMicrophone();
-    this.#listenToServer();
+    this.#hearing = new Hearing(
+      { connection: this.#connection, listening: this.#listening, microphone: this.#microphone, player },
+      { stage: this.#stage, controls: this.#controls, transcript: this.#transcript, notice: this.#notice },
+      {
+        render: () => this.#render(),
+        works: () => (this.#failed = false),
+        understood: () => !this.#failed && this.#notice.hide("error"),
+        started: () => this.#sendTyped(),
+        hangUp: () => this.#hangUp(),
+        failed: (error, stays) => this.#fail(error, stays),
+        ask: () => this.#access.ask(),
+      },
+    );
     this.#listenToReplies();
     this.#listenToTranscript();
     this.#tellStory();
@@ -86,7 +97,7 @@ class ConversePage {
     if (this.#failed || state === "refused") return "error";
     if (!this.#listening.ready) return "connecting";
     if (this.#listening.loading !== null) return "loading model";
-    if (this.#speech && this.#microphone.open) return "hearing you";
+    if (this.#hearing.speech && this.#microphone.open) return "hearing you";
     if (this.#replies.speaking) return "speaking";
     if (this.#replies.thinking) return "thinking";
     if (!this.#on || !this.#listening.started) return "connected";
@@ -125,58 +136,6 @@ class ConversePage {
     });
   }
 
-  #listenToMicrophone() {
-    this.#microphone.addEventListener("audio", ({ detail: { pcm, peak } }) => {
-      const own = this.#ownVoice.hears(peak, loudnessOf(this.#player));
-      const silent = this.#controls.silent || own;
-      // Silence and not nothing: what was said before the button was let go is to come to its end.
-      this.#listening.hear(silent ? new ArrayBuffer(pcm.byteLength) : pcm);
-      this.#stage.hear(silent ? 0 : peak);
-    });
-    this.#microphone.addEventListener("lost", () => {
-      this.#stage.silence();
-      this.#controls.problem({ code: "MICROPHONE_LOST" });
-      this.#render();
-    });
-  }
-
-  #listenToServer() {
-    const listening = this.#listening;
-    listening.addEventListener("ready", () => {
-      this.#failed = false;
-      this.#notice.hide("away");
-      this.#controls.offerLanguages(listening.capabilities.languages ?? []);
-    });
-    listening.addEventListener("started", ({ detail }) => {
-      this.#transcript.begin(detail.earlyMs);
-      if (detail.warning) this.#notice.warning(detail.warning);
-      this.#sendTyped();
-    });
-    listening.addEventListener("speech", ({ detail }) => (this.#speech = detail));
-    listening.addEventListener("partial", ({ detail }) => this.#transcript.partial({ ...detail, speaker: t("You") }));
-    listening.addEventListener("final", ({ detail }) => {
-      if (!this.#failed) this.#notice.hide("error");
-      this.#transcript.final({ ...detail, speaker: t("You") });
-    });
-    listening.addEventListener("failed", ({ detail }) => {
-      if (detail.utterance !== undefined) this.#transcript.drop(detail.utterance);
-      else if (!listening.started) this.#hangUp();
-      this.#fail(detail, detail.utterance === undefined && !detail.refused);
-    });
-    listening.addEventListener("refused", () => this.#access.ask());
-    this.#connection.addEventListener("state", () => {
-      if (this.#connection.state !== "open") {
-        this.#speech = false;
-        this.#transcript.drop();
-      }
-      if (this.#connection.state === "waiting") this.#notice.away(this.#connection.retryAt);
-    });
-    listening.addEventListener("replaced", ({ detail }) => {
-      this.#tellReplaced(detail, t("Another page is heard in this conversation now. What is said here is still written out."));
-    });
-    for (const type of ["state", "speech"]) listening.addEventListener(type, () => this.#render());
-  }
-
   #listenToReplies() {
     const replies = this.#replies;
     replies.addEventListener("ready", ({ detail }) => showEngine(detail));
@@ -184,15 +143,10 @@ class ConversePage {
     replies.addEventListener("begun", () => !this.#failed && this.#notice.hide("error"));
     replies.addEventListener("failed", ({ detail }) => this.#fail(detail, false));
     replies.addEventListener("replaced", ({ detail }) => {
-      this.#tellReplaced(detail, t("Another page speaks the replies of this conversation now. They come back here when it is closed."));
+      tellReplaced(this.#notice, detail, t("Another page speaks the replies of this conversation now. They come back here when it is closed."));
     });
     replies.addEventListener("state", () => this.#render());
     this.#player.addEventListener("change", () => this.#stage.draw());
-  }
-
-  #tellReplaced(on, sentence) {
-    if (on) this.#notice.warning(sentence);
-    else this.#notice.hide("warning");
   }
 
   #listenToTranscript() {
@@ -233,7 +187,7 @@ class ConversePage {
     this.#listening.stop();
     this.#replies.stop();
     this.#stage.silence();
-    this.#speech = false;
+    this.#hearing.quiet();
     this.#tellStory();
     this.#render();
   }
@@ -293,9 +247,4 @@ class ConversePage {
       who: state === "hearing you" ? t("You") : (voice?.name ?? "Makima"),
     });
   }
-}
-
-/** Not crypto.randomUUID: browsers offer that to https and localhost alone. */
-function randomId() {
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

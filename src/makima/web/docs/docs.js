@@ -8,7 +8,7 @@ import { t } from "../words/language.js";
 export function mount(root) {
   describe(root).catch((error) => {
     root.querySelector("#docs-problem").hidden = false;
-    root.querySelector("#docs-problem").textContent = `The server did not describe itself: ${error.message}`;
+    root.querySelector("#docs-problem").textContent = t("The server did not describe itself: {reason}", { reason: error.message });
   });
   for (const code of root.querySelectorAll("[data-origin]")) {
     code.textContent = code.textContent
@@ -16,6 +16,9 @@ export function mount(root) {
       .replaceAll("ws://SERVER", location.origin.replace(/^http/, "ws"));
   }
   for (const block of root.querySelectorAll("pre")) copyable(block);
+  for (const paragraph of root.querySelectorAll("p")) {
+    if (paragraph.textContent.includes("`")) paragraph.replaceChildren(...prose(paragraph.textContent).childNodes);
+  }
   listContents(root);
   return { state: () => "ready" };
 }
@@ -32,7 +35,6 @@ function copyable(block) {
 function listContents(root) {
   const list = root.querySelector("#contents");
   for (const heading of root.querySelectorAll("h2")) {
-    heading.id = heading.textContent.toLowerCase().replace(/[^a-z0-9]+/g, "-");
     const link = Object.assign(element("a", heading.textContent), { href: `#${heading.id}` });
     list.append(element("li", link));
   }

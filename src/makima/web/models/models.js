@@ -1,10 +1,10 @@
 /** The Models page: what this machine can run, what is installed, and fetching more of it. */
 
 import { Access } from "../shell/access.js";
-import { asked, json } from "../shell/api.js";
+import { asked } from "../shell/api.js";
 import { copyOnPress } from "../parts/copy.js";
 import { fitness, size } from "./fitness.js";
-import { sample } from "../parts/samples.js";
+import { timesAsFast } from "./speed.js";
 import { inOneLine, inWords } from "../words/errors.js";
 import { MODELS } from "../words/from-server.js";
 import { interfaceLanguage, t } from "../words/language.js";
@@ -24,8 +24,6 @@ const PATH = "/api/v1/models";
 const LOOK_EVERY_MS = 700;
 const RESTART_MS = 90000;
 const CHOSEN = "chosen-model";
-const BYTES_A_SAMPLE = 2;
-const RATE_HZ = 24000;
 
 export function mount(root) {
   const page = new ModelsPage(root);
@@ -37,6 +35,7 @@ class ModelsPage {
   #template = document.getElementById("model");
   #rows = new Map(); // by name
   #timer = 0;
+  #wanted = location.hash.slice(1);
   #state = "loading";
 
   constructor(root) {
@@ -178,8 +177,11 @@ class ModelsPage {
     const { started } = await (await asked(`${path}/use`, { method: "POST" })).json();
     clearTimeout(this.#timer);
     for (const list of [this.#parts.speaks, this.#parts.listens]) list.inert = true;
-    row.querySelector(".fitness").hidden = false;
-    row.querySelector(".fitness").textContent = t("The server starts again with it …");
+    row.querySelector(".model-doings").hidden = true;
+    const fitness = row.querySelector(".fitness");
+    fitness.hidden = false;
+    delete fitness.dataset.fits;
+    fitness.textContent = t("The server starts again with it …");
     sessionStorage.setItem(CHOSEN, row.dataset.name);
     const until = performance.now() + RESTART_MS;
     while (performance.now() < until) {
@@ -196,11 +198,19 @@ class ModelsPage {
   #tellOfChoice(models) {
     const name = sessionStorage.getItem(CHOSEN);
     sessionStorage.removeItem(CHOSEN);
+    this.#lead();
     const chosen = models.find((model) => model.name === name);
     if (!chosen) return;
     const row = this.#rows.get(name);
     row.scrollIntoView({ block: "center" });
     if (!chosen.inUse) this.#problem(row, { message: t("The server did not start with it. Its log says why.") });
+  }
+
+  /** To the model that a link of another page names, once. */
+  #lead() {
+    const row = this.#rows.get(decodeURIComponent(this.#wanted));
+    this.#wanted = "";
+    row?.scrollIntoView({ block: "center" });
   }
 
   #disarm(button) {
@@ -222,11 +232,7 @@ class ModelsPage {
     problem.hidden = true;
     place.textContent = t("speaking");
     try {
-      await spoken(t("One, two, three."));
-      const began = performance.now();
-      const seconds = await spoken(sample("Auto"));
-      const factor = (performance.now() - began) / 1000 / seconds;
-      const times = (1 / factor).toLocaleString(interfaceLanguage(), { maximumSignificantDigits: 2 });
+      const times = (await timesAsFast()).toLocaleString(interfaceLanguage(), { maximumSignificantDigits: 2 });
       place.textContent = t("{times} times as fast as it is heard", { times });
     } catch (error) {
       place.textContent = "–";
@@ -235,10 +241,4 @@ class ModelsPage {
     }
     measure.disabled = false;
   }
-}
-
-/** Have a text spoken: how many seconds of audio it is. */
-async function spoken(text) {
-  const answer = await asked("/api/v1/tts", json("POST", { text, language: "Auto", format: "pcm", stream: false, sampleRate: RATE_HZ }));
-  return (await answer.arrayBuffer()).byteLength / BYTES_A_SAMPLE / RATE_HZ;
 }

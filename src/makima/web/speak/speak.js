@@ -6,9 +6,8 @@ import { Choices } from "../shell/choices.js";
 import { Composer } from "./composer.js";
 import { Connection } from "../shell/connection.js";
 import { Deck } from "./deck.js";
+import { Heard } from "./heard.js";
 import { Notice } from "../shell/notice.js";
-import { PassagesView } from "../reading/passages-view.js";
-import { Past } from "./past/past.js";
 import { Player } from "../audio/player.js";
 import { Pronunciations } from "../reading/pronunciations.js";
 import { Reading } from "../reading/reading.js";
@@ -44,9 +43,7 @@ class SpeakPage {
   #deck;
   #tuning;
   #pronunciations;
-  #passages;
   #saver;
-  #past;
   #status;
   #notice;
   #failed = false;
@@ -61,32 +58,22 @@ class SpeakPage {
     this.#composer = new Composer(root);
     this.#deck = new Deck(root, player);
     this.#casting = new Casting(root, this.#choices, this.#composer, this.#deck);
-    this.#past = new Past(root, player, (utterance) => this.#casting.told(utterance));
-    const chosen = () => ({
-      voice: this.#choices.voice,
-      language: this.#choices.language,
-      speed: this.#tuning.speed,
-    });
-    this.#session = new Session(this.#connection, () => ({
-      sampleRate: player.sampleRate,
-      authToken: authToken(),
-      pronunciations: this.#pronunciations.words,
-      ...chosen(),
-    }));
+    const chosen = () => ({ voice: this.#choices.voice, language: this.#choices.language, speed: this.#tuning.speed });
+    const written = () => ({ ...chosen(), pronunciations: this.#pronunciations.words });
+    this.#session = new Session(this.#connection, () => ({ sampleRate: player.sampleRate, authToken: authToken(), ...written() }));
     this.#speaker = new Speaker(this.#session, player, chosen);
-    this.#tuning = new Tuning(root, () => ({ ...chosen(), text: this.#text, pronunciations: this.#pronunciations.words }));
+    this.#tuning = new Tuning(root, () => ({ ...written(), text: this.#text }));
     this.#reading = new Reading(this.#session, player, chosen, () => this.#tuning.pauseS);
-    this.#passages = new PassagesView(root, this.#reading);
     this.#saver = new Saver(this.#reading, this.#tuning);
     this.#controls = new SpeakControls(root);
     player.rate = this.#tuning.rate;
     this.#listenToPerson();
     this.#listenToText();
     this.#listenToChoices();
-    this.#listenToReading();
-    this.#listenToPast();
     this.#listenToServer();
-    this.#listenToSpeaker();
+    const page = { cancel: () => this.#cancel(), prepare: () => this.#prepare(), render: () => this.#render() };
+    const parts = { speaker: this.#speaker, reading: this.#reading, composer: this.#composer, deck: this.#deck, casting: this.#casting };
+    new Heard(root, player, parts, page);
     this.#reading.load(this.#composer.written);
     this.#render();
     this.#connection.retry();
@@ -173,35 +160,6 @@ class SpeakPage {
     this.#tuning.refresh();
   }
 
-  #listenToReading() {
-    const reading = this.#reading;
-    this.#passages.addEventListener("play", ({ detail: passage }) => {
-      const playing = this.#player.source !== null && this.#player.source === passage.utterance;
-      this.#cancel();
-      if (playing) return;
-      this.#prepare();
-      reading.play(reading.passages.indexOf(passage));
-    });
-    this.#passages.addEventListener("again", ({ detail: passage }) => {
-      this.#cancel();
-      this.#prepare();
-      reading.again(passage);
-    });
-    this.#passages.addEventListener("change", ({ detail: { passage, text } }) => {
-      this.#composer.replace(passage.start, passage.start + passage.text.length, text);
-    });
-    reading.addEventListener("change", () => this.#render());
-  }
-
-  #listenToPast() {
-    this.#past.addEventListener("play", ({ detail: utterance }) => {
-      const playing = this.#player.source?.id === utterance.id;
-      this.#cancel();
-      if (!playing) this.#player.play(utterance);
-    });
-    this.#past.addEventListener("edit", ({ detail }) => (this.#composer.text = detail.text));
-  }
-
   #listenToServer() {
     const session = this.#session;
     session.addEventListener("ready", () => {
@@ -221,38 +179,6 @@ class SpeakPage {
     this.#connection.addEventListener("state", () => {
       if (this.#connection.state === "waiting") this.#notice.away(this.#connection.retryAt);
     });
-  }
-
-  #listenToSpeaker() {
-    this.#speaker.addEventListener("audio", ({ detail: utterance }) => {
-      if ((this.#player.source ?? utterance) === utterance) this.#deck.show(utterance);
-    });
-    this.#speaker.addEventListener("over", ({ detail: utterance }) => {
-      // What failed has not been said: it would go out again.
-      if (utterance.typed && utterance.state === "failed") this.#composer.forget();
-      this.#keep(utterance);
-    });
-    this.#speaker.addEventListener("heard", ({ detail: utterance }) => {
-      // Once more, with its figures; unless the person has cleared it away since.
-      if (this.#past.has(utterance)) this.#keep(utterance);
-    });
-    this.#deck.addEventListener("word", ({ detail: { utterance, word } }) => this.#follow(utterance, word));
-    this.#player.addEventListener("play", ({ detail: utterance }) => {
-      if (utterance.kind !== "silence") this.#passages.mark(utterance);
-      this.#render();
-    });
-    this.#player.addEventListener("idle", () => {
-      this.#passages.mark(null);
-      this.#composer.mark(null);
-      this.#render();
-    });
-  }
-
-  /** Mark the word that is heard in the text, where that is what is heard. */
-  #follow(utterance, word) {
-    const start = this.#reading.long ? this.#reading.of(utterance)?.start : this.#composer.written.indexOf(utterance.text);
-    const there = word !== null && start >= 0 && this.#composer.written.startsWith(utterance.text, start);
-    this.#composer.mark(there && utterance.text ? { start: start + word.start, end: start + word.end } : null);
   }
 
   async #admitted() {
@@ -307,12 +233,6 @@ class SpeakPage {
     this.#failed = true;
     this.#notice.error(error);
     this.#render();
-  }
-
-  #keep(utterance) {
-    if (utterance.duration === 0) return;
-    if (utterance.state === "complete" && utterance.voice) this.#casting.learn(utterance);
-    if (utterance.kind === "text") this.#past.add(utterance);
   }
 
   #render() {

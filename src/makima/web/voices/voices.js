@@ -9,6 +9,7 @@ import { VoiceCards } from "./voice-cards.js";
 import { VoiceMaker } from "./voice-maker.js";
 import { VoicePlayer } from "./voice-player.js";
 import { library, recording, remove, setUpDefault } from "./voices-api.js";
+import { remember } from "../shell/settings.js";
 import { inWords } from "../words/errors.js";
 import { t } from "../words/language.js";
 
@@ -123,6 +124,7 @@ class VoicesPage {
       }),
     );
     parts["made-note"].textContent = made.note ?? "";
+    remember("voice", made.id); // whoever makes a voice wants to hear it
     await this.#refresh();
     parts["preview-text"].focus();
   }
