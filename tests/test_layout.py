@@ -58,7 +58,7 @@ COVERED_BY = {
     "cli/bench": "bench/test_commands.py",
     "cli/output/destination": "cli/output/test_sink.py",
     "cli/doctor": "cli/test_commands.py",
-    "cli/fetching": "cli/test_models.py",
+    "cli/managed/fetching": "cli/test_models.py",
     "cli/say": "cli/test_commands.py",
     "cli/transcribe": "models/test_hub.py",
     "cli/working": "cli/test_voices.py",

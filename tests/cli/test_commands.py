@@ -37,6 +37,16 @@ def test_say_into_a_file(tmp_path: Path) -> None:
     assert "s of speech" in said
 
 
+@pytest.mark.parametrize("piped", [False, True])
+def test_say_warns_of_a_script_that_no_engine_reads(tmp_path: Path, piped: bool) -> None:
+    text = "مرحبا"
+    given = [] if piped else [text]
+    status, _, said = makima(tmp_path, "say", *given, "-o", "out.wav", text=f"{text}\n" if piped else None)
+    assert status == 0, "it may be what is wanted"
+    assert said.count("looks like Arabic") == 1
+    assert "Spoken are Chinese, English" in said
+
+
 def test_say_from_standard_input_to_standard_output(tmp_path: Path) -> None:
     status, out, _ = makima(tmp_path, "say", "-o", "-", text="Hello there.\nHow are you?\n")
     assert status == 0

@@ -9,7 +9,8 @@ from types import MappingProxyType
 import pytest
 from typer.testing import CliRunner
 
-from makima.cli import fetching, models
+from makima.cli import models
+from makima.cli.managed import fetching
 from makima.cli.app import app
 from makima.config import load_settings
 from makima.models.assets.asset import Address

@@ -16,9 +16,9 @@ from makima.cli.access import keys_command, print_token, print_usage
 from makima.cli.bench import bench_command
 from makima.cli.books.book import Wanted, speak_book
 from makima.cli.books.script import say_script
-from makima.cli.fetching import fetch_voice, recognizer_fetch
 from makima.cli.managed.choice import as_chosen
 from makima.cli.managed.depot import LocalDepot
+from makima.cli.managed.fetching import fetch_voice, recognizer_fetch
 from makima.cli.managed.restart import FLAG, start_again
 from makima.cli.models import models_command
 from makima.cli.output.destination import Destination

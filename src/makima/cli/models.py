@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from makima.cli.fetching import fetch
+from makima.cli.managed.fetching import fetch
 from makima.config import Settings, load_settings
 from makima.console import out, status
 from makima.errors import AssetError

@@ -13,6 +13,7 @@ from makima.audio.player import required_player
 from makima.audio.tempo import check_speed
 from makima.cli.output.destination import STDOUT, Destination
 from makima.cli.output.sink import Sink, write_file
+from makima.cli.unspoken import unspoken
 from makima.config import Settings
 from makima.console import status
 from makima.engines.output import Format, SpeechOutput
@@ -22,7 +23,7 @@ from makima.errors import InvalidText
 from makima.events import Loading
 from makima.server.doors.common.word_times import TimedWord, WordTimes
 from makima.text.captions import written_captions
-from makima.text.language import spoken_language
+from makima.text.language import LANGUAGES, spoken_language
 from makima.text.speakable import MAX_TEXT_CHARACTERS, check_characters, check_utterance
 
 
@@ -66,6 +67,20 @@ def say_text(
     _report(to, output, time.monotonic() - output.begun_s)
 
 
+def warn_of_script(text: str) -> bool:
+    """Whether no engine reads the script of `text`: then that is said, as what will be heard of it is noise."""
+    language = unspoken(text)
+    if language is not None:
+        known = ", ".join(sorted(LANGUAGES))
+        status.print(
+            f"This looks like {language}, which no engine here speaks. It will not be understood. Spoken are {known}.",
+            style="yellow",
+            highlight=False,
+            soft_wrap=True,
+        )
+    return language is not None
+
+
 def load_with_progress(engine: Engine) -> None:
     """Load `engine`, with a progress bar."""
     columns = (TextColumn("Loading {task.description}"), BarColumn())
@@ -83,15 +98,19 @@ def _feed(output: SpeechOutput, text: str | None, times: WordTimes) -> list[Inva
     """Feed the text, or standard input while it is written. Its faults are in the list once the audio has ended."""
     faults: list[InvalidText] = []
     if text is not None:
+        warn_of_script(text)
         times.text(text)
         output.feed(text, complete=True)
         return faults
 
     def read() -> None:
+        warned = False
         try:
             for line in sys.stdin:
                 line.encode()  # bytes that are not UTF-8 may arrive as halves of surrogate pairs
                 check_characters(line)
+                if not warned:
+                    warned = warn_of_script(line)
                 times.text(line)
                 output.feed(line, complete=False)
             output.feed("", complete=True)
@@ -130,4 +149,5 @@ def _report(to: Destination, output: SpeechOutput, took_s: float) -> None:
         f"{where}{audio_s:.1f} s of speech, first audio after {first_ms:.0f} ms, all after {took_s:.2f} s",
         style="dim",
         highlight=False,
+        soft_wrap=True,
     )
