@@ -10,8 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from makima.cli import models
-from makima.cli.managed import fetching
 from makima.cli.app import app
+from makima.cli.managed import fetching
 from makima.config import load_settings
 from makima.models.assets.asset import Address
 from makima.models.assets.bundles import Bundle
