@@ -77,7 +77,7 @@ def speak(browser: Browser, server: Server) -> None:
             page.until(lambda: page.counters["state"] == "idle", WAIT_S)
         # It is heard again: now all of its sound is there, on however slow a machine.
         page.page.click("#play")
-        page.until(lambda: page.counters["samplesPlayed"] > 3.4 * page.rate_hz, WAIT_S)
+        page.until(lambda: "0:03" < page.text_of("#time") < "0:05", WAIT_S)  # "0:03.4 / 0:08.1"
         page.page.mouse.move(0, 0)
         take(page, "speak.png")
 
