@@ -117,7 +117,7 @@ def bind(settings: Settings) -> socket.socket:
     except OSError as exc:
         what = "is already in use" if exc.errno == errno.EADDRINUSE else f"cannot be opened: {exc.strerror or exc}"
         raise ConfigError(
-            "MAKIMA_PORT",
+            "port",
             f"{settings.host}:{settings.port} {what}.",
             mend="Pass another --port, or 0 for any.",
         ) from exc

@@ -49,9 +49,9 @@ class TextThreads:
 
     def _work(self) -> None:
         while True:
-            task = self._next()
             try:
-                task()
+                # In no variable: a thread that waits would hold the last task, and all of its utterance with it.
+                self._next()()
             except Exception as exc:  # noqa: BLE001 - utterances report their own errors; this prepares for others
                 log.warning("A task of the front end has failed: %s.", exc or type(exc).__name__)
 
