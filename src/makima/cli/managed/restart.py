@@ -14,7 +14,7 @@ FLAG: Final = "--as-chosen"
 
 
 def again(command: Sequence[str], port: int) -> list[str]:
-    """The command that starts the server once more at the same port, which `--port 0` had left open."""
+    """The arguments that start the server once more at the same port, which `--port 0` had left open."""
     kept = list(command)
     if FLAG in kept:
         del kept[kept.index(FLAG) :]
@@ -26,4 +26,4 @@ def start_again(port: int) -> NoReturn:
     log.info("starting again with the models that were chosen")
     sys.stdout.flush()
     sys.stderr.flush()
-    os.execv(sys.executable, [sys.executable, *again(sys.orig_argv[1:], port)])  # noqa: S606 - its own command line
+    os.execv(sys.executable, [sys.executable, "-m", "makima", *again(sys.argv[1:], port)])  # noqa: S606 - its own command line
