@@ -6,7 +6,8 @@ import functools
 import re
 
 from makima.text.written.kinds import calendar, devices, formulas, identifiers, intervals, mathematics, measures, money
-from makima.text.written.kinds.extra import abbreviations, eastern, english, everyday, german, prices, roman, russian
+from makima.text.written.kinds.extra import abbreviations, english, everyday, german, prices, roman, russian
+from makima.text.written.kinds.extra.eastern import chinese, japanese, korean
 from makima.text.written.kinds.extra.romance import french, italian, portuguese, spanish
 from makima.text.written.rule import Rule
 
@@ -24,9 +25,9 @@ _EXTRA = {
     "Italian": italian.RULES,
     "Portuguese": portuguese.RULES,
     "Russian": russian.RULES,
-    "Chinese": eastern.CHINESE,
-    "Japanese": eastern.JAPANESE,
-    "Korean": eastern.KOREAN,
+    "Chinese": chinese.RULES,
+    "Japanese": japanese.RULES,
+    "Korean": korean.RULES,
 }
 _ROMAN = re.compile(r"\b[IVX]{1,6}(?:e|er|ème|\.)?\b")
 
