@@ -218,6 +218,7 @@ COVERED_BY = {
     "text/written/kinds/extra/eastern/japanese": "text/test_front_end.py",
     "text/written/kinds/extra/eastern/korean": "text/test_front_end.py",
     "text/written/kinds/extra/german": "text/test_front_end.py",
+    "text/written/kinds/extra/german_cases": "text/test_front_end.py",
     "text/written/kinds/extra/romance/french": "text/test_front_end.py",
     "text/written/kinds/extra/romance/italian": "text/test_front_end.py",
     "text/written/kinds/extra/romance/makers": "text/test_front_end.py",

@@ -30,7 +30,7 @@ def without_emoji(text: str) -> str:
     """`text` with emoji and other pictures replaced by spaces; the digit of a keycap stays."""
     if not _RARE.search(text):
         return text
-    text = _GLUE.sub("", _KEYCAP.sub(lambda match: match[1] or " ", text))
+    text = _GLUE.sub("", _KEYCAP.sub(lambda match: match[1] or " ", text)).replace("🔟", "10")
     # Below U+2190 stand signs that are read aloud, such as the degree and the trade mark.
     return "".join(
         " " if ch >= "\u2190" and unicodedata.category(ch) in ("So", "Sk", "Co", "Cn") else ch for ch in text

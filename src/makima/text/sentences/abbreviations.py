@@ -22,7 +22,7 @@ mr mrs ms dr prof rev hon gen col capt lt sgt maj cmdr adm gov sen rep pres supt
 sr jr vs e.g i.e cf ок тел aprox máx mín a.k.a viz tbsp tsp tél approx dept est apt ave blvd rd univ assn bros ph.d
 hr fr frl hrn dipl ing
 bzw z.b z. d.h u.a s.o s.u ggf evtl inkl exkl zzgl abzgl bzgl bspw sog vgl geb gest verh ca ehem kgl hl
-mio mrd tsd bio allg bes betr dgl m.e m.w o.g i.d.r
+mio mrd mill tsd bio allg bes betr dgl m.e m.w o.g i.d.r
 mme mmes mlle mlles mm m me mgr p.ex c.-à-d cad env av boul éd
 jj rr ff ss.mm jjoo cdta cda cdtas cdas sra srta srtas sras dra dras dn dña d fdo gral ud uds pza avda p.ej ee cía excmo
 sr. drª prof profa ilmo ilma eng arq exmo exma p.f r tel

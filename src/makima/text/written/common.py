@@ -8,6 +8,7 @@ from collections.abc import Callable
 from makima.text.written.words import MAX_DIGITS, TIGHT, cardinal, digits
 
 _LONG = re.compile(rf"\d{{{MAX_DIGITS + 1},}}")
+_ENDING = r"(?:\.?[ºª°](?!C)|(?:st|nd|rd|th|ers?|ères?|res?|i?èmes?|es?)(?!\w)|-[а-я]{1,3}(?!\w))"
 _DIGITS = re.compile(r"\d+")
 _ALONE = re.compile(r"(?<![\w.,:/-])[1-9]\d{0,8}(?![\w:/-]|[.,]\d)")
 _MARKS = tuple(".,;:!?)]”»")
@@ -19,7 +20,7 @@ def long_numbers(text: str, language: str) -> str:
     """Runs of more than 15 digits, digit by digit: such a number is an identifier, whatever sign stands behind it."""
     if not _LONG.search(text):
         return text
-    text = re.sub(rf"({_LONG.pattern})\.?[ºª°](?!C)", r"\1", text)
+    text = re.sub(rf"({_LONG.pattern}){_ENDING}", r"\1", text)
     return _LONG.sub(_apart(language), text)
 
 

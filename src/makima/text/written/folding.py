@@ -22,7 +22,6 @@ _SIGNS = str.maketrans(
         "／": "/",
         "‐": "-",
         "‑": "-",
-        "−": "-",
         "℃": "°C",
         "℉": "°F",
         "\u00a0": " ",
@@ -35,9 +34,11 @@ _LETTERS = re.compile("[\uff21-\uff3a\uff41-\uff5a]+")
 _SQUARED = re.compile("[\u3300-\u33ff]+")
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[：．，](?=\d)")
 _KEYCAP = re.compile("([0-9])\ufe0f?\u20e3")
+# A minus between two values that is written with spaces is none of a range or a score.
+_MINUS = re.compile(r"(?<![\d)²³] )−|−(?! [\w(])")
 _MARKS = {"：": ":", "．": ".", "，": ","}
 _FOLDED = re.compile(
-    f"[{re.escape(''.join(map(chr, _TABLE)))}{''.join(_MARKS)}\uff21-\uff3a\uff41-\uff5a\u3300-\u33ff\u20e3]"
+    f"[−{re.escape(''.join(map(chr, _TABLE)))}{''.join(_MARKS)}\uff21-\uff3a\uff41-\uff5a\u3300-\u33ff\u20e3]"
 )  # most texts hold none of these
 
 
@@ -46,6 +47,7 @@ def folded(text: str) -> str:
     if text.isascii() or not _FOLDED.search(text):
         return text
     text = _KEYCAP.sub(r"\1", text).translate(_TABLE)
+    text = _MINUS.sub("-", text)
     text = _LETTERS.sub(lambda match: unicodedata.normalize("NFKC", match.group()), text)
     text = _SQUARED.sub(lambda match: _unit(match.group()), text)
     return _BETWEEN_DIGITS.sub(lambda match: _MARKS[match.group()], text)

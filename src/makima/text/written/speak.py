@@ -170,4 +170,6 @@ def _read(text: str, language: str, budget: Budget) -> str:
     if language == "Korean" and said is not None and not _DAY_OF_SUN.search(text):
         # The grammar takes a one that stands alone for the short form of Sunday.
         said = said.replace("일요일", "일")
+    if language == "Korean" and said is not None:
+        said = korean.attached(said, text)
     return text if said is None else _LOOSE_POINT.sub("", said)

@@ -130,8 +130,8 @@ def _feminine(words: str, language: str) -> str:
     if language == "Spanish":
         return re.sub(r"ún$|uno$", "una", words.replace("cientos", "cientas").replace("quinientos", "quinientas"))
     if language == "Portuguese":
-        words = re.sub(r"\bum$", "uma", words)
-        return re.sub(r"\bdois$", "duas", re.sub(r"(?<=[czh]ent)os\b", "as", words))
+        words = re.sub(r"\bum(?=$| mil\b)", "uma", words)
+        return re.sub(r"\bdois(?=$| mil\b)", "duas", re.sub(r"(?<=[czh]ent)os\b", "as", words))
     if language == "Italian":
         return re.sub(r"\buno$", "una", words)
     return words

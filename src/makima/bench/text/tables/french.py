@@ -372,4 +372,10 @@ TEXTS: dict[str, str] = {
     "Le dollar a fini à 0,92 €, en baisse de 0,8 %.": "Le dollar a fini à quatre-vingt-douze centimes, en baisse de zéro virgule huit pour cent.",
     "L'inflation était de 3,2 % en mai.": "L'inflation était de trois virgule deux pour cent en mai.",
     "Le match s'est fini 2-2 devant 45 000 spectateurs.": "Le match s'est fini deux à deux devant quarante-cinq mille spectateurs.",
+    "iPhone 15 128 Go": "iPhone quinze cent vingt-huit gigaoctets",
+    "En 2024 21 personnes": "En deux mille vingt-quatre vingt et une personnes",
+    "10,50 CHF": "dix francs suisses cinquante",
+    "3 000 000 habitants": "trois millions d'habitants",
+    "les 1ers jours": "les premiers jours",
+    "½ tasse": "une demi-tasse",
 }

@@ -342,4 +342,13 @@ TEXTS: dict[str, str] = {
     "Il dollaro ha chiuso a 0,92 €, -0,8%.": "Il dollaro ha chiuso a novantadue centesimi, meno zero virgola otto percento.",
     "L'inflazione è stata del 3,2% a maggio.": "L'inflazione è stata del tre virgola due percento a maggio.",
     "La partita è finita 2-2 davanti a 45.000 spettatori.": "La partita è finita due a due davanti a quarantacinquemila spettatori.",
+    "iPhone 15 128 GB": "iPhone quindici centoventotto gigabyte",
+    "10,50 CHF": "dieci franchi svizzeri e cinquanta",
+    "5 mln €": "cinque milioni di euro",
+    "1.000.000 €": "un milione di euro",
+    "1 milione €": "un milione di euro",
+    "2.000.000 persone": "due milioni di persone",
+    "il 31/12/99": "il trentuno dicembre millenovecentonovantanove",
+    "1½ ore": "un'ora e mezza",
+    "In c.so Italia": "In corso Italia",
 }

@@ -334,4 +334,12 @@ TEXTS: dict[str, str] = {
     "O dólar fechou a R$ 5,43, alta de 0,8%.": "O dólar fechou a cinco reais e quarenta e três centavos, alta de zero vírgula oito por cento.",
     "A inflação foi de 0,26% em maio e 3,93% em 12 meses.": "A inflação foi de zero vírgula dois seis por cento em maio e três vírgula nove três por cento em doze meses.",
     "O jogo terminou 2 x 2 e teve 45.000 torcedores.": "O jogo terminou dois a dois e teve quarenta e cinco mil torcedores.",
+    "o 1000º cliente": "o milésimo cliente",
+    "iPhone 15 128 GB": "iPhone quinze cento e vinte e oito gigabytes",
+    "Desde 2015 42 crianças": "Desde dois mil e quinze quarenta e duas crianças",
+    "2.000 pessoas": "duas mil pessoas",
+    "22.000 pessoas": "vinte e duas mil pessoas",
+    "5.000.000 pessoas": "cinco milhões de pessoas",
+    "em 31/12/99": "em trinta e um de dezembro de mil novecentos e noventa e nove",
+    "O Exmo. Sr. Juiz.": "O excelentíssimo senhor Juiz.",
 }

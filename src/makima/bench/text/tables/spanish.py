@@ -372,4 +372,11 @@ TEXTS: dict[str, str] = {
     "El dólar cerró a 0,92 €, un 0,8 % menos.": "El dólar cerró a noventa y dos céntimos, un cero coma ocho por ciento menos.",
     "La inflación fue del 3,2 % en mayo.": "La inflación fue del tres coma dos por ciento en mayo.",
     "El partido acabó 2-2 ante 45.000 espectadores.": "El partido acabó dos a dos ante cuarenta y cinco mil espectadores.",
+    "iPhone 15 128 GB": "iPhone quince ciento veintiocho gigabytes",
+    "1.000.000 €": "un millón de euros",
+    "2.000.000 $": "dos millones de dólares",
+    "3.000.000 personas": "tres millones de personas",
+    "5 mill. €": "cinco millones de euros",
+    "tengo 21.": "tengo veintiuno.",
+    "1½ tazas": "una taza y media",
 }

@@ -78,6 +78,12 @@ def _all(language: str) -> Iterator[Rule]:
     of = _OF.get(language, " ")
     yield from _months(language, months, of)
     yield rule("year and next", r"(?<![\w./-])((?:19|20)\d\d)/((?:19|20)?\d\d)(?![\w/]|[.,]\d)", _two_years(language))
+    if language in ("Italian", "Portuguese"):
+        yield rule(
+            "short year",
+            r"(?<![\w./-])((?:0?[1-9]|[12]\d|3[01])/(?:0?[1-9]|1[0-2])/)(\d\d)(?![\w/-]|[.,]\d)",
+            lambda m: f"{m[1]}{'19' if int(m[2]) > 49 else '20'}{m[2]}",
+        )
     if language in ("French", "Italian"):
         yield rule("date in figures", r"(?<![\w./-])(\d{4})-(\d\d)-(\d\d)(?![\w-])", r"\3/\2/\1")
     if language in _CUT_SHORT:

@@ -50,6 +50,16 @@ def rules(language: str) -> Iterator[Rule]:
         lambda m: f"{m[1]} {COLON[language]} {back} {m[2].replace(chr(92), f' {back} ')}".rstrip(),
     )
     yield rule(
+        "model before its memory",
+        r"(?<![A-Za-z\d])((?=[a-z]{0,2}[A-Z])[A-Za-z]{2,14} (?:(?:Pro|Max|Mini|Air|Note|Galaxy) )?)(\d{1,2}) (?=\d{2,3} ?(?:[GTM]B|[GTM]o|[ГТМ]Б)(?!\w))",
+        lambda m: f"{m[1]}{cardinal(int(m[2]), language)} ",
+    )
+    yield rule(
+        "model before its memory",
+        r"(?<![A-Za-z\d])([A-Z]{1,2})(\d{1,2}) (?=\d{2,3} ?(?:[GTM]B|[GTM]o|[ГТМ]Б)(?!\w))",
+        lambda m: f"{m[1]} {cardinal(int(m[2]), language)} ",
+    )
+    yield rule(
         "model",
         r"(?<![\w.,/@-])([A-Z][A-Za-z]{1,14})-(\d{1,2})\.(\d{1,2})(?:-(\d{1,3}(?:\.\d)?) ?([BMK]))?(?![A-Za-z\d]|[.,-]\d|-\w)",
         lambda m: _model(m, language, gap),

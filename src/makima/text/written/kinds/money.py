@@ -23,10 +23,16 @@ _SCALES = {
     "Portuguese": {"M": "milhão|milhões", "Mrd": "bilhão|bilhões"},
 }
 _SCALE_OF = {
-    **dict.fromkeys(("M", "Mio", "mln", "mio", "mi", "mn", "m"), "M"),
+    **dict.fromkeys(("M", "Mio", "mln", "mio", "mi", "mn", "m", "mill"), "M"),
     **dict.fromkeys(("Md", "Mrd", "mld", "mrd", "Mds", "bn", "B", "bi", "G"), "Mrd"),
 }
 _OF = {"French": "de ", "Spanish": "de ", "Italian": "di ", "Portuguese": "de "}
+_NOT_COUNTED = (
+    "depuis|dans|avec|pour|mais|plus|sont|pelo|pela|para|mais|como|entre|desde|hasta|sobre|sono|sulla|nella|dalla|della"
+)
+_AND_CENTS = {"Spanish": " con ", "German": " ", "French": " ", "Italian": " e ", "Portuguese": " e "}
+"""What stands between a currency and its cents."""
+
 _POINT_LANGUAGES = ("English", "Chinese", "Japanese", "Korean")
 
 
@@ -45,6 +51,8 @@ def _all(language: str) -> Iterator[Rule]:
     if not pointed:
         yield rule("noughts of money", r"((?:R|US)?\$|[€£]) ?(\d{1,3}(?:\.\d{3})+|\d+),00(?!\d)", r"\1 \2")
         yield rule("noughts of money", r"(?<![\w.,])(\d{1,3}(?:[. ]\d{3})+|\d+),00(?= ?[€$£])", r"\1")
+    if language in _OF:
+        yield from _whole_millions(language)
     if language in ("Italian", "French", "Portuguese", "Spanish", "Korean"):
         yield _ungrouped(language)
     if language != "Japanese":
@@ -147,6 +155,36 @@ def _ungrouped(language: str) -> Rule:
     )
 
 
+def _whole_millions(language: str) -> Iterator[Rule]:
+    """`3.000.000 personas`: whole millions are a noun, so that `of` stands before what they count."""
+    of = _OF[language]
+
+    def named(sign: str) -> str:
+        return forms(SIGNS[language].get(sign, sign))[1][-1]
+
+    def counted_noun(match: re.Match[str]) -> str:
+        joint = "d'" if language == "French" and match[2][0] in "aeiouyéèêàâîôh" else of
+        return f"{cardinal(int(re.sub('[. ]', '', match[1])), language)} {joint}{match[2]}"
+
+    yield rule(
+        "whole millions",
+        rf"(?<![\w.,/:$€£-])(?<![$€£] )([1-9]\d{{0,2}}(?:[. ]000){{2,3}}) (?!(?:{_NOT_COUNTED})\b)([a-zà-ÿ]{{4,}})",
+        counted_noun,
+    )
+    if language == "French":  # whose own rule knows the signs
+        return
+    yield rule(
+        "whole millions of money",
+        r"(?<![\w.,/:$€£-])([1-9]\d{0,2}(?:[. ]000){2,3}|[1-9]\d{0,2}0{6}) ?([€$£])(?!\w)",
+        lambda m: f"{cardinal(int(re.sub('[. ]', '', m[1])), language)} {of}{named(m[2])}",
+    )
+    yield rule(
+        "scale in words",
+        r"(?<=(?:milion[ei]|miliard[oi]|mill[oó]n|illones|milhão|milhões|bilhão|bilhões)) ?([€$£])(?!\w| ?\d)",
+        lambda m: f" {of}{named(m[1])}",
+    )
+
+
 def _times(written: str, factor: int, language: str) -> str:
     whole, _, part = plain(written, language).partition(".")
     zeros = len(str(factor)) - 1
@@ -190,8 +228,9 @@ def _codes(language: str, amount: str) -> Iterator[Rule]:
             value = plain(written, language)
             return f"{number(written, gender)} {called[1] if '.' in value else form(int(value), called)}"
         name = called[0] if is_one(written, language) else called[-1]
-        if language == "Spanish" and (cents := re.fullmatch(r"([\d.]+),(\d\d)", written)):
-            return f"{counted(cents[1], language, gender)} {name} con {cardinal(int(cents[2]), language)}"
+        if language in _AND_CENTS and (cents := re.fullmatch(r"([\d.]+),(\d\d)", written)):
+            whole = f"{counted(cents[1], language, gender)} {called[0] if is_one(cents[1], language) else called[-1]}"
+            return f"{whole}{_AND_CENTS[language]}{cardinal(int(cents[2]), language)}" if int(cents[2]) else whole
         return f"{counted(written, language, gender)}{'' if language in TIGHT else ' '}{name}"
 
     yield rule(

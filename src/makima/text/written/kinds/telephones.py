@@ -11,7 +11,7 @@ from makima.text.written.words import digits
 
 # Those that a grammar or a rule of the language reads already.
 _KNOWN_COUNTRIES = {
-    "English": r"1\b|1[-.(]",
+    "English": r"1\b(?! \d{3} \d{3} \d{4})|1[-.(]",
     "Spanish": r"34 \d{3} \d{3} \d{3}",
     "Portuguese": r"55\b",
     "Russian": "7",

@@ -8,7 +8,15 @@ from makima.text.grammar.library import read
 from makima.text.written.rule import Rule, rule
 from makima.text.written.words import cardinal, decimal, digits
 
-_MAGNITUDES = {"k": "thousand", "m": "million", "mn": "million", "b": "billion", "bn": "billion", "t": "trillion"}
+_MAGNITUDES = {
+    "k": "thousand",
+    "m": "million",
+    "mn": "million",
+    "b": "billion",
+    "bn": "billion",
+    "t": "trillion",
+    "tn": "trillion",
+}
 _COUNTRIES = {
     "US": "US",
     "HK": "Hong Kong",
@@ -109,12 +117,17 @@ def _short_unit(match: re.Match[str]) -> str:
     return f"{match[1]} {_UNITS[match[2]]}{'' if match[1] == '1' else 's'}"
 
 
+_VERSION = re.compile(r"(?:[Vv]ersion|[Rr]elease|[Bb]uild|[Uu]pdate|[Ss]ection|[Cc]lause|[Ff]irmware)s? $")
+
+
 def _version(match: re.Match[str]) -> str:
     parts = match["parts"].split(".")
     # Longer parts make a telephone number or a date, which the grammar knows.
     if not match["v"] and max(map(len, parts)) > 2 and len(parts) != 4:
         return match.group()
-    # Four small parts are an address, which the grammar says with dots.
+    before = match.string[: match.start()]
+    if len(parts) == 4 and not match["v"] and all(int(part) < 256 for part in parts) and not _VERSION.search(before):
+        return " dot ".join(digits(part, "English") for part in parts)
     if len(parts) == 4 and not match["v"] and max(map(len, parts)) > 2:
         return match.group()
     words = " point ".join(
@@ -202,7 +215,7 @@ RULES: tuple[Rule, ...] = (
     rule("currency behind", r"(?<![\w.,$€£¥])(\d[\d,]*(?:\.\d+)?) ?([€£$])(?![\d\w])", r"\2\1"),
     rule("minus before money", r"(?<![\w)\]%])-(?=(?:US|HK|CA?|AU?|NZ|SG?)?[$£€¥₹]\d)", "minus "),
     rule("cents", r"(?<![\w.,])(\d+) ?¢", lambda m: f"{m[1]} cent{'' if m[1] == '1' else 's'}"),
-    rule("magnitude of money", r"(?<=[$£€¥₹])(\d[\d,]*(?:\.\d+)?) ?([kK]|[mM]n?|[bB]n?|T)\b(?!\.)", _magnitude),
+    rule("magnitude of money", r"(?<=[$£€¥₹])(\d[\d,]*(?:\.\d+)?) ?([kK]|[mM]n?|[bB]n?|tn|T)\b(?!\.)", _magnitude),
     rule("list of numbers", r"(?<![\w.,])\d{1,2}(?:,\d{1,2}){2,}(?![\w,]|\.\d)", lambda m: m[0].replace(",", ", ")),
     rule(
         "foreign dollars",
@@ -220,7 +233,7 @@ RULES: tuple[Rule, ...] = (
         _rare_currency,
     ),
     rule("millions", r"(?<![\w.,$£€¥])(\d[\d,]*(?:\.\d+)?)(M|[Bb]n|[Mm]n|(?<=\.\d)B)(?![\w/²³])", _magnitude),
-    rule("metres", rf"(?<![\w.,$£€¥])({_NUMBER})m(?![\w²³/'])", r"\1 meters"),
+    rule("metres", rf"(?<![\w.,$£€¥])({_NUMBER})m(?![\w²³/'])", lambda m: f"{m[1]} meter{'' if m[1] == '1' else 's'}"),
     rule(
         "seconds",
         r"(?<![\w.,$£€¥'’-])(?<!the )(?<!his )(?<!her )(?<!my )(?<!in )(\d{1,3})s(?![\w'/])(?! (?:music|hits|kids?|fashion|style|movies?|films?|era|rock|pop|shows?|songs?|nostalgia))",

@@ -59,7 +59,9 @@ def _time(match: re.Match[str]) -> str:
 def _place(match: re.Match[str]) -> str:
     value, suffix = int(match[1].replace(" ", "")), match[2].replace("ʳ", "r").replace("ᵉ", "e")
     if value == 1:
-        return "premières" if suffix.endswith("es") else "première" if suffix != "er" else "premier"
+        if suffix in ("er", "ers"):
+            return "premier" + suffix[2:]
+        return "premières" if suffix.endswith("es") else "première"
     if suffix in ("nd", "nde") and value == 2:
         return "second" if suffix == "nd" else "seconde"
     return ordinal(value, "French")
@@ -100,7 +102,11 @@ RULES: tuple[Rule, ...] = (
     ranges("French", "à"),
     rule("range", r"(?<=\d) ?[–—] ?(?=\d)", " à "),
     dotted("French", "point"),
-    rule("feminine one", rf"(?<![\w.,/:-])(?<!\d )(\d{{0,3}}1)(?= (?:{_FEMININE})\b)(?<!11)", _feminine),
+    rule(
+        "feminine one",
+        rf"(?<![\w.,/:-])(?:(?<!\d )|(?<=(?<!\d)[12]\d{{3}} ))(\d{{0,3}}1)(?= (?:{_FEMININE})\b)(?<!11)",
+        _feminine,
+    ),
     rule("four digits before three", r"(?<![\w.,])([12]\d{3}) (?=\d{3}(?!\d))", _group),
     rule("telephone", r"(?<![\w.,])(?:\+33 ?|0)[1-9](?:[ .]?\d\d){4}(?!\w)", lambda m: _telephone(m[0])),
     international_telephone("French", "plus"),

@@ -17,9 +17,9 @@ _SHORT = {name[:3]: name for name in _MONTHS}
 _TO_N = (
     r"(?:[Ii]n|[Mm]it|[Vv]on|[Bb]ei|[Aa]us|[Nn]ach|[Aa]n|[Aa]uf|[Ss]eit|[Uu]nter|[Vv]or|[Ww]ährend|[Zz]u) der|"
     r"[Aa]m|[Ii]m|[Vv]om|[Zz]um|[Zz]ur|[Bb]eim|[Dd]en|[Dd]em|[Dd]es|[Bb]is|[Ss]eit|[Aa]b|[Ee]ine[mnrs]|"
-    r"[Dd]iese[mnrs]|[Jj]ede[mnrs]|[Mm]eine[mnrs]|[Ii]hre[mnrs]|[Ss]eine[mnrs]|[Uu]nsere[mnrs]|[Aa]lle[nr]?|[Vv]on"
+    r"[Dd]iese[mns]|[Jj]ede[mns]|(?:[Ii]n|[Mm]it|[Vv]on|[Bb]ei|[Aa]us|[Nn]ach|[Zz]u) (?:dies|jed)er|[Mm]eine[mnrs]|[Ii]hre[mnrs]|[Ss]eine[mnrs]|[Uu]nsere[mnrs]|[Aa]lle[nr]?|[Vv]on"
 )
-_TO_E = r"[Dd]er|[Dd]ie|[Dd]as|[Ee]ine|[Dd]iese[rs]?|[Mm]eine|[Ss]eine|[Ii]hre"
+_TO_E = r"[Dd]er|[Dd]ie|[Dd]as|[Ee]ine|[Dd]iese[rs]?|[Jj]ede[rs]?|[Mm]eine|[Ss]eine|[Ii]hre"
 _NUMBER = r"\d{1,3}(?:[. ]\d{3})+(?:,\d+)?|\d+(?:,\d+)?"
 _CURRENCIES = {
     "€": "Euro",

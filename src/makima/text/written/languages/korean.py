@@ -53,6 +53,19 @@ def _won(match: re.Match[str]) -> str:
     return f"{amount(match[1])}{match[2] or ''} 원"
 
 
+_PARTICLES = "은|는|이|가|을|를|와|과|에|에서|에게|의|으로|로|부터|까지|보다|처럼|마다|이나|나|이고|이며|이다|입니다|이에요|예요|이라|라고|이었다|였다|이면"
+_PARTICLE_OF_A_NUMBER = re.compile(rf"\d({_PARTICLES})(?![가-힣])")
+_NUMBER_IN_WORDS = "[영일이삼사오육칠팔구십백천만억조공]"
+
+
+def attached(said: str, written: str) -> str:
+    """What the grammar `said` for `written`, with particles at the number that they stand at."""
+    for particle in set(_PARTICLE_OF_A_NUMBER.findall(written)) | set(_PARTICLE_OF_A_DAY.findall(written)):
+        said = re.sub(rf"(?<={_NUMBER_IN_WORDS}) {particle}(?![가-힣])", particle, said)
+    return said
+
+
+_PARTICLE_OF_A_DAY = re.compile(rf"\d일({_PARTICLES})(?![가-힣])")
 _UNITS = alternatives(list(KOREAN))
 
 RULES: tuple[Rule, ...] = (

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 from makima.text.written.rule import Rule, rule
-from makima.text.written.words import cardinal, digits, ordinal
+from makima.text.written.words import cardinal, decimal, digits, ordinal
 
 _TENS = ("", "tens", "twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties", "nineties")
+
+_MONEY = {"$": "dollars", "€": "euros", "£": "pounds", "¥": "yen"}
 
 
 def _decade(match: re.Match[str]) -> str:
@@ -40,6 +42,16 @@ def _of_so_much(match: re.Match[str]) -> str:
 
 
 RULES: tuple[Rule, ...] = (
+    rule(
+        "number in quotation marks",
+        r"(?<![^\s(])\"(\d{1,2}|\d+\.\d+)\"(?!\w)",
+        lambda m: f'"{decimal(m[1], "English")}"',
+    ),
+    rule(
+        "thousands of money",
+        r"([$€£¥]) ?(\d[\d,]*(?:\.\d+)?) (hundred|thousand)(?! (?:[mb]illion|trillion))",
+        lambda m: f"{decimal(m[2].replace(',', ''), 'English')} {m[3]} {_MONEY[m[1]]}",
+    ),
     rule("doctor of medicine", r"(?<!\w)M\.D(?!\w)\.?", "M D"),
     rule("point of a unit", r"(?<=\d )(tbsp|tsp|lbs?|oz|ft|hrs?|mins?|secs?|yrs?)\.(?=,| [a-z])", r"\1"),
     rule("point of a unit", r"(?<=\d)(lbs?|oz|ft|hrs?|mins?|secs?|yrs?)\.(?=,| [a-z])", r"\1"),
@@ -51,6 +63,11 @@ RULES: tuple[Rule, ...] = (
     ),
     rule("seconds", r"(?<![\w.,$])(\d{1,4}\.\d{1,3}) ?s(?!\w)", r"\1 seconds"),
     rule("spoons", r"(?<=[½¼¾⅓⅔] )(tsp|tbsp)\.?(?!\w)", lambda m: f"{'tea' if m[1] == 'tsp' else 'table'}spoons"),
+    rule(
+        "share of a spoon",
+        r"(?<=(?<!\d )(?<![\d/])\d/\d )(tsp|tbsp)\.?(?!\w)",
+        lambda m: f"{'tea' if m[1] == 'tsp' else 'table'}spoon",
+    ),
     rule(
         "inches at the end",
         r"(?<![\w.,])(\d{1,3}(?:\.\d)?) in\.?$",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from makima.text.written.kinds.extra import german_cases
 from makima.text.written.kinds.extra.common import faster, number_list, version_at_the_end
-from makima.text.written.languages.german import article as _article
 from makima.text.written.languages.german import year as german_year
 from makima.text.written.rule import Rule, rule
 from makima.text.written.words import cardinal, digits, ordinal
@@ -62,12 +62,13 @@ def _german_compound(match: re.Match[str]) -> str:
     return f"{cardinal(int(match[1]), 'German').removeprefix('ein' if match[1] in ('100', '1000') else '-')}-{_UNIT_OF_A_COMPOUND[match[2]]}-"
 
 
-def _german_dative(match: re.Match[str]) -> str:
-    return f"{match[1]} {_article(match[2])}{'r' if _article(match[2]) == 'eine' else 'em'} {match[2]}"
-
-
 GERMAN: tuple[Rule, ...] = (
     number_list("German"),
+    rule(
+        "year before a grouped number",
+        r"(?<![\w.,])(1[1-9]\d\d|20\d\d) (?=\d{1,3}(?: \d{3})+(?!\d))",
+        lambda m: f"{german_year(int(m[1]))} ",
+    ),
     version_at_the_end("German", "Punkt"),
     rule(
         "sign of a compound",
@@ -90,6 +91,7 @@ GERMAN: tuple[Rule, ...] = (
         lambda m: f"{digits(m[1], 'German')}, {digits(m[2], 'German')}",
     ),
     rule("full euros", r"(?<=\d),[-–—]{1,2} ?(?=€|EUR|Euro|Fr|CHF)", " "),
+    *german_cases.RULES,
     rule("times", r"(?<![\w.,])(\d{1,3}) ?[x×] (?=so |am |pro |im |in der |die |täglich)", r"\1 mal "),
     rule("and following", r"(?<=\d) ?ff?\.(?=[ ,;)]|$)", lambda m: " folgende"),
     rule("of this month", r"(?<=\d\. )d\. ?([MJ])\.", lambda m: f"dieses {_OF_THIS[m[1]]}"),
@@ -114,11 +116,6 @@ GERMAN: tuple[Rule, ...] = (
         "compound of a unit",
         rf"(?<![\w.,-])(\d{{1,4}})-({'|'.join(_UNIT_OF_A_COMPOUND)})-(?=[A-ZÄÖÜ])",
         _german_compound,
-    ),
-    rule(
-        "one in the dative",
-        r"\b([Mm]it|[Vv]on|[Bb]ei|[Nn]ach|[Aa]us|[Zz]u|[Ss]eit|[Vv]or|[Ii]nnerhalb von) 1 ([A-ZÄÖÜ][a-zäöüß]{2,})(?!\w)",
-        _german_dative,
     ),
     rule(
         "telephone at the end",
@@ -173,6 +170,10 @@ GERMAN: tuple[Rule, ...] = (
     rule("number at the end", r"(?<![\w.,:/–—-])(?<!\d )([1-9]\d{0,8}|0)(\.[\"“”»«)]*)$", _german_end),
     faster("schneller|mehr|größer|besser|langsamer|höher|stärker|billiger|teurer", "mal"),
     rule("two days", r"(?<![\w.,])(\d{1,2})\./(\d{1,2})\. (?=[JFMASOND][a-zä]+)", r"\1. und \2. "),
-    rule("date with a short year", r"(?<![\w./-])(\d{1,2}\.\d{1,2}\.)(\d\d)(?![\w./-]|,\d)", r"\g<1>20\2"),
+    rule(
+        "date with a short year",
+        r"(?<![\w./-])(\d{1,2}\.\d{1,2}\.)(\d\d)(?![\w./-]|,\d)",
+        lambda m: f"{m[1]}{'19' if int(m[2]) > 49 else '20'}{m[2]}",
+    ),
     rule("hours", r"(?<![\w.,])(\d{1,2})-(\d{1,2})(?= ?Uhr)", r"\1 bis \2"),
 )

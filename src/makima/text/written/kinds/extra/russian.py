@@ -22,6 +22,7 @@ _JOINED = (
     r"секундн|разов|значн|томн|бит)[а-яё]+"
 )
 _UNITS = [*RUSSIAN, *NAMES["Russian"]]
+_UNIT = alternatives([unit for unit in _UNITS if unit not in ("г", "с", "т", "%", "а", "В", "А")])
 _NUMBER = r"\d{1,3}(?: \d{3})+|\d{1,6}"
 _NOT_A_NUMBER = rf"(?![\w:/-]|[.,]\d| ?[€$£₽°]| (?:{_MONTHS}|год|век|г\.|млн|млрд|тыс|руб)| (?:км|кг|м|см|мм|г|л|т|мл|мг)(?![а-я])|-[а-я])"
 
@@ -83,14 +84,17 @@ def _signed(match: re.Match[str]) -> str:
 _PARTS = {1: "десят", 2: "сот", 3: "тысячн"}
 
 
-def _decimal(match: re.Match[str]) -> str:
+def _decimal(match: re.Match[str], case: str = "g") -> str:
     whole, part = int(match[2].replace(" ", "")), int(match[3])
     one, one_part = (n % 10 == 1 and n % 100 != 11 for n in (whole, part))
-    said = cardinal(whole, "Russian", gender="f" if one else "m", case="g")
-    said_part = cardinal(part, "Russian", gender="f" if one_part else "m", case="g")
-    words = f"{said} цел{'ой' if one else 'ых'} {said_part} {_PARTS[len(match[3])]}{'ой' if one_part else 'ых'}"
+    said = cardinal(whole, "Russian", gender="f" if one else "m", case=case)
+    said_part = cardinal(part, "Russian", gender="f" if one_part else "m", case=case)
+    many = "ым" if case == "d" else "ых"
+    words = f"{said} цел{'ой' if one else many} {said_part} {_PARTS[len(match[3])]}{'ой' if one_part else many}"
     scale = {"млн": " миллиона", "млрд": " миллиарда", "тыс": " тысячи", "трлн": " триллиона"}.get(match[4] or "", "")
     percent = " процента" if match[5] else ""
+    if unit := match.groupdict().get("unit"):
+        percent = f" {forms({**RUSSIAN, **NAMES['Russian']}[unit])[1][1]}"
     return f"{match[1]} {words}{scale}{percent}".replace("ё", "е")
 
 
@@ -168,8 +172,15 @@ RULES: tuple[Rule, ...] = (
     rule(
         "decimals of a limit",
         rf"(?<!\w)({_GENITIVE}|[Сс]о?(?= [\d ,]{{1,12}} ?%? (?:до|по)(?!\w))) (\d{{1,3}}(?: \d{{3}})+|\d{{1,6}}),(\d{{1,3}})"
-        r"(?: (млн|млрд|тыс|трлн)\.?(?!\w)|( ?%)|(?= [а-я])|(?=[.;!?)]|$))",
+        r"(?: (млн|млрд|тыс|трлн)\.?(?!\w)|( ?%)"
+        rf"| ?(?P<unit>{_UNIT})(?![^\W\d_]|[/²³\d·])|(?= [а-я])|(?=[.;!?)]|$))",
         _decimal,
+    ),
+    rule(
+        "decimals in the dative",
+        rf"(?<!\w)([Кк]о?|[Рр]ав(?:ен|на|но|ны|няется)) (\d{{1,6}}),(\d{{1,3}})"
+        rf"(?: (млн|млрд|тыс|трлн)\.?(?!\w)|( ?%)| ?(?P<unit>{_UNIT})(?![^\W\d_]|[/²³\d·])|(?= [а-я])|(?=[.;!?)]|$))",
+        lambda m: _decimal(m, "d"),
     ),
     rule("fraction of a limit", rf"(?<!\w)({_GENITIVE}) (\d{{1,2}})/(\d{{1,2}})(?![\w/]|[.,]\d)", _fraction),
     rule("one and a half", r"(?<![\w.,/])1 1/2 ?(ч|ст)\. ?л\.", lambda m: f"полторы {_SPOONS[m[1]]}ые ложки"),

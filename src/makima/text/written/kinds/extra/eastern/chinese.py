@@ -7,7 +7,6 @@ import re
 from makima.text.written.rule import Rule, rule
 from makima.text.written.words import cardinal, digits
 
-
 _CHINESE_MEASURES = {"m²": "平方米", "㎡": "平方米", "kg": "千克", "km": "公里", "L": "升"}
 
 
@@ -30,6 +29,8 @@ RULES: tuple[Rule, ...] = (
     ),
     rule("for each measure", r"(?<=元)/(?=m²|㎡|kg|km|L|斤|克)", "每"),
     rule("measure by itself", r"(?<=每)(m²|㎡|kg|km|L)(?![A-Za-z])", lambda m: _CHINESE_MEASURES[m[1]]),
+    rule("two months", r"(?<![\d.:第/-])2(?= ?个月)", "两"),
+    rule("two years", r"(?<![\d.:第/-])2(?=年(?![级代月\d底初末款]))", "两"),
     rule("two of a clock", r"(?<![\d.:第])2点(?![\d一二三四五六七八九零])", "两点"),
     rule("size in parts", r"(?<![\d.])(\d)m(\d{1,2})(?:cm)?(?![A-Za-z\d])", r"\1米\2"),
     rule(
@@ -78,7 +79,7 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "model of a plane",
-        r"(?<![\d-])(\d{3})-(\d{3})(?![\d-])",
+        r"(?<![\d-])(\d{3})-(\d{3})(?![\d-]| ?[元块人个名位米公千克吨斤度℃%$€万亿字页天分秒辆台套本张家条次平岁只件倍点毫厘升瓦伏]| ?[A-Za-z]{1,3}(?![A-Za-z]))",
         lambda m: f"{digits(m[1], 'Chinese')}，{digits(m[2], 'Chinese')}",
     ),
     rule(

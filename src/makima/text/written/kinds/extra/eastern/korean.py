@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from makima.text.written.rule import Rule, rule
 from makima.text.written.words import cardinal, decimal, digits
 
@@ -57,6 +55,8 @@ RULES: tuple[Rule, ...] = (
         r"\+82[ -]?(\d{1,2})-(\d{3,4})-(\d{4})(?![\d-])",
         lambda m: f"플러스 팔 이 {' '.join(digits(m[n], 'Korean') for n in (1, 2, 3))}",
     ),
+    rule("speed", r"(?<![\d.,/])(?<!시속 )(?<!풍속 )(\d{1,4}(?:\.\d)?) ?km/h(?=[가-힣]| [가-힣])", r"시속 \1 킬로미터"),
+    rule("degrees Fahrenheit", r"(?<![\d.,])(-?\d{1,4}(?:\.\d)?) ?°F(?![A-Za-z])", r"화씨 \1°C"),
     rule("speed", r"(?<=시속 )(\d{1,4}) ?km/h(?![A-Za-z])", r"\1 킬로미터"),
     rule(
         "address",

@@ -22,6 +22,10 @@ def _euros_and_cents(match: re.Match[str]) -> str:
     return f"{match[1]},{match[2]} €"
 
 
+_FEMININE_HALVES = (
+    r"tasse|heure|journée|bouteille|baguette|pomme|livre|tonne|cuillère|cuillerée|page|dose|douzaine|finale|portion|"
+    r"année|orange|gousse|botte|poire|tranche|boîte|part|mesure|pinte|lune|place"
+)
 _FRENCH_PARTS = {"2": "demi", "3": "tiers", "4": "quart"}
 
 
@@ -65,6 +69,11 @@ RULES: tuple[Rule, ...] = (
         "free telephone",
         r"(?<![\w.,])0 ?(8\d\d) (\d{3}) (\d{3})(?![\w]|[.,]\d)",
         lambda m: f"zéro {', '.join(cardinal(int(m[n]), 'French') for n in (1, 2, 3))}",
+    ),
+    rule(
+        "half of something",
+        r"(?<![\w.,/])(?<!\d )1/2 ?(?=(?!de\b|des\b|du\b|et\b|à\b|au\b|en\b|est\b|ou\b)([a-zà-ÿ]{4,}))",
+        lambda m: f"un{'e' if re.fullmatch(_FEMININE_HALVES, m[1]) else ''} demi-",
     ),
     rule("half a measure", r"(?<![\w.,/])1/2 (?=(?:l|kg|h)\b)", "un demi-"),
     rule("half of a unit", r"(?<=un demi-)(?:l|kg|h)\b", lambda m: {"l": "litre", "kg": "kilo", "h": "heure"}[m[0]]),

@@ -115,8 +115,8 @@ RULES: tuple[Rule, ...] = (
     rule("one million", r"(?<![\w.,])1 (?=milione|miliardo)", "un "),
     rule("number sign", r"(?<!\w)[nN][°º] ?(?=\d)|№ ?(?=\d)|(?<!\w)nr\. ?(?=\d)", "numero "),
     rule("decade", r"(?<=\s)['’](?=\d0\b|\d\d\b)", ""),
-    rule("milliards", r"(?<=\d) ?mld(?!\w)\.?", " miliardi"),
-    rule("millions", r"(?<=\d) ?mln(?!\w)\.?", " milioni"),
+    rule("milliards", r"(?<=\d) ?mld(?!\w)(?!\.? ?[€$£])\.?", " miliardi"),
+    rule("millions", r"(?<=\d) ?mln(?!\w)(?!\.? ?[€$£])\.?", " milioni"),
     rule("degrees", r"(?<=\d) ?° ?C\b", " °C"),
     rule("yen", r"¥ ?(\d+)(?![\d.,])", r"\1 yen"),
     rule(

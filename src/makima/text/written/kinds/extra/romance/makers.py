@@ -9,6 +9,9 @@ from makima.text.written.kinds.names.currency_names import SIGNS
 from makima.text.written.rule import Rule, rule
 from makima.text.written.words import cardinal
 
+BEHIND_A_YEAR = r"(?:(?<!\d )|(?<=(?<!\d)[12]\d{3} ))"
+"""No group of a number stands in front, but a year may: `Desde 2015 42 crianças`."""
+
 _MASCULINE_IN_A = r"(?:d[ií]as?|mapas?|planetas?|sofás?|ptas|para|hasta|contra|cada|esta|esa|otra|nada|outra|essa|toda|cometas?|dálmatas?|piratas?|(?:art|tur|dent|period|futbol|pian|econom)istas?|yogas?|tranvías?|guardas?|kilos?|\w*(?:gramas|gramas?|emas?|omas?|amas?|imas?))"
 
 
@@ -27,9 +30,16 @@ def feminine_ones(language: str) -> Rule:
     last = "1" if language == "Spanish" else "[12]"
     return rule(
         "feminine one",
-        rf"(?<![\w.,/:-])(?<!\d )(\d{{0,2}}{last})(?<!1[12])(?= (?!{_MASCULINE_IN_A}(?!\w)|{months})[a-záéíóúñãõâêôç]{{2,}}(?:{ending})s?(?!\w))",
+        rf"(?<![\w.,/:-]){BEHIND_A_YEAR}(\d{{0,2}}{last})(?<!1[12])(?= (?!{_MASCULINE_IN_A}(?!\w)|{months})[a-záéíóúñãõâêôç]{{2,}}(?:{ending})s?(?!\w))",
         speak,
     )
+
+
+def _singular(noun: str, language: str) -> str:
+    """One and a half of something stand in the singular."""
+    if language == "Italian":
+        return re.sub("e$", "a", re.sub("i$", "o", noun))
+    return {"meses": "mes" if language == "Spanish" else "mês", "colheres": "colher"}.get(noun, noun.removesuffix("s"))
 
 
 def and_a_half(language: str, masculine: str, feminine: str) -> Rule:
@@ -47,6 +57,13 @@ def and_a_half(language: str, masculine: str, feminine: str) -> Rule:
             "années",
         )
         count = cardinal(int(match[1]), language, gender="f" if is_feminine else "m")
+        if match[1] == "1" and language != "French":
+            noun = _singular(noun, language)
+            count = {"m": {"Portuguese": "um"}.get(language, "un"), "f": {"Portuguese": "uma"}.get(language, "una")}[
+                "f" if is_feminine else "m"
+            ]
+            if language == "Italian" and is_feminine and noun[0] in "aeiou":
+                return f"un'{noun} {feminine}"
         return f"{count} {noun} {feminine if is_feminine else masculine}"
 
     return rule("and a half", r"(?<![\w.,/])(\d{1,3}) 1/2 (?!de\b|di\b|d')([^\W\d_]{4,}|días?|ore)(?!\w)", speak)

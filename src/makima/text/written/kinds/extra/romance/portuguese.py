@@ -86,7 +86,7 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "place",
-        r"(?<![\w.,])(\d{1,3})\.?([ºª])",
+        r"(?<![\w.,])(\d{1,4})\.?([ºª])",
         lambda m: ordinal(int(m[1]), "Portuguese", gender="f" if m[2] == "ª" else "m"),
     ),
     half("meio", "meia", "colher|dose|noite|parte"),
