@@ -205,7 +205,7 @@ COVERED_BY = {
     "stt/whisper/worker_process": "stt/whisper/test_recognizer.py",
     "text/grammar/library": "text/grammar/test_decoder.py",
     "text/grammar/spent": "text/written/test_speak.py",
-    "text/identify": "text/test_front_end.py",
+    "text/identify/tables": "text/identify/test_chooser.py",
     "text/kana": "engines/front_end/test_stream.py",
     "text/markup/items": "text/markup/test_reader.py",
     "text/markup/markdown": "text/markup/test_reader.py",

@@ -15,7 +15,7 @@ from typing import TypeAlias
 from makima.errors import ConfigError
 from makima.text import identify
 from makima.text.alignment import SaidWords, aligned
-from makima.text.identify import LanguageChooser
+from makima.text.identify.chooser import LanguageChooser
 from makima.text.language import AUTO
 from makima.text.markup.items import Break, Item, Pause, Written
 from makima.text.markup.reader import MarkupReader

@@ -24,7 +24,7 @@ IMPORTED = (
     *("makima.cli", "makima.server.app", "makima.server.run", "makima.client", "makima.client.mcp"),
     *("makima.engines.qwen3", "makima.engines.qwen3.similarity", "av", "onnxruntime", "safetensors.torch"),
     *("asyncio", "httpx", "httpx2", "tqdm.auto"),  # what huggingface_hub takes longest to import
-    *("openai", "makima.text.identify:_identifier"),
+    *("openai", "makima.text.identify.chooser:_identifier"),
 )
 """Modules, and after a colon what is called of one: the model that tells languages takes half a second to unpack.
 

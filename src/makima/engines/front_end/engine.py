@@ -13,9 +13,9 @@ from makima.engines.front_end.stream import FrontedStream
 from makima.engines.front_end.threads import TextThreads, threads
 from makima.engines.protocol import Capabilities, Engine, EngineFigures, Observable, SpeechRequest, mixed_voice
 from makima.events import OnLoading
-from makima.text import identify
 from makima.text.grammar import library
-from makima.text.identify import DEFAULT
+from makima.text.identify import chooser as identify
+from makima.text.identify.chooser import DEFAULT
 from makima.text.language import AUTO
 from makima.text.written.speak import faults
 from makima.voices.catalog import Voice

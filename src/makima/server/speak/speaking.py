@@ -18,8 +18,8 @@ from makima.server.monitoring.scope import Scope
 from makima.server.services import Services
 from makima.server.speak.effects import Choices, Note, Utterance, cut_short
 from makima.server.speak.pacing import Delivery
-from makima.text import identify
-from makima.text.identify import LanguageChooser
+from makima.text.identify import chooser as identify
+from makima.text.identify.chooser import LanguageChooser
 from makima.text.language import AUTO
 from makima.units import samples_to_ms
 

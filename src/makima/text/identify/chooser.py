@@ -12,6 +12,7 @@ import threading
 from typing import Any
 
 from makima.errors import AssetError
+from makima.text.identify.tables import GREETING_OF, GREETINGS, LABEL_OF, TELLING_OF
 from makima.text.language import CODES, LANGUAGES
 
 DEFAULT = "English"
@@ -36,7 +37,16 @@ _LONG_FORMS = re.compile(
 _PLACES_OF_JAPAN = re.compile(
     "東京|大阪|京都府|京都市|北海道|名古屋|横浜|神戸|福岡|札幌|沖縄|新宿|渋谷|銀座|神奈川|千葉県|埼玉|広島|仙台|奈良|鎌倉|秋葉原|成田|羽田|富士山"
 )
-_ONLY_CHINESE = re.compile("[的了们們这這那吗嗎呢吧您哪么麼着]")
+_ORDERS_OF_JAPAN = re.compile(
+    r"\d ?(?:番目|番線|番地|番街|人目|回目|年生|丁目|号室|号車|泊|畳|時半|時頃|日間|週間|階|名様)|^\W*京都(?:駅|駅前|大学|タワー)?\W*$"
+)
+# Short forms that Japan does not write, and words.
+_ONLY_CHINESE = re.compile(
+    "[我你她很东车长门马语电话时间开见头风飞鱼鸟项场员买线议论业运远进达选馆纸终约组结给统红练习书访设许证评试诗认说调谈请课讲谢识护货责费资贺赏质购农连违银镜阁阶阳陆队际难顶顺预领题颜类饭饮鲜岁爱为产众优传"
+    "伤军净别刘则刚创删剧劳势协单卖卫压厅县吗启围园圆块坚处备复够奖妈孙实审宁导层帮师带应庆张录归怀态总战户执扩报拥择换损摄显晓术杀杂权极标树样桥欢毕汉汤济测灭灵炼烦热爷现环疗盘监码确种积稳穷竞笔签简纪纯级"
+    "细织经绝绿缘罗职联胜脑药虽补视觉规览计订记询该详误读负财贵贸贷贾赛赵趋跃轨转轮软轻输辆边过还这迟适递逻遗邓郑钟钢钱铁铜锁错键问闲闻阅陈险隐雾顾频飘饼馒验骑鲁鸡齐龙的了们們這那嗎呢吧您哪么麼着]|旅游"
+    r"|\d ?天"
+)
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+|[A-Za-z0-9.+_-]+@[A-Za-z0-9.-]+")
 MOST_TELLING = 12
 """Words are looked up; longer texts the model knows."""
@@ -46,45 +56,6 @@ _NOT_WORDS = re.compile(
     r"\d ?(?:mi|k?m|cm|mm|k?g|mg|m?l|h|min|s|t|[KMGT]B)\b|[^\W\d_]*\d[\w.,:/-]*|https?://\S+|\S+@\S+|[_*#`|~<>]+"
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-_GREETINGS = {
-    "English": "hello hi hey thanks yes okay sure welcome goodbye bye please sorry good great well perfect morning no problem",
-    "German": "hallo servus moin tag guten morgen abend danke bitte ja nein tschüss gut genau natürlich willkommen gerne",
-    "French": "bonjour salut bonsoir merci oui non bienvenue d'accord voilà très parfait allô",
-    "Portuguese": "olá oi bom boa dia tarde noite obrigado obrigada sim não tchau tudo bem até logo",
-    "Spanish": "hola buenos buenas días tardes noches gracias sí adiós vale claro bienvenido qué tal hasta luego",
-    "Italian": "ciao buongiorno buonasera salve grazie sì prego arrivederci perfetto certo benvenuto",
-}
-_GREETING_OF: dict[str, set[str]] = {}
-for _language, _words in _GREETINGS.items():
-    for _word in _words.split():
-        _GREETING_OF.setdefault(_word, set()).add(_language)
-
-# Words of short sentences, of which the model says little. Those of several languages are in each.
-_TELLING = {
-    "English": "born died open closed costs page card since about see due the a an is are was were be been i i'm it it's he she we you they this that these there here of in on at to for "
-    "from by with and or not no do does did don't have has had my your his her our what what's how when where who why "
-    "can will would need want see good today tomorrow now please very much more than into as if but so",
-    "German": "karte seite geboren geöffnet dauert wiegt der die das den dem des ein eine einen einem einer ich du er sie es wir ihr mein meine dein sein seine ist "
-    "sind bin war hat habe haben wird wie wo wann wer warum was und oder nicht kein mit auf für von vom zu zum zur in im "
-    "an am bei aus nach um über bis ab pro heute morgen jetzt hier gibt geht kann möchte danke bitte uhr auch so aber "
-    "schon noch sich tel kostet nr",
-    "French": "vaut l'euro dure mesure pèse carte ouvert né le la les l'un un une des du de d' je j'ai tu il elle on nous vous ils c'est ce cet cette est es sont suis ai "
-    "avez avons où quand comment pourquoi aujourd'hui demain maintenant ici mon ma mes son sa ses et ou ne pas plus avec "
-    "pour par sur dans en au aux à qui que se sans très y veux peux voir tél mois ans heures coûte",
-    "Spanish": "vale beba tome cada dura pesa hace tarjeta página abierto nació el la los las un una unos unas de del al a y o e en con por para que no se me te lo su mi tu es son soy está "
-    "están estoy hay tiene tengo tenemos cómo dónde cuándo cuánto qué hoy mañana ahora aquí quiero puedo muy más pero "
-    "como sobre entre sin desde hasta cuesta cuestan mide véase ver tel mes años día días horas gana",
-    "Italian": "vale l'euro dura misura pesa carta pagina aperto nato il lo la i gli le un uno una di del della dei delle da dal dalla a al alla alle in nel nella con su per tra "
-    "e o che non si mi ti ci è sono sei ho ha hai abbiamo siamo sto stai dove quando perché come chi cosa oggi domani "
-    "adesso qui voglio vorrei posso molto più ma anche quanto costa vedi tel mese anni ore",
-    "Portuguese": "noite vale beba tome cada dura pesa faz cartão página disque aberto nasceu o a os as um uma uns umas de do da dos das no na nos nas em ao à às aos e ou com por para pra que não se "
-    "me te eu você vocês ele ela é são sou está estão tem tenho temos há onde quando quanto como por hoje amanhã agora "
-    "aqui quero posso meu minha muito mais mas até entre sem sobre pelo pela custa custam mede ver tel mês anos horas",
-}
-_TELLING_OF: dict[str, set[str]] = {}
-for _language, _words in _TELLING.items():
-    for _word in _words.split():
-        _TELLING_OF.setdefault(_word, set()).add(_language)
 TELLING_FACTOR = 3.0
 """How much likelier a word of its table makes a language."""
 LETTER_FACTOR = 1.5
@@ -120,12 +91,26 @@ class LanguageChooser:
         greeted = _greeted(words)
         if greeted is not None:
             return greeted
+        labelled = self._labelled(words)
+        if labelled is not None:
+            return labelled
         language, probability = _identified(words[:40])
         begun = self._words > 0
         if probability < (SURE_OF_CHANGE if begun or len(words) < 2 else SURE) or (begun and len(words) < 3):
             return None
         self._words += len(words)
         return language
+
+    def _labelled(self, words: list[str]) -> str | None:
+        """The language of a label of up to three words, such as `Kapitel 3`."""
+        shared = _labels(words)
+        if len(shared) < 2:
+            return next(iter(shared), None)
+        if self._previous in shared:
+            return self._previous
+        if DEFAULT in shared:
+            return DEFAULT
+        return next(language for language, _ in _ranked(" ".join(words)) if language in shared)
 
 
 def by_script(text: str, previous: str | None = None) -> str | None:
@@ -155,12 +140,12 @@ def _is_japanese(text: str) -> bool:
     if _ONLY_CHINESE.search(text):
         return False
     mixed = _SHORT_FORMS.search(text) and _LONG_FORMS.search(text)
-    return bool(mixed or _PLACES_OF_JAPAN.search(text))
+    return bool(mixed or _PLACES_OF_JAPAN.search(text) or _ORDERS_OF_JAPAN.search(text))
 
 
 def _tells(text: str) -> bool:
     """Whether a Latin word of `text` tells of a language."""
-    return any(word.lower() in _TELLING_OF for word in re.findall(r"[A-Za-zÀ-ɏ'’]{2,}", text))
+    return any(word.lower() in TELLING_OF for word in re.findall(r"[A-Za-zÀ-ɏ'’]{2,}", text))
 
 
 def warm() -> None:
@@ -179,15 +164,21 @@ def _greeted(words: list[str]) -> str | None:
         return None
     shared = set(LANGUAGES)
     for word in words:
-        shared &= _GREETING_OF.get(word.lower().replace("’", "'"), set())
+        shared &= GREETING_OF.get(word.lower().replace("’", "'"), set())
     return next(iter(shared)) if len(shared) == 1 else None
+
+
+def _labels(words: list[str]) -> set[str]:
+    """The languages that have all labels among up to three words; none where there is no label."""
+    found = [LABEL_OF[word.lower()] for word in words if word.lower() in LABEL_OF] if len(words) < 4 else []
+    return set.intersection(*found) if found else set()
 
 
 def _identified(words: list[str]) -> tuple[str, float]:
     """The likeliest language, and how likely it is, by the model and by the words that tell of languages."""
     weights = {language: max(probability, 0.01) for language, probability in _ranked(" ".join(words))}
     for word in words[:MOST_TELLING]:
-        for language in _TELLING_OF.get(word.lower().replace("’", "'"), ()):
+        for language in TELLING_OF.get(word.lower().replace("’", "'"), ()):
             weights[language] *= TELLING_FACTOR if len(word) > 1 else LETTER_FACTOR
     best = max(weights, key=weights.__getitem__)
     return best, weights[best] / sum(weights.values())
@@ -216,5 +207,5 @@ def _loaded() -> Any:
             f"The model that tells languages cannot be loaded: {exc.strerror or exc}.",
             mend="Make room in the folder of temporary files (TMPDIR), or name the language.",
         ) from exc
-    identifier.set_languages([code for name, code in CODES.items() if name in _GREETINGS])
+    identifier.set_languages([code for name, code in CODES.items() if name in GREETINGS])
     return identifier
