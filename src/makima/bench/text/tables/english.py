@@ -512,4 +512,10 @@ TEXTS: dict[str, str] = {
     "1/2 tsp": "one half teaspoon",
     "🔟 items": "ten items",
     "7 − 2": "seven minus two",
+    "a $5.3 billion deal": "a five point three billion dollar deal",
+    "a $20 bill": "a twenty dollar bill",
+    "$5–$10": "five dollars to ten dollars",
+    "₹2.50": "two rupees fifty paise",
+    "the ‘70s": "the seventies",
+    "he is 5'6 tall": "he is five feet six tall",
 }

@@ -378,4 +378,7 @@ TEXTS: dict[str, str] = {
     "3 000 000 habitants": "trois millions d'habitants",
     "les 1ers jours": "les premiers jours",
     "½ tasse": "une demi-tasse",
+    "à 14.30": "à quatorze heures trente",
+    "14.30": "quatorze point trente",
+    "le 1.1.2000": "le premier janvier deux mille",
 }

@@ -431,4 +431,12 @@ TEXTS: dict[str, str] = {
     "mit 2 Hunden und 1 Katze": "mit zwei Hunden und einer Katze",
     "1/2 Tasse": "eine halbe Tasse",
     "Vgl. Tab. 2 unten.": "vergleiche Tabelle zwei unten.",
+    "um 14.30": "um vierzehn Uhr dreißig",
+    "ab 8.00": "ab acht Uhr",
+    "Von 9.30 bis 11.45 Uhr": "Von neun Uhr dreißig bis elf Uhr fünfundvierzig",
+    "5.- €": "fünf Euro",
+    "12.50 €": "zwölf Euro fünfzig",
+    "in den 1990ern": "in den neunzehnhundertneunzigern",
+    "1905 starb er.": "neunzehnhundertfünf starb er.",
+    "Der Film (1999) war gut.": "Der Film (neunzehnhundertneunundneunzig) war gut.",
 }

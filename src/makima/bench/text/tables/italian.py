@@ -351,4 +351,5 @@ TEXTS: dict[str, str] = {
     "il 31/12/99": "il trentuno dicembre millenovecentonovantanove",
     "1½ ore": "un'ora e mezza",
     "In c.so Italia": "In corso Italia",
+    "5 mila €": "cinque mila euro",
 }

@@ -379,4 +379,6 @@ TEXTS: dict[str, str] = {
     "5 mill. €": "cinco millones de euros",
     "tengo 21.": "tengo veintiuno.",
     "1½ tazas": "una taza y media",
+    "5 mil €": "cinco mil euros",
+    "12.50 €": "doce euros con cincuenta",
 }

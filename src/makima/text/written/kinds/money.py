@@ -66,6 +66,7 @@ def _all(language: str) -> Iterator[Rule]:
         yield rule("euros by their code", rf"(?<![\w.,$€£])({_POINTED}) ?EUR\b", r"€\1")
         yield rule("dollars by name", r"\bUS\$(?=\d)|\bU\.S\. ?\$(?=\d)", "US$" if language == "English" else "$")
     else:
+        yield rule("decimal point of money", r"(?<![\w.,/:-])(\d{1,4})\.(\d\d)(?= ?(?:[€$£]|euros?\b|EUR\b))", r"\1,\2")
         yield rule("euros by their code", rf"\bEUR ?({amount})", r"\1 €")
         yield rule("euros by their code", rf"(?<![\w.,$€£])({amount}) ?EUR\b", r"\1 €")
         yield rule(
@@ -183,6 +184,7 @@ def _whole_millions(language: str) -> Iterator[Rule]:
         r"(?<=(?:milion[ei]|miliard[oi]|mill[oó]n|illones|milhão|milhões|bilhão|bilhões)) ?([€$£])(?!\w| ?\d)",
         lambda m: f" {of}{named(m[1])}",
     )
+    yield rule("thousands in words", r"(?<=\d (?:mil|mila)) ?([€$£])(?!\w| ?\d)", lambda m: f" {named(m[1])}")
 
 
 def _times(written: str, factor: int, language: str) -> str:

@@ -40,7 +40,7 @@ def _range(match: re.Match[str]) -> str:
         return f"百分之{amount(match[1])}到百分之{amount(match[3])}"
     if match[4] == "年" and len(match[1]) == 4:
         return f"{digits(match[1], 'Chinese')}年到{digits(match[3], 'Chinese')}年"
-    say = amount if match[4] in "月日号" else counted
+    say = amount if match[4] in "月日号级页章课" else counted
     return f"{say(match[1])}到{say(match[3])}{CHINESE.get(match[4], match[4])}"
 
 
@@ -89,7 +89,7 @@ RULES: tuple[Rule, ...] = (
     rule("decade", r"(?<!\d)(\d)0后", lambda m: f"{cardinal(int(m[1]), 'Chinese')}零后"),
     rule(
         "range",
-        rf"(?<![\d.,:/-])(\d+(?:\.\d+)?)(%)? ?[-–—~～至到] ?(\d+(?:\.\d+)?) ?({_UNITS}|{_COUNTED}|月|日|号|年|万|亿|千|百)(?![-\d])",
+        rf"(?<![\d.,:/-])(\d+(?:\.\d+)?)(%)? ?[-–—~～至到] ?(\d+(?:\.\d+)?) ?({_UNITS}|{_COUNTED}|月|日|号|级|字|页|章|课|题|步|行|场|秒|吨|句|队|局|轮|年|万|亿|千|百)(?![-\d])",
         _range,
     ),
     rule(

@@ -184,7 +184,7 @@ def _one(match: re.Match[str]) -> str:
 
 def _decade(match: re.Match[str]) -> str:
     value = int(match[1])
-    return f"{year(value) if value > 100 else cardinal(value, 'German')}er"
+    return f"{year(value) if value > 100 else cardinal(value, 'German')}er{match[2]}"
 
 
 def _grouped(match: re.Match[str]) -> str:
@@ -240,7 +240,7 @@ RULES: tuple[Rule, ...] = (
         r"(?<![\w.,])\+49 ?\(0\)[ -]?\d{2,5}[/ -]\d{3,9}(?: ?\d{2,6}){0,3}(?!\w)",
         _from_abroad,
     ),
-    rule("decade", r"(?<![\w.,])(\d0|1[1-9]\d0|20\d0)er(?!\w)", _decade),
+    rule("decade", r"(?<![\w.,])(\d0|1[1-9]\d0|20\d0)er(n?)(?!\w)", _decade),
     rule(
         "date",
         rf"(?P<before>\b(?:{_TO_N}|{_TO_E}) )?(?<![\d.,])\b(?P<day>\d{{1,2}})\. ?(?:(?P<month>\d{{1,2}}(?=\.)|{_MONTH})(?P<point>\.)?)"

@@ -12,6 +12,16 @@ _TENS = ("", "tens", "twenties", "thirties", "forties", "fifties", "sixties", "s
 _MONEY = {"$": "dollars", "€": "euros", "£": "pounds", "¥": "yen"}
 
 
+def _small_money(match: re.Match[str]) -> str:
+    (one, many), small = _SMALL[match[1]]
+    whole, cents = int(match[2].replace(",", "")), int(match[3])
+    said = f"{cardinal(whole, 'English')} {one if whole == 1 else many}"
+    return f"{said} {cardinal(cents, 'English')} {small}" if cents else said
+
+
+_SMALL = {"₹": (("rupee", "rupees"), "paise"), "R$": (("real", "reais"), "centavos")}
+
+
 def _decade(match: re.Match[str]) -> str:
     return f"twenty {_TENS[int(match[1][2])]}"
 
@@ -47,6 +57,23 @@ RULES: tuple[Rule, ...] = (
         r"(?<![^\s(])\"(\d{1,2}|\d+\.\d+)\"(?!\w)",
         lambda m: f'"{decimal(m[1], "English")}"',
     ),
+    rule("decade with a quotation mark", r"(?<!\w)[‘`](?=\d0s\b)", "'"),
+    rule(
+        "range of money",
+        r"(?<=[$€£]\d{1,4}) ?[-–—] ?(?=[$€£]\d{1,6}(?![\w.,]|[.,]\d| (?:thousand|[mbtr]+illion)))",
+        " to ",
+    ),
+    rule(
+        "money of a thing",
+        r"\b([Aa]n?) \$(\d{1,3}(?:,\d{3})*|\d+(?:\.\d)?)( (?:thousand|million|billion|trillion))?(?= [a-z]{3,}(?!\w)(?<!and)(?<!for)(?<!per)(?<!each))",
+        lambda m: f"{m[1]} {decimal(m[2].replace(',', ''), 'English')}{m[3] or ''} dollar",
+    ),
+    rule(
+        "rupees and paise",
+        r"(₹|R\$) ?(\d{1,3}(?:,\d{2,3})*|\d+)\.(\d\d)(?!\d| (?:crore|lakh|[mb]illion))",
+        lambda m: _small_money(m),
+    ),
+    rule("feet and inches by one mark", r"(?<![\w.,])([4-7])['’′](\d|1[01])(?![\w\"”″'])", r"\1 feet \2"),
     rule(
         "thousands of money",
         r"([$€£¥]) ?(\d[\d,]*(?:\.\d+)?) (hundred|thousand)(?! (?:[mb]illion|trillion))",

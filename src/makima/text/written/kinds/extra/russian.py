@@ -143,6 +143,28 @@ def _day(match: re.Match[str]) -> str:
 
 
 RULES: tuple[Rule, ...] = (
+    rule(
+        "in a year before a number",
+        r"(?<!\w)([Вв]) (1[1-9]\d\d|20\d\d) (?=\d)(?!\d{3} ?[₽€$])",
+        lambda m: f"{m[1]} {place(int(m[2]), 'm', 'p')} ",
+    ),
+    rule(
+        "to a day",
+        r"(?<!\w)([Кк]о?) ([1-9]|[0-2]\d|3[01])\.(0?[1-9]|1[0-2])\.(\d{4})(?: ?г\.(?!\w)| года)?(?![\w]|[.,]\d)",
+        lambda m: (
+            f"{m[1]} {place(int(m[2]), 'n', 'd')} {_MONTHS.split('|')[int(m[3]) - 1]} {place(int(m[4]), 'm', 'g')} года"
+        ),
+    ),
+    rule(
+        "years by themselves",
+        r"(?<![\w.,/-])(1[1-9]\d\d|20\d\d)[-–—](1[1-9]\d\d|20\d\d)(?=[.,;:!?)»]|$)(?![.,]\d)",
+        lambda m: f"{place(int(m[1]), 'm', 'n')} - {place(int(m[2]), 'm', 'n')}" if int(m[1]) < int(m[2]) else m[0],
+    ),
+    rule(
+        "for a time",
+        r"(?<!\w)([Нн]а) (\d|1\d|2[0-3])\.(00|15|30|45)(?![\d%]|[.,]\d|\w| [а-я]+[ао]?(?:за|%))",
+        r"\1 \2:\3",
+    ),
     rule("long place", r"(?<![\w.,-])(\d{10,15})-[а-я]{1,3}(?!\w)", lambda m: digits(m[1], "Russian")),
     rule(
         "day of a month",

@@ -65,6 +65,7 @@ RULES: tuple[Rule, ...] = (
         r"(?<=[はがもでを、。：（])-(\d{1,3})(?=度|℃|点|円|%|人)",
         lambda m: f"マイナス{cardinal(int(m[1]), 'Japanese')}",
     ),
+    rule("loss", r"(?<![\w)\]%-])-(?=[¥$€£] ?\d)", "マイナス"),
     rule("minus between values", r"(?<=\d) − (?=\d)", "引く"),
     rule("speed", r"(?<=時速)(\d{1,4}) ?km/h(?![A-Za-z])", r"\1キロ"),
     rule(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from makima.text.written.languages.korean import native
 from makima.text.written.rule import Rule, rule
 from makima.text.written.words import cardinal, decimal, digits
 
@@ -80,6 +81,22 @@ RULES: tuple[Rule, ...] = (
         lambda m: f"{cardinal(int(m[1].replace(',', '')), 'Korean')} {m[2]}",
     ),
     rule("pounds", r"£ ?(\d[\d,]*)", r"\1 파운드"),
+    rule(
+        "so many times from to",
+        r"(?<![\d.,/:-])([1-9]\d?) ?[-–~～] ?([1-9]\d?) ?번(?! ?(?:출구|승강장|버스|홈|게이트|문제|국도|트랙|채널|방|째))",
+        lambda m: f"{native(int(m[1]))} 번에서 {native(int(m[2]))} 번",
+    ),
+    rule(
+        "generation from to",
+        r"(?<![\d.,/:-])([1-9]0)[-–~～](?=[1-9]0대)",
+        lambda m: f"{cardinal(int(m[1]), 'Korean')}에서 ",
+    ),
+    rule(
+        "decimals from to",
+        r"(?<![\d.,/:-])(\d{1,4}\.\d{1,2}) ?[-–~～] ?(?=\d{1,4}(?:\.\d{1,2})? ?(?:미터|킬로|센티|리터|배|시간|도|퍼센트|%|km|kg|cm|m\b|L|GB|점))",
+        r"\1에서 ",
+    ),
+    rule("euros and cents", r"€ ?(\d+)\.(\d\d)(?!\d)", r"\1 유로 \2 센트"),
     rule("dollars and cents", r"(?:US)?\$ ?(\d+)\.(\d\d)(?!\d)", r"\1 달러 \2 센트"),
     rule(
         "place in an order",

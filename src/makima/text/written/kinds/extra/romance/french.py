@@ -31,6 +31,17 @@ _FRENCH_PARTS = {"2": "demi", "3": "tiers", "4": "quart"}
 
 RULES: tuple[Rule, ...] = (
     number_list("French"),
+    rule("date with points", r"(?<![\w.,/-])(\d{1,2})\.(\d{1,2})\.(\d{4})(?![\w/]|[.,]\d)", r"\1/\2/\3"),
+    rule(
+        "time with a point",
+        r"(?<!\w)(à|À|vers|dès|jusqu['’]à) ([01]?\d|2[0-3])\.([0-5]\d)(?![\w%€]|[.,]\d)",
+        r"\1 \2h\3",
+    ),
+    rule(
+        "decimal point",
+        r"(?<![\w.,/:$€£-])(\d{1,3})\.(1[3-9]|[2-9]\d)(?![\w/%€$£]|[.,]\d| ?[€$£%°])(?<!\d\.\d\d\d)",
+        lambda m: f"{cardinal(int(m[1]), 'French')} point {cardinal(int(m[2]), 'French')}",
+    ),
     version_at_the_end("French", "point"),
     day_of_month("French", " "),
     rule("number of a law", r"(?<!\w)[nN][°º] ?(\d{1,4})-(\d{1,5})(?![\w-])", r"numéro \1 tiret \2"),
