@@ -59,6 +59,9 @@ def cardinal(value: int, language: str, *, gender: str = "m", case: str = "n") -
     if language == "English":
         return words.replace(",", "").replace(" and ", " ")
     words = words.replace(",", "")
+    if language == "Spanish":
+        words = re.sub(r"(veinti)uno(?= mil\b)", r"\1ún", words)
+        words = re.sub(r"\buno(?= mil\b)", "un", words)
     return _feminine(words, language) if gender == "f" else words
 
 

@@ -518,4 +518,7 @@ TEXTS: dict[str, str] = {
     "₹2.50": "two rupees fifty paise",
     "the ‘70s": "the seventies",
     "he is 5'6 tall": "he is five feet six tall",
+    "+49 30 901820": "plus four nine, three zero, nine zero one eight two zero",
+    "account no. 1234-5678": "account number one two three four, five six seven eight",
+    "Chrome 120.0.6099.109": "Chrome one two zero point zero point six zero nine nine point one zero nine",
 }

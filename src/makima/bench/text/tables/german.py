@@ -439,4 +439,7 @@ TEXTS: dict[str, str] = {
     "in den 1990ern": "in den neunzehnhundertneunzigern",
     "1905 starb er.": "neunzehnhundertfünf starb er.",
     "Der Film (1999) war gut.": "Der Film (neunzehnhundertneunundneunzig) war gut.",
+    "1 Mio.": "eine Million",
+    "1 Mio. Menschen": "eine Million Menschen",
+    "1 Mrd. Menschen": "eine Milliarde Menschen",
 }

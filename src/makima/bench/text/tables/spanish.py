@@ -381,4 +381,6 @@ TEXTS: dict[str, str] = {
     "1½ tazas": "una taza y media",
     "5 mil €": "cinco mil euros",
     "12.50 €": "doce euros con cincuenta",
+    "21.000 personas": "veintiún mil personas",
+    "31 000 euros": "treinta y un mil euros",
 }

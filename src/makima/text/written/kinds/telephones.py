@@ -49,7 +49,7 @@ def rules(language: str) -> Iterator[Rule]:
     known = _KNOWN_COUNTRIES.get(language)
     yield rule(
         "telephone of a country",
-        rf"(?<![\w+])\+{f'(?!{known})' if known else ''}[1-9]\d{{0,2}}(?:{'[ ]' if language in ('Spanish', 'Korean') else '[ .-]'}\(?\d{{1,5}}\)?){{2,6}}(?![\w-]|[.,]\d)",
+        rf"(?<![\w+])\+{f'(?!{known})' if known else ''}[1-9]\d{{0,2}}(?:{'[ ]' if language in ('Spanish', 'Korean') else '[ .-]'}\(?\d{{1,8}}\)?){{2,6}}(?![\w-]|[.,]\d)",
         lambda m: f"{plus}{gap}{apart(m[0])}" if len(re.sub(r"\D", "", m[0])) > 7 else m[0],
     )
     if language == "Russian":

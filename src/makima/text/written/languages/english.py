@@ -128,7 +128,7 @@ def _version(match: re.Match[str]) -> str:
     before = match.string[: match.start()]
     if len(parts) == 4 and not match["v"] and all(int(part) < 256 for part in parts) and not _VERSION.search(before):
         return " dot ".join(digits(part, "English") for part in parts)
-    if len(parts) == 4 and not match["v"] and max(map(len, parts)) > 2:
+    if len(parts) == 4 and not match["v"] and max(map(len, parts)) > 2 and not re.search(r"[A-Za-z] $", before):
         return match.group()
     words = " point ".join(
         digits(part, "English") if len(part) > 2 else cardinal(int(part), "English") for part in parts

@@ -100,7 +100,10 @@ def _amount(value: str) -> str:
 
 
 def _scaled(match: re.Match[str]) -> str:
-    return f"{_amount(plain(match[1], 'German'))} {_SCALES[match[2]]}"
+    value, scale = plain(match[1], "German"), _SCALES[match[2]]
+    if value == "1" and scale != "Tausend":
+        return f"eine {scale.removesuffix('en') if scale.endswith('onen') else scale.removesuffix('n')}"
+    return f"{_amount(value)} {scale}"
 
 
 def _with_points(match: re.Match[str]) -> str:

@@ -57,6 +57,11 @@ RULES: tuple[Rule, ...] = (
         r"(?<![^\s(])\"(\d{1,2}|\d+\.\d+)\"(?!\w)",
         lambda m: f'"{decimal(m[1], "English")}"',
     ),
+    rule(
+        "number of an account",
+        r"\b((?:[Aa]ccount|[Cc]ard|[Pp]olicy|[Ii]nvoice|[Rr]eference|[Rr]ef|[Mm]ember|[Tt]icket|[Bb]ooking|[Oo]rder|[Cc]ase)(?:,? (?:no\.?|number|#|num\.))?:? #?)(\d{3,6})-(\d{3,6})(?![\w-]|[.,]\d)",
+        lambda m: f"{m[1].replace('no.', 'number')}{digits(m[2], 'English')}, {digits(m[3], 'English')}",
+    ),
     rule("decade with a quotation mark", r"(?<!\w)[‘`](?=\d0s\b)", "'"),
     rule(
         "range of money",

@@ -65,6 +65,11 @@ RULES: tuple[Rule, ...] = (
         r"(?<=[はがもでを、。：（])-(\d{1,3})(?=度|℃|点|円|%|人)",
         lambda m: f"マイナス{cardinal(int(m[1]), 'Japanese')}",
     ),
+    rule(
+        "telephone in groups",
+        r"(?<![\d.,])0(?:[5789]0[ ]\d{4}|\d{1,3}[ ]\d{2,4})[ ]\d{4}(?![\d]|[.,]\d)",
+        lambda m: "、".join(digits(group, "Japanese") for group in m[0].split()),
+    ),
     rule("loss", r"(?<![\w)\]%-])-(?=[¥$€£] ?\d)", "マイナス"),
     rule("minus between values", r"(?<=\d) − (?=\d)", "引く"),
     rule("speed", r"(?<=時速)(\d{1,4}) ?km/h(?![A-Za-z])", r"\1キロ"),

@@ -96,6 +96,11 @@ RULES: tuple[Rule, ...] = (
         r"(?<![\d.,/:-])(\d{1,4}\.\d{1,2}) ?[-–~～] ?(?=\d{1,4}(?:\.\d{1,2})? ?(?:미터|킬로|센티|리터|배|시간|도|퍼센트|%|km|kg|cm|m\b|L|GB|점))",
         r"\1에서 ",
     ),
+    rule(
+        "telephone in groups",
+        r"(?<![\d.,])0(?:1[016-9]|2|[3-6][1-5]|70|80)[ ]\d{3,4}[ ]\d{4}(?!\d|[.,]\d)",
+        lambda m: " ".join(digits(group, "Korean") for group in m[0].split()),
+    ),
     rule("euros and cents", r"€ ?(\d+)\.(\d\d)(?!\d)", r"\1 유로 \2 센트"),
     rule("dollars and cents", r"(?:US)?\$ ?(\d+)\.(\d\d)(?!\d)", r"\1 달러 \2 센트"),
     rule(
