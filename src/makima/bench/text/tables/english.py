@@ -521,4 +521,8 @@ TEXTS: dict[str, str] = {
     "+49 30 901820": "plus four nine, three zero, nine zero one eight two zero",
     "account no. 1234-5678": "account number one two three four, five six seven eight",
     "Chrome 120.0.6099.109": "Chrome one two zero point zero point six zero nine nine point one zero nine",
+    "¼ tsp": "one quarter teaspoon",
+    "1½ tsp": "one and a half teaspoons",
+    "2 qt": "two quarts",
+    "20 fl oz": "twenty fluid ounces",
 }

@@ -381,4 +381,5 @@ TEXTS: dict[str, str] = {
     "à 14.30": "à quatorze heures trente",
     "14.30": "quatorze point trente",
     "le 1.1.2000": "le premier janvier deux mille",
+    "2½ tasses": "deux tasses et demie",
 }

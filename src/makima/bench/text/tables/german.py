@@ -442,4 +442,5 @@ TEXTS: dict[str, str] = {
     "1 Mio.": "eine Million",
     "1 Mio. Menschen": "eine Million Menschen",
     "1 Mrd. Menschen": "eine Milliarde Menschen",
+    "in der 2. und 3. Woche": "in der zweiten und dritten Woche",
 }

@@ -352,4 +352,7 @@ TEXTS: dict[str, str] = {
     "1½ ore": "un'ora e mezza",
     "In c.so Italia": "In corso Italia",
     "5 mila €": "cinque mila euro",
+    "ci sono 30°": "ci sono trenta gradi",
+    "1½ tazze": "una tazza e mezza",
+    "1/2 ora": "mezza ora",
 }

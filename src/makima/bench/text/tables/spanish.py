@@ -383,4 +383,6 @@ TEXTS: dict[str, str] = {
     "12.50 €": "doce euros con cincuenta",
     "21.000 personas": "veintiún mil personas",
     "31 000 euros": "treinta y un mil euros",
+    "los 1.os días": "los primeros días",
+    "El Lic. Pérez vino.": "El licenciado Pérez vino.",
 }

@@ -11,7 +11,7 @@ from makima.text.written.kinds.extra.eastern import chinese, japanese, korean
 from makima.text.written.kinds.extra.romance import french, italian, portuguese, spanish
 from makima.text.written.rule import Rule
 
-_SIGNS = re.compile(rf"[\d<>≤≥≠≈∞=&#←-⇿⟵-⟿⁰-ⁿ₀-₉²³√×÷±+{formulas.SIGNS}]|[A-Z]:\\")
+_SIGNS = re.compile(rf"[\d¼-¾⅐-⅞<>≤≥≠≈∞=&#←-⇿⟵-⟿⁰-ⁿ₀-₉²³√×÷±+{formulas.SIGNS}]|[A-Z]:\\")
 _ADDRESS = re.compile(r"\S{0,200}(?:://|\bwww\.|\w@\w)\S{0,2000}")
 # A sign that markup has taken out of every text before.
 _HIDDEN = "\ue000"

@@ -178,7 +178,7 @@ def _suffixed(match: re.Match[str]) -> str:
     value = int(match[1])
     if match[2] == "й" and re.match(r" [а-яё]+[еи](?!\w)", match.string[match.end() :]):
         return place(value, "f", "p")
-    neuter = re.match(r" [а-яё]+[оеё](?!\w)", match.string[match.end() :])
+    neuter = re.match(rf" (?:[а-яё]+[оеё]|{'|'.join(_MONTHS)})(?!\w)", match.string[match.end() :])
     if match[2] == "е" and (neuter or (value < 1000 and value % 10 == 3 and value != 13)):
         gender = "n"
     return place(value, gender, case)

@@ -67,7 +67,7 @@ def half(masculine: str, feminine: str, nouns: str) -> Rule:
     """`1/2 taza`: half of what is feminine by its ending, or stands in `nouns`."""
     return rule(
         "half",
-        r"(?<![\w.,/])(?<!\d )1/2 (?!de\b|di\b|d['’])(?=([a-zà-ÿ]{4,}))",
+        r"(?<![\w.,/])(?<!\d )1/2 (?!de\b|di\b|d['’])(?=([a-zà-ÿ]{4,}|ora\b))",
         lambda m: f"{feminine if m[1].endswith('a') or re.fullmatch(nouns, m[1]) else masculine} ",
     )
 

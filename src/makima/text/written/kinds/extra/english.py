@@ -94,10 +94,10 @@ RULES: tuple[Rule, ...] = (
         lambda m: f"{m[1]}{cardinal(int(m[2]), 'English')} {m[3]}",
     ),
     rule("seconds", r"(?<![\w.,$])(\d{1,4}\.\d{1,3}) ?s(?!\w)", r"\1 seconds"),
-    rule("spoons", r"(?<=[½¼¾⅓⅔] )(tsp|tbsp)\.?(?!\w)", lambda m: f"{'tea' if m[1] == 'tsp' else 'table'}spoons"),
+    rule("spoons", r"(?<=\d ?[½¼¾⅓⅔⅛] )(tsp|tbsp)\.?(?!\w)", lambda m: f"{'tea' if m[1] == 'tsp' else 'table'}spoons"),
     rule(
         "share of a spoon",
-        r"(?<=(?<!\d )(?<![\d/])\d/\d )(tsp|tbsp)\.?(?!\w)",
+        r"(?<=(?<!\d )(?<![\d/])\d/\d |(?<!\d)(?<!\d )[½¼¾⅓⅔⅛] )(tsp|tbsp)\.?(?!\w)",
         lambda m: f"{'tea' if m[1] == 'tsp' else 'table'}spoon",
     ),
     rule(

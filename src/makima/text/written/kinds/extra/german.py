@@ -138,7 +138,7 @@ GERMAN: tuple[Rule, ...] = (
     ),
     rule(
         "two days",
-        r"\b([Aa]m|[Vv]om|[Zz]um|[Aa]b|[Bb]is|[Ss]eit) (\d{1,2})\. (und|oder|bis|bis zum) (\d{1,2})\.(?= [A-ZÄÖÜ])",
+        r"\b([Aa]m|[Ii]m|[Vv]om|[Zz]um|[Zz]ur|[Aa]b|[Bb]is|[Ss]eit|(?:[Ii]n|[Mm]it|[Vv]on|[Bb]ei|[Nn]ach|[Zz]u) (?:der|dem|den)) (\d{1,2})\. (und|oder|bis|bis zum) (\d{1,2})\.(?= [A-ZÄÖÜ])",
         _german_days,
     ),
     rule("joined", r"(?<![\w.,-])(\d{1,4})-([a-zäöüß]{3,})(?![\w-])", _german_joined),

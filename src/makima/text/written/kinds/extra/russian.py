@@ -272,8 +272,8 @@ RULES: tuple[Rule, ...] = (
     rule("kilometer of a road", r"(?<=\d-м )км(?!\w)", "километре"),
     rule(
         "and a half",
-        r"(?<![\w.,/])(\d{1,3}) 1/2 (?=[а-яё])",
-        lambda m: f"{cardinal(int(m[1]), 'Russian')} с половиной ",
+        r"(?<![\w.,/])(\d{1,3}) 1/2(?= [а-яё]|[.,;!?)]|$)",
+        lambda m: f"{cardinal(int(m[1]), 'Russian')} с половиной",
     ),
     rule("days from to", rf"(?<!\w)([Сс]о?) (\d{{1,2}}) по (\d{{1,2}})(?= (?:{_MONTHS})(?!\w))", _days),
     rule("year of a month", rf"(?<!\w)({_MONTHS}|{_IN_MONTHS}) (\d{{4}})(?: года| г\.)?(?![\w.,]\d|\w)", _year),

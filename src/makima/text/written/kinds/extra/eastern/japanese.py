@@ -70,6 +70,7 @@ RULES: tuple[Rule, ...] = (
         r"(?<![\d.,])0(?:[5789]0[ ]\d{4}|\d{1,3}[ ]\d{2,4})[ ]\d{4}(?![\d]|[.,]\d)",
         lambda m: "、".join(digits(group, "Japanese") for group in m[0].split()),
     ),
+    rule("degrees Fahrenheit", r"(?<![\d.,華氏])(-?\d{1,4}(?:\.\d)?) ?°F(?![A-Za-z])", r"華氏\1度"),
     rule("loss", r"(?<![\w)\]%-])-(?=[¥$€£] ?\d)", "マイナス"),
     rule("minus between values", r"(?<=\d) − (?=\d)", "引く"),
     rule("speed", r"(?<=時速)(\d{1,4}) ?km/h(?![A-Za-z])", r"\1キロ"),

@@ -47,14 +47,22 @@ def and_a_half(language: str, masculine: str, feminine: str) -> Rule:
 
     def speak(match: re.Match[str]) -> str:
         noun = match[2]
-        is_feminine = noun.rstrip("s").endswith("a") or noun in (
-            "colher",
-            "heure",
-            "heures",
-            "ore",
-            "tonnes",
-            "tonne",
-            "années",
+        italian = language == "Italian" and noun.endswith("e") and noun not in ("mese", "giornale")
+        is_feminine = (
+            italian
+            or noun.rstrip("s").endswith("a")
+            or noun
+            in (
+                *("tasse", "tasses", "cuillère", "cuillères", "bouteille", "bouteilles", "pomme", "pommes", "semaine"),
+                *("semaines", "journée", "journées", "douzaine", "douzaines", "livre", "livres", "page", "pages"),
+                "colher",
+                "heure",
+                "heures",
+                "ore",
+                "tonnes",
+                "tonne",
+                "années",
+            )
         )
         count = cardinal(int(match[1]), language, gender="f" if is_feminine else "m")
         if match[1] == "1" and language != "French":
@@ -81,7 +89,9 @@ def day_of_month(language: str, of: str) -> Rule:
     )
 
 
-_ANGLES = re.compile(r"[áaâ]ngulo|angolo|\bgir|rot|inclin|latitud|pend[ei]n|temperatur|ladeir", re.IGNORECASE)
+_ANGLES = re.compile(
+    r"ci sono (?=[23])|fuori|[áaâ]ngulo|angolo|\bgir|rot|inclin|latitud|pend[ei]n|temperatur|ladeir", re.IGNORECASE
+)
 
 
 def angle(language: str, degrees: str) -> Rule:

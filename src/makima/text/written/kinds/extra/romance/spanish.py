@@ -42,6 +42,11 @@ RULES: tuple[Rule, ...] = (
     faster("más|menos|mayor|mejor|menor|peor", "veces"),
     angle("Spanish", "grados"),
     sign_of_scale("Spanish"),
+    rule(
+        "places",
+        r"(?<![\w.,])(\d{1,3})\.?(os|as)(?!\w)",
+        lambda m: f"{ordinal(int(m[1]), 'Spanish', gender='f' if m[2] == 'as' else 'm')}s",
+    ),
     rule("spoons", r"(?<=[\d½¼¾] )(cd(?:t)?a)s?\.", lambda m: _spanish_spoons(m)),
     rule(
         "one minute past",
