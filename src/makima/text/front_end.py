@@ -13,8 +13,8 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from makima.errors import ConfigError
-from makima.text import identify
 from makima.text.alignment import SaidWords, aligned
+from makima.text.identify import chooser as identify
 from makima.text.identify.chooser import LanguageChooser
 from makima.text.language import AUTO
 from makima.text.markup.items import Break, Item, Pause, Written

@@ -24,11 +24,11 @@ hr fr frl hrn dipl ing
 bzw z.b z. d.h u.a s.o s.u ggf evtl inkl exkl zzgl abzgl bzgl bspw sog vgl geb gest verh ca ehem kgl hl
 mio mrd mill tsd bio allg bes betr dgl m.e m.w o.g i.d.r
 mme mmes mlle mlles mm m me mgr p.ex c.-à-d cad env av boul éd
-jj rr ff ss.mm jjoo cdta cda cdtas cdas sra srta srtas sras dra dras dn dña d fdo gral ud uds pza avda p.ej ee cía excmo lic
-sr. drª prof profa ilmo ilma eng arq exmo exma p.f r tel
+jj rr ff ss.mm jjoo cdta cda cdtas cdas sra srta srtas sras dra dras dn dña d fdo gral ud uds pza avda p.ej ee cía excmo
+lic sr. drª prof profa ilmo ilma eng arq exmo exma p.f r tel
 sig sig.ra sig.na dott dott.ssa avv ing geom rag arch on prof.ssa spett egr gent p.za v.le c.so ecc.mo
-ул д пр просп пер пл пос наб бул кв корп г обл р-н им проф акад доц гр тов гос т.е т.к т.н см ср напр англ нем фр лат рус
-руб
+ул д пр просп пер пл пос наб бул кв корп г обл р-н им проф акад доц гр тов гос т.е т.к т.н см ср напр англ нем фр лат
+рус руб
 """
 _NUMBER = """
 rm chs gr lat long ll
