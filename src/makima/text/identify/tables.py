@@ -43,7 +43,7 @@ for _language, _words in TELLING.items():
         TELLING_OF.setdefault(_word, set()).add(_language)
 
 LABELS = {
-    "English": "page room chapter price phone minutes hours weeks months years monday tuesday wednesday thursday friday saturday sunday address total order invoice amount table floor gate seat camera",
+    "English": "page room chapter price phone minutes hours weeks months years monday tuesday wednesday thursday friday saturday sunday address total order invoice amount table floor gate seat camera data piano via real stock date code taxi",
     "German": "preis preise telefon telefonnummer zimmer seite seiten kapitel abschnitt minuten stunden tage tagen wochen monate monaten jahre jahren sekunden uhr "
     "montag dienstag mittwoch donnerstag freitag samstag sonntag januar februar märz mai juni juli oktober dezember "
     "straße hausnummer postleitzahl rechnung rechnungsnummer bestellung bestellnummer kundennummer betrag gesamt summe menge stück größe gewicht "
