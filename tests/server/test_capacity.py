@@ -102,3 +102,16 @@ async def test_greedy_sessions_hold_no_place(start_server: StartServer) -> None:
         await greedy.until("speaking")
         await asyncio.sleep(0.2)
         assert (await honest.say("This is said all the same.")).end["type"] == "complete"
+
+
+def test_a_client_does_not_wait_for_it() -> None:
+    asked: list[bool] = []
+
+    def disturbed() -> bool:
+        asked.append(True)
+        return len(asked) > 1
+
+    engine, capacity = FakeEngine(), Capacity()
+    engine.load(lambda _: None)
+    assert not capacity.measure(engine, engine.voices()[0].id, disturbed)
+    assert capacity.real_time is None

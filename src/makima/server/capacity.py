@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 
 from makima.engines.protocol import Engine, SpeechRequest, SpeechStream
 from makima.errors import CapacityError, MakimaError
@@ -62,31 +63,42 @@ class Capacity:
         if most is not None and speaking >= most:
             raise CapacityError(f"The server speaks {most:,} utterances at once, no more.", retry_after_s=RETRY_S)
 
-    def measure(self, engine: Engine, voice: str) -> None:
-        """Find out how much a loaded engine can speak. Blocks for a few seconds, and leaves it where that fails."""
+    def measure(self, engine: Engine, voice: str, disturbed: Callable[[], bool] = lambda: False) -> bool:
+        """Find out how much a loaded engine can speak. Blocks for a few seconds, and leaves it where that fails.
+
+        Stops once it is `disturbed`, as clients must not wait for it; False where nothing was found until then.
+        """
         try:
-            _spoken_s(engine, voice, WARM_UP, 1)
+            _spoken_s(engine, voice, WARM_UP, 1, disturbed)
             for _ in range(TRIES):
-                before, found = self.real_time or 0.0, _speed(engine, voice)
+                before, found = self.real_time or 0.0, _speed(engine, voice, disturbed)
                 self.real_time = max(before, round(found, 2)) or None
                 if found < BETTER * before:
                     break
                 time.sleep(PAUSE_S)
+        except _Disturbed:
+            if self.real_time is None:
+                return False
         except MakimaError as exc:
             log.warning("the capacity cannot be measured: %s", exc)
         if self.real_time is not None:
             most = self.utterances if self.utterances is not None else "any number of"
             log.info("capacity: %.1f s of speech a second, %s utterances at once", self.real_time, most)
+        return True
 
 
-def _speed(engine: Engine, voice: str) -> float:
+class _Disturbed(Exception):
+    """A client wants to speak."""
+
+
+def _speed(engine: Engine, voice: str, disturbed: Callable[[], bool]) -> float:
     """Seconds of speech that come in a second."""
     begun_s = time.perf_counter()
-    spoken_s = _spoken_s(engine, voice, TEXT, STREAMS)
+    spoken_s = _spoken_s(engine, voice, TEXT, STREAMS, disturbed)
     return spoken_s / (time.perf_counter() - begun_s)
 
 
-def _spoken_s(engine: Engine, voice: str, text: str, count: int) -> float:
+def _spoken_s(engine: Engine, voice: str, text: str, count: int, disturbed: Callable[[], bool]) -> float:
     """How much speech comes of a text that is spoken so many times at once, within the time there is.
 
     Raises: MakimaError where the engine fails
@@ -100,6 +112,8 @@ def _spoken_s(engine: Engine, voice: str, text: str, count: int) -> float:
             streams[-1].feed(text)
             streams[-1].end_text()
         while len(ended) < count and time.monotonic() < deadline_s:
+            if disturbed():
+                raise _Disturbed
             idle = True
             for stream in streams:
                 while stream not in ended and (event := stream.poll()) is not None:

@@ -93,6 +93,7 @@ class Services:
     measures_capacity: bool = False
     """Whether it is measured once the engine has loaded."""
     _outputs: WeakSet[SpeechOutput] = field(default_factory=WeakSet)
+    _asked: int = 0  # for how many utterances so far
     _cut: bool = False
     _counted_s: float = 0.0
     _is_crowded: bool = False
@@ -149,6 +150,7 @@ class Services:
         if self._cut:
             output.fail(_shutting_down())
         self._outputs.add(output)
+        self._asked += 1
         return output
 
     def _admit(self) -> None:
@@ -172,11 +174,23 @@ class Services:
 
     async def measure_capacity(self) -> None:
         """Find out how much the engine can speak, once it has loaded and while there is nothing else to speak."""
-        while not self.host.engine.loaded or self._under_way():  # noqa: ASYNC110
-            await asyncio.sleep(MEASURE_POLL_S)
-        await asyncio.to_thread(self.capacity.measure, self.host.engine, self.voices.default.id)
+        measured = False
+        while not measured:
+            while not self.host.engine.loaded or self._under_way():  # noqa: ASYNC110
+                await asyncio.sleep(MEASURE_POLL_S)
+            asked = self._asked
+            measured = await asyncio.to_thread(
+                self.capacity.measure,
+                self.host.engine,
+                self.voices.default.id,
+                lambda asked=asked: self._asked != asked,
+            )
         if (per_s := self.capacity.greedy_per_s) is not None:
             self.limits.hold_greedy_to(per_s)
+
+    def _measure_undisturbed(self) -> bool:
+        asked = self._asked
+        return self.capacity.measure(self.host.engine, self.voices.default.id, lambda: self._asked != asked)
 
     def refuse_while_draining(self) -> None:
         """Raises: CapacityError while the server is shutting down."""
