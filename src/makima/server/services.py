@@ -190,7 +190,11 @@ class Services:
 
     def _measure_undisturbed(self) -> bool:
         asked = self._asked
-        return self.capacity.measure(self.host.engine, self.voices.default.id, lambda: self._asked != asked)
+
+        def disturbed() -> bool:
+            return self._asked != asked
+
+        return self.capacity.measure(self.host.engine, self.voices.default.id, disturbed)
 
     def refuse_while_draining(self) -> None:
         """Raises: CapacityError while the server is shutting down."""
