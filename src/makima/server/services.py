@@ -178,13 +178,7 @@ class Services:
         while not measured:
             while not self.host.engine.loaded or self._under_way():  # noqa: ASYNC110
                 await asyncio.sleep(MEASURE_POLL_S)
-            asked = self._asked
-            measured = await asyncio.to_thread(
-                self.capacity.measure,
-                self.host.engine,
-                self.voices.default.id,
-                lambda asked=asked: self._asked != asked,
-            )
+            measured = await asyncio.to_thread(self._measure_undisturbed)
         if (per_s := self.capacity.greedy_per_s) is not None:
             self.limits.hold_greedy_to(per_s)
 
