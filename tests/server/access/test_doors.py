@@ -58,6 +58,7 @@ DOORS = (
     Door("/api/v1/models", "GET"),
     Door("/api/v1/models/some/fetch"),
     Door("/api/v1/models/some/stop"),
+    Door("/api/v1/models/some/use"),
     Door("/api/v1/models/some", "DELETE"),
     Door("/api/v1/chat", "GET"),
     Door("/api/v1/chat", "DELETE"),

@@ -355,7 +355,7 @@ def test_the_default_of_this_browser(open_voices: OpenVoices, server: Server) ->
 def test_an_engine_that_clones_nothing(open_voices: OpenVoices, espeak_server: Server) -> None:
     page = open_voices(espeak_server)
     assert page.page.is_hidden("#new-voice")
-    assert page.page.locator("#no-cloning a").get_attribute("href") == "/models"
+    assert page.page.locator("#no-cloning a").get_attribute("href") == "/models#qwen3-tts-0.6b"
     assert "/bin/" not in page.text_of("main"), "no command with paths of this machine"
     page.card("Alto", "hear").click()
     page.until(lambda: page.played_samples() > 10_000)
