@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import platform
 import time
 from collections.abc import Mapping
@@ -23,6 +22,7 @@ import numpy as np
 from makima.config import Settings
 from makima.errors import AssetError
 from makima.models import hub
+from makima.nn.native.threads import usable_cores
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,7 @@ _FACTORS: Final[Mapping[str, float]] = MappingProxyType(
 _THERE_BYTES: Final = 2.5e9
 _THERE_BYTES_PER_S: Final = 25e9
 """The size of that release, and what such a machine reads a second with the product below."""
+_THERE_CORES: Final = 2
 _MEMORY: Final[Mapping[str, float]] = MappingProxyType(
     {"none": 1.9, "int8-pytorch": 1.1, "bfloat16": 0.96, "int8": 0.72, "int4": 0.56}
 )
@@ -51,8 +52,7 @@ class RealTime:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._path = settings.cache_dir.expanduser() / FILE
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-        self._key = f"{settings.model_id}, {self._quantize}, {platform.machine()}, {cores} cores"
+        self._key = f"{settings.model_id}, {self._quantize}, {platform.machine()}, {usable_cores()} cores"
 
     @property
     def _quantize(self) -> str:
@@ -118,7 +118,11 @@ class RealTime:
     def _estimate_of(self, size_bytes: int) -> float:
         factor = _FACTORS.get(self._quantize, 1.0) * size_bytes / _THERE_BYTES
         # A small model needs no measurement, as those of tests.
-        return factor if factor < 0.01 else factor * _THERE_BYTES_PER_S / _bytes_per_s()
+        if factor < 0.01:
+            return factor
+        # Where the matrix stays in a large cache it says more than memory can do: no better than there, by the core.
+        most = _THERE_BYTES_PER_S * max(1.0, usable_cores() / _THERE_CORES)
+        return factor * _THERE_BYTES_PER_S / min(_bytes_per_s(), most)
 
 
 @cache
