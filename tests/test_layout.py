@@ -155,6 +155,7 @@ COVERED_BY = {
     "server/doors/cartesia/wire": "server/doors/cartesia/test_socket.py",
     "server/doors/common/answers": "server/doors/openai/test_speech.py",
     "server/doors/common/context_socket": "server/doors/elevenlabs/test_socket.py",
+    "server/doors/deepgram/session": "server/doors/deepgram/test_socket.py",
     "server/doors/common/contexts": "server/doors/cartesia/test_socket.py",
     "server/doors/common/envelopes": "server/doors/openai/test_speech.py",
     "server/doors/common/hearing": "server/doors/wyoming/test_server.py",

@@ -8,16 +8,12 @@ import uuid
 from fastapi import APIRouter, WebSocket
 
 from makima.audio.muxing import make_muxer
-from makima.errors import InvalidMessage, MakimaError
+from makima.errors import MakimaError
 from makima.server.doors.common.contexts import SpokenContext
-from makima.server.doors.common.socket import DoorSocket, fields_of
-from makima.server.doors.common.speech import Spoken, Wish
-from makima.server.doors.common.wishes import request_of
-from makima.server.doors.deepgram.wire import Asked, asked
+from makima.server.doors.common.speech import Spoken
+from makima.server.doors.deepgram.session import DeepgramSession
+from makima.server.doors.deepgram.wire import Asked, text_of
 from makima.server.services import Services
-
-MAX_TEXT_CHARACTERS = 20_000
-"""Of one `Speak`."""
 
 
 def router(services: Services) -> APIRouter:
@@ -30,34 +26,16 @@ def router(services: Services) -> APIRouter:
     return routes
 
 
-class DeepgramSocket(DoorSocket):
+class DeepgramSocket(DeepgramSession):
     """One client's socket: one context after the other, each until it is cleared."""
 
     def __init__(self, websocket: WebSocket, services: Services) -> None:
         super().__init__(websocket, services)
         self._sequence = itertools.count()
-        self._context: SpokenContext | None = None
 
-    async def serve(self) -> None:
-        self._asked = asked(self.websocket.query_params, streamed=True)
-        request = request_of(self.services, self._asked.model, session_id=self.session_id)
-        self._wish = Wish(request, self._asked.rate_hz, self._asked.speed)
-        await self.send(
-            {
-                "type": "Metadata",
-                "request_id": str(uuid.uuid4()),
-                "model_name": request.voice,
-                "model_version": "1",
-                "model_uuid": str(uuid.uuid5(uuid.NAMESPACE_URL, request.voice)),
-            }
-        )
-        async for frame in self.frames():
-            try:
-                if await self._apply(fields_of(frame)):
-                    return
-            except MakimaError as exc:
-                self.services.metrics.count_error(exc)
-                await self.fail(exc)
+    async def greet(self, voice: str, uid: str) -> None:
+        names = {"model_name": voice, "model_version": "1", "model_uuid": uid}
+        await self.send({"type": "Metadata", "request_id": str(uuid.uuid4()), **names})
 
     async def fail(self, exc: MakimaError) -> None:
         code, text = exc.code, str(exc)
@@ -68,12 +46,7 @@ class DeepgramSocket(DoorSocket):
             await self._context.close()
             await self._context.wait()
 
-    async def released(self) -> None:
-        if self._context is not None:
-            await self._context.cancel()
-
-    async def _apply(self, fields: dict[str, object]) -> bool:
-        """Apply a message. True if it ends the session."""
+    async def apply(self, fields: dict[str, object]) -> bool:
         match fields.get("type"):
             case "Speak":
                 await self._speaking().feed(text_of(fields))
@@ -100,21 +73,8 @@ class DeepgramSocket(DoorSocket):
 
     def _speaking(self) -> SpokenContext:
         if self._context is None or self._context.closed:
-            self._context = SpokenContext(self.services, self.who, self._wish, _Outlet(self, self._asked))
+            self._context = SpokenContext(self.services, self.who, self._wish, _Outlet(self, self.asked))
         return self._context
-
-
-def text_of(fields: dict[str, object]) -> str:
-    """The text of a `Speak`.
-
-    Raises: InvalidMessage
-    """
-    text = fields.get("text")
-    if not isinstance(text, str):
-        raise InvalidMessage("Speak: a text is needed.")
-    if len(text) > MAX_TEXT_CHARACTERS:
-        raise InvalidMessage(f"Speak: {len(text):,} characters are more than {MAX_TEXT_CHARACTERS:,}.")
-    return text
 
 
 class _Outlet:

@@ -12,12 +12,10 @@ from makima.audio.muxing import make_muxer
 from makima.audio.tempo import check_speed
 from makima.errors import InvalidMessage, MakimaError
 from makima.server.doors.common.contexts import SpokenContext
-from makima.server.doors.common.socket import DoorSocket, fields_of
-from makima.server.doors.common.speech import Spoken, Wish
-from makima.server.doors.common.wishes import request_of
+from makima.server.doors.common.speech import Spoken
 from makima.server.doors.common.word_times import TimedWord
-from makima.server.doors.deepgram.socket import text_of
-from makima.server.doors.deepgram.wire import Asked, asked
+from makima.server.doors.deepgram.session import DeepgramSession
+from makima.server.doors.deepgram.wire import text_of
 from makima.server.services import Services
 
 
@@ -57,12 +55,11 @@ class Turn:
         return self.text[:end], self.text[end:]
 
 
-class TurnSocket(DoorSocket):
+class TurnSocket(DeepgramSession):
     """One client's socket. Its turns are spoken one after the other in one context, which an interruption ends."""
 
     def __init__(self, websocket: WebSocket, services: Services) -> None:
         super().__init__(websocket, services)
-        self._context: SpokenContext | None = None
         self._writing: Turn | None = None
         self.turns: deque[Turn] = deque()
         self.last: Turn | None = None
@@ -70,20 +67,9 @@ class TurnSocket(DoorSocket):
         self._interrupted_ms = 0.0
         self._characters = 0
 
-    async def serve(self) -> None:
-        self.asked: Asked = asked(self.websocket.query_params, streamed=True)
-        request = request_of(self.services, self.asked.model, session_id=self.session_id)
-        self._wish = Wish(request, self.asked.rate_hz, self.asked.speed)
-        uid = str(uuid.uuid5(uuid.NAMESPACE_URL, request.voice))
-        names = {"model_name": request.voice, "model_version": "1", "model_uuids": [uid]}
+    async def greet(self, voice: str, uid: str) -> None:
+        names = {"model_name": voice, "model_version": "1", "model_uuids": [uid]}
         await self.send({"type": "Connected", "request_id": str(uuid.uuid4()), **names})
-        async for frame in self.frames():
-            try:
-                if await self._apply(fields_of(frame)):
-                    return
-            except MakimaError as exc:
-                self.services.metrics.count_error(exc)
-                await self.fail(exc)
 
     async def fail(self, exc: MakimaError) -> None:
         await self.send({"type": "Error", "code": exc.code, "description": str(exc)})
@@ -98,12 +84,7 @@ class TurnSocket(DoorSocket):
             await self._context.close()
             await self._context.wait()
 
-    async def released(self) -> None:
-        if self._context is not None:
-            await self._context.cancel()
-
-    async def _apply(self, fields: dict[str, object]) -> bool:
-        """Apply a message. True if it ends the session."""
+    async def apply(self, fields: dict[str, object]) -> bool:
         match fields.get("type"):
             case "Speak":
                 await self._speak(text_of(fields))

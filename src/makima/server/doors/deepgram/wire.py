@@ -1,4 +1,4 @@
-"""What a Deepgram client asks for in its query: names, formats and limits."""
+"""What a Deepgram client asks for in its query, and the texts that it sends: names, formats and limits."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from makima.audio.resample import MAX_RATE_HZ, MIN_RATE_HZ
 from makima.audio.tempo import check_speed
 from makima.errors import InvalidMessage
 
+MAX_TEXT_CHARACTERS = 20_000
+"""Of one `Speak`."""
 _ENCODINGS: Mapping[str, Container] = {
     "linear16": Container.PCM,
     "mulaw": Container.MULAW,
@@ -67,3 +69,16 @@ def _number(query: Mapping[str, str], name: str, default: float) -> float:
     if not math.isfinite(number):
         raise InvalidMessage(f"{name}: {value!r} is not a finite number.")
     return number
+
+
+def text_of(fields: dict[str, object]) -> str:
+    """The text of a `Speak`.
+
+    Raises: InvalidMessage
+    """
+    text = fields.get("text")
+    if not isinstance(text, str):
+        raise InvalidMessage("Speak: a text is needed.")
+    if len(text) > MAX_TEXT_CHARACTERS:
+        raise InvalidMessage(f"Speak: {len(text):,} characters are more than {MAX_TEXT_CHARACTERS:,}.")
+    return text
